@@ -1,0 +1,1 @@
+"""Everything that acts: the chat, the webhooks, the worker, the command line."""

@@ -1,0 +1,129 @@
+"""What passes between the services and the outside: messages out, messages in, receipts, and who carries them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from messages.statuses import ChannelName, MessageStatus
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateCall:
+    """An approved template at Meta, named, with its named parameters filled in."""
+
+    name: str
+    parameters: Mapping[str, str]
+    language: str = "pt_BR"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to one dentist. ``message_id`` is ours and comes back on every receipt."""
+
+    message_id: int
+    to: str  # E.164 for WhatsApp, chat id for Telegram
+    text: str  # what the dentist will read, for a template too
+    template: TemplateCall | None = None
+    reply_to: str | None = None  # the channel's id of the message that this one answers
+
+
+class Verdict(StrEnum):
+    ACCEPTED = "accepted"
+    RETRY = "retry"  # certainly not accepted
+    REJECTED = "rejected"  # accepted never; retrying is useless
+    UNKNOWN = "unknown"  # may be out: only a person sends again
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What became of one send. ``reason`` is Portuguese and says what to do; ``code`` is the channel's own."""
+
+    verdict: Verdict
+    external_id: str | None = None
+    recipient_id: str | None = None  # the address as the channel spells it (wa_id)
+    code: int | None = None
+    reason: str = ""
+    retry_after: timedelta | None = None
+
+
+class Channel(Protocol):
+    """Carries messages to dentists. Never raises for what the wire does: it judges it."""
+
+    async def send(self, message: Outgoing) -> SendResult: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote, as far as the channel tells. At least one of the three addresses is there."""
+
+    phone: str | None = None  # E.164
+    wa_id: str | None = None  # digits, as WhatsApp spells it
+    bsuid: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message from outside, or typed on the analyst's own phone (``echo``)."""
+
+    channel: ChannelName
+    external_id: str
+    sender: Sender
+    occurred_at: datetime
+    kind: str  # the channel's type: text, image, button, …
+    text: str
+    reply_to: str | None = None
+    media: Mapping[str, str] = field(default_factory=dict)  # id, mime_type, filename, as given
+    echo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a channel later tells of a message of ours."""
+
+    channel: ChannelName
+    external_id: str
+    status: MessageStatus
+    occurred_at: datetime
+    message_id: int | None = None  # ours, when the channel gives it back
+    recipient_id: str | None = None
+    code: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """A dentist's wish about marketing messages, told through the platform's own switch."""
+
+    channel: ChannelName
+    sender: Sender
+    occurred_at: datetime
+    stop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something an analyst must see: drawn when delivered, drawn anew in place when ``screen`` is known."""
+
+    notification_id: int
+    chat_id: int
+    kind: str
+    case_id: int | None
+    subject_id: int | None  # of the kind's own row: message, follow-up, contact
+    screen: int | None  # the chat's id of the message to redraw
+
+
+class NotDelivered(Exception):  # noqa: N818  it is an answer, not a fault
+    """The notice could not be shown now. ``retry_after`` None: never (the analyst blocked the bot)."""
+
+    def __init__(self, reason: str, retry_after: timedelta | None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Notifier(Protocol):
+    """Shows notices to analysts. Returns the id of the screen; raises NotDelivered."""
+
+    async def deliver(self, notice: Notice) -> int: ...

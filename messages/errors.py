@@ -1,0 +1,50 @@
+"""The error tree.
+
+    RetencaoError
+    ├── UserError          its text is shown to the person as it stands (Portuguese, one sentence, says what to do)
+    │   ├── InvalidInput   what was typed or sent cannot be used
+    │   ├── NotFound       gone, or not yours: the two are told apart to nobody
+    │   ├── NotAllowed     the person's role does not permit it
+    │   └── Conflict       the row is no longer in the state this act needs
+    ├── TemplateError      a message of the library is wrong: file and line, for whoever edits it
+    └── StorageUnavailable the database cannot be written now; nothing was kept, the same may be tried again
+        └── Busy           too much is queued before the one writer
+"""
+
+
+class RetencaoError(Exception):
+    """Root of everything raised on purpose."""
+
+
+class UserError(RetencaoError):
+    """Shown to the person as it stands."""
+
+    @property
+    def text(self) -> str:
+        return str(self)
+
+
+class InvalidInput(UserError): ...
+
+
+class NotFound(UserError): ...
+
+
+class NotAllowed(UserError): ...
+
+
+class Conflict(UserError): ...
+
+
+class TemplateError(RetencaoError):
+    """A template that cannot be compiled, or uses what it may not. ``line`` counts from 1 in the file."""
+
+    def __init__(self, file: str, line: int, problem: str) -> None:
+        super().__init__(f"{file}:{line}: {problem}")
+        self.file, self.line, self.problem = file, line, problem
+
+
+class StorageUnavailable(RetencaoError): ...
+
+
+class Busy(StorageUnavailable): ...

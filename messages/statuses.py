@@ -1,0 +1,71 @@
+"""The closed lists that rows, chat and form share, and the order in which a message's status may move."""
+
+from enum import StrEnum
+
+
+class ChannelName(StrEnum):
+    WHATSAPP = "whatsapp"
+    TELEGRAM = "telegram"
+    MANUAL = "manual"  # the analyst's own phone: wa.me link out, pasted conversation in
+    PHONE = "phone"
+    INTERNAL = "internal"  # notes: nothing left the house
+
+
+class Direction(StrEnum):
+    """Of a contact. The values stand in the database and in scripts that read it."""
+
+    IN = "in"
+    OUT = "out"
+    CALL = "call"
+    NOTE = "note"
+
+
+class MessageStatus(StrEnum):
+    """Of a message to a dentist, from draft to what the channel tells of it."""
+
+    DRAFT = "draft"
+    QUEUED = "queued"  # approved; leaves at due_at unless undone
+    SENDING = "sending"  # committed before the call goes out
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # may be out: only a person sends again
+    HANDED_OVER = "handed_over"  # the analyst says it was sent by hand
+    DISCARDED = "discarded"
+
+
+# What a receipt may move a status to. `failed` and `delivered` of one message can both come, shuffled: delivered wins.
+_PROGRESS = {
+    MessageStatus.QUEUED: 0,
+    MessageStatus.SENDING: 0,
+    MessageStatus.UNKNOWN: 0,
+    MessageStatus.ACCEPTED: 1,
+    MessageStatus.FAILED: 2,
+    MessageStatus.DELIVERED: 3,
+    MessageStatus.READ: 4,
+}
+
+LEFT_THE_HOUSE = frozenset(
+    {MessageStatus.ACCEPTED, MessageStatus.DELIVERED, MessageStatus.READ, MessageStatus.HANDED_OVER}
+)
+
+
+def advances(current: MessageStatus, reported: MessageStatus) -> bool:
+    """Whether a reported status moves this one forward. Statuses never move back."""
+    if current not in _PROGRESS or reported not in _PROGRESS:
+        return False
+    return _PROGRESS[reported] > _PROGRESS[current]
+
+
+class Outcome(StrEnum):
+    """How a case ended; the values are the form's own words."""
+
+    RETAINED = "Retenção Efetiva"
+    LEFT = "Desligamento"
+    NOT_RETENTION = "Não se trata de Retenção"
+
+
+class Role(StrEnum):
+    ANALYST = "analyst"
+    SUPERVISOR = "supervisor"

@@ -1,0 +1,1 @@
+"""Rows: models, queries, transactions, migrations. Knows no Telegram and no HTTP."""
