@@ -1,0 +1,255 @@
+"""Settings: from the environment, from ``.env`` in the working directory, or from files.
+
+A variable NAME may be given as NAME_FILE, the path of a file that holds the value, as Docker and systemd hand over
+secrets; NAME itself wins. What is missing switches its own part off and never stops the rest (see ``warnings``).
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from messages.errors import InvalidInput
+
+
+class SettingsError(InvalidInput):
+    """Some variables cannot be used. ``problems`` holds one Portuguese sentence for each, without its value."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. The fields' names in capitals are the variables' names."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    database_url: str = Field(default="sqlite:///retencao.db", repr=False)  # may hold a password
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str = ""
+    telegram_token: SecretStr = SecretStr("")
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_webhook_secret: SecretStr = SecretStr("")
+    whatsapp_token: SecretStr = SecretStr("")
+    whatsapp_phone_number_id: str = ""
+    whatsapp_waba_id: str = ""
+    whatsapp_app_secret: SecretStr = SecretStr("")
+    whatsapp_verify_token: SecretStr = SecretStr("")
+    whatsapp_api_url: str = "https://graph.facebook.com"
+    whatsapp_api_version: str = "v26.0"
+    operator_name: str = "Operadora"
+    support_phone: str = ""
+    support_hours: str = "das 8h às 18h"
+    timezone: str = "America/Sao_Paulo"
+    working_hours: str = "08:00-18:00"
+    undo_seconds: float = Field(default=10, ge=0, allow_inf_nan=False)
+    send_timeout_seconds: float = Field(default=20, gt=0, allow_inf_nan=False)
+    send_lease_seconds: float = Field(default=60, gt=0, allow_inf_nan=False)
+    queue_limit: int = Field(default=2000, gt=0)
+    clock_url: str = ""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the base's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order in which they win: arguments, environment, .env, files named by NAME_FILE."""
+        return init_settings, env_settings, dotenv_settings, _NamedFiles(settings_cls, env_settings, dotenv_settings)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_supported(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
+            raise ValueError("comece com sqlite:/// ou postgresql://")
+        return value
+
+    @field_validator("public_url", "telegram_api_url", "whatsapp_api_url", "clock_url")
+    @classmethod
+    def _is_a_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("informe um endereço que comece com http:// ou https://")
+        return value.rstrip("/")
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _telegram_accepts_the_secret(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value()
+        if len(secret) > 256 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in secret):
+            raise ValueError("use até 256 letras sem acento, algarismos, _ ou -")
+        return value
+
+    @field_validator("whatsapp_phone_number_id", "whatsapp_waba_id")
+    @classmethod
+    def _is_an_id(cls, value: str) -> str:
+        if value and not (value.isascii() and value.isdecimal()):
+            raise ValueError("precisa ter só algarismos")
+        return value
+
+    @field_validator("whatsapp_api_version")
+    @classmethod
+    def _is_a_graph_version(cls, value: str) -> str:
+        if not re.fullmatch(r"v\d+\.\d+", value):
+            raise ValueError("escreva como v26.0")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("informe um fuso horário que exista, como America/Sao_Paulo") from None
+        return value
+
+    @field_validator("working_hours")
+    @classmethod
+    def _working_hours_are_readable(cls, value: str) -> str:
+        _working_day(value)
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _level_in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _lease_outlives_the_call(self) -> Self:
+        if self.send_lease_seconds <= self.send_timeout_seconds:
+            raise ValueError("SEND_LEASE_SECONDS: precisa ser maior que SEND_TIMEOUT_SECONDS")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def working_day(self) -> tuple[time, time]:
+        """When a working day begins and ends, in local time."""
+        return _working_day(self.working_hours)
+
+    @property
+    def telegram_on(self) -> bool:
+        return not self._missing_for_telegram
+
+    @property
+    def whatsapp_receives(self) -> bool:
+        return bool(self.whatsapp_app_secret.get_secret_value())
+
+    @property
+    def whatsapp_sends(self) -> bool:
+        return bool(self.whatsapp_token.get_secret_value() and self.whatsapp_phone_number_id)
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every secret that is set, in clear, for the log's redaction."""
+        values = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+        password = urlsplit(self.database_url).password or ""
+        return [value for value in {*values, password, unquote(password)} if value]
+
+    @property
+    def _missing_for_telegram(self) -> list[str]:
+        needed: dict[str, bool] = {"TELEGRAM_TOKEN": bool(self.telegram_token.get_secret_value())}
+        if self.telegram_mode == "webhook":
+            needed["PUBLIC_URL"] = bool(self.public_url)
+            needed["TELEGRAM_WEBHOOK_SECRET"] = bool(self.telegram_webhook_secret.get_secret_value())
+        return [name for name, given in needed.items() if not given]
+
+    def warnings(self) -> list[str]:
+        """One sentence for each part that is off, naming the variables that would switch it on."""
+        told = []
+        if self._missing_for_telegram:
+            told.append(f"O Telegram está desligado: falta {' e '.join(self._missing_for_telegram)}.")
+        if not self.whatsapp_receives:
+            told.append("O recebimento pelo WhatsApp está desligado: falta WHATSAPP_APP_SECRET.")
+        elif not self.whatsapp_verify_token.get_secret_value():
+            told.append("A Meta não consegue confirmar o endereço do webhook: falta WHATSAPP_VERIFY_TOKEN.")
+        missing = {
+            "WHATSAPP_TOKEN": self.whatsapp_token.get_secret_value(),
+            "WHATSAPP_PHONE_NUMBER_ID": self.whatsapp_phone_number_id,
+        }
+        if not self.whatsapp_sends:
+            names = " e ".join(name for name, value in missing.items() if not value)
+            told.append(f"O envio pela API do WhatsApp está desligado, restando o envio manual: falta {names}.")
+        elif not self.whatsapp_waba_id:
+            told.append("Os modelos do WhatsApp não podem ser enviados para aprovação: falta WHATSAPP_WABA_ID.")
+        return told
+
+
+def load() -> Settings:
+    """Read the settings. Raises SettingsError, with one sentence for each variable that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Without the cause: a ValidationError prints the values it was given.
+        problems = [_sentence(problem) for problem in error.errors(include_input=False, include_url=False)]
+    raise SettingsError(problems)
+
+
+class _NamedFiles(PydanticBaseSettingsSource):
+    """Reads the setting NAME from the file whose path stands in NAME_FILE."""
+
+    def __init__(self, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._variables: list[Mapping[str, str | None]] = [
+            source.env_vars for source in sources if isinstance(source, EnvSettingsSource)
+        ]
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002  the base's signature
+        key = f"{field_name}_file"
+        path = next((variables[key] for variables in self._variables if variables.get(key)), None)
+        if not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, ValueError) as error:
+            reason = f"não consegui ler o arquivo {path}; confira o caminho e a permissão"
+            raise SettingsError([f"{key.upper()}: {reason}."]) from error
+
+    def __call__(self) -> dict[str, Any]:
+        values = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in values.items() if value}
+
+
+_REASONS = {
+    "int_parsing": "precisa ser um número inteiro",
+    "float_parsing": "precisa ser um número",
+    "finite_number": "precisa ser um número",
+    "literal_error": "use um destes valores: {expected}",
+    "greater_than": "precisa ser maior que {gt:g}",
+    "greater_than_equal": "precisa ser {ge:g} ou mais",
+    "less_than_equal": "precisa ser {le:g} ou menos",
+}
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    """One problem as pydantic tells it, as a sentence that names the variable and keeps its value to itself."""
+    context = problem.get("ctx", {})
+    told = str(context["error"]) if problem["type"] == "value_error" else _REASONS.get(problem["type"], problem["msg"])
+    reason = told.format(**context)
+    return f"{str(problem['loc'][0]).upper()}: {reason}." if problem["loc"] else f"{reason}."
+
+
+def _working_day(text: str) -> tuple[time, time]:
+    try:
+        begin, end = (datetime.strptime(part.strip(), "%H:%M").time() for part in text.split("-"))  # noqa: DTZ007  no date
+    except ValueError:
+        begin = end = time()
+    if begin >= end:
+        raise ValueError("escreva o início e o fim, como 08:00-18:00")
+    return begin, end

