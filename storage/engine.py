@@ -1,0 +1,64 @@
+"""Connections to SQLite and PostgreSQL, set so that what is committed stays, and migration to the newest schema."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+BUSY_TIMEOUT = timedelta(seconds=2)  # how long a writer waits for somebody else's lock before it gives up
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def parse_url(url: str) -> URL:
+    """The database's address with the driver that this project speaks."""
+    parsed = make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def is_sqlite(engine: Engine) -> bool:
+    return engine.dialect.name == "sqlite"
+
+
+def connect(url: str, *, readonly: bool = False, pool_size: int = 8) -> Engine:
+    """An engine for use-cases. ``readonly``: on SQLite, readers beside the one writer (WAL)."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"check_same_thread": False}, pool_size=pool_size)
+        _prepare_sqlite(engine, "BEGIN" if readonly else "BEGIN IMMEDIATE", readonly=readonly)
+        return engine
+    return create_engine(parsed, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest schema, creating it where it is empty. Several processes may call it at once."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["url"] = parsed
+    command.upgrade(config, "head")
+
+
+def _prepare_sqlite(engine: Engine, begin: str, *, readonly: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN would come too late: updates would be lost silently
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"busy_timeout = {int(BUSY_TIMEOUT.total_seconds() * 1000)}",
+            f"query_only = {'ON' if readonly else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)

@@ -1,0 +1,1 @@
+"""The schema's history; applied on start by ``storage.engine.migrate``."""

@@ -1,0 +1,274 @@
+"""The questions asked of the rows.
+
+Each list has an index; what a person asks for passes a door that checks whose it is.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, update
+from sqlmodel import Session, col, select
+
+from messages.errors import NotFound
+from messages.statuses import ChannelName, Direction, MessageStatus, Role
+from storage.models import (
+    Analyst,
+    Case,
+    Contact,
+    Dentist,
+    DentistAddress,
+    FollowUp,
+    InboxEvent,
+    Message,
+    Notification,
+)
+
+CASE_GONE = "Não encontrei este caso entre os seus."
+
+
+def case_for(session: Session, case_id: int, analyst: Analyst, *, lock: bool = False) -> Case:
+    """The case, if it is this analyst's or the analyst is a supervisor. Raises NotFound."""
+    statement = select(Case).where(Case.id == case_id)
+    case = session.exec(statement.with_for_update() if lock else statement).first()
+    if case is None or (case.analyst_id != analyst.id and analyst.role is not Role.SUPERVISOR):
+        raise NotFound(CASE_GONE)
+    return case
+
+
+def message_for(session: Session, message_id: int, analyst: Analyst, *, lock: bool = False) -> Message:
+    """A message of a case of this analyst's. Raises NotFound."""
+    statement = select(Message).where(Message.id == message_id)
+    message = session.exec(statement.with_for_update() if lock else statement).first()
+    if message is None:
+        raise NotFound("Não encontrei esta mensagem.")
+    case_for(session, message.case_id, analyst)
+    return message
+
+
+def follow_up_for(session: Session, follow_up_id: int, analyst: Analyst) -> FollowUp:
+    """A follow-up of a case of this analyst's. Raises NotFound."""
+    follow_up = session.exec(select(FollowUp).where(FollowUp.id == follow_up_id).with_for_update()).first()
+    if follow_up is None:
+        raise NotFound("Não encontrei este retorno.")
+    case_for(session, follow_up.case_id, analyst)
+    return follow_up
+
+
+def dentist_of(session: Session, case: Case) -> Dentist:
+    return session.exec(select(Dentist).where(Dentist.id == case.dentist_id)).one()
+
+
+def address_of(session: Session, case: Case, channel: ChannelName) -> DentistAddress | None:
+    """Where the dentist is reached on a channel: the address learnt last."""
+    return session.exec(
+        select(DentistAddress)
+        .where(DentistAddress.dentist_id == case.dentist_id, DentistAddress.channel == channel)
+        .order_by(col(DentistAddress.id).desc())
+    ).first()
+
+
+def open_case_by_protocol(session: Session, protocol: str) -> Case | None:
+    return session.exec(select(Case).where(Case.protocol == protocol, col(Case.closed_at).is_(None))).first()
+
+
+def newest_case(session: Session, protocol: str) -> Case | None:
+    """The case of a protocol that was opened last, open or closed."""
+    return session.exec(select(Case).where(Case.protocol == protocol).order_by(col(Case.id).desc())).first()
+
+
+def cases_of(
+    session: Session, analyst: Analyst, *, before: tuple[datetime, int] | None = None, limit: int = 8
+) -> list[tuple[Case, Dentist]]:
+    """Open cases, last touched first; ``before`` is the last row's (last touch, id) of the page before."""
+    statement = (
+        select(Case, Dentist).join(Dentist, col(Case.dentist_id) == Dentist.id).where(col(Case.closed_at).is_(None))
+    )
+    if analyst.role is not Role.SUPERVISOR:
+        statement = statement.where(Case.analyst_id == analyst.id)
+    if before:
+        touched, case_id = before
+        statement = statement.where(
+            or_(col(Case.last_touch_at) < touched, (col(Case.last_touch_at) == touched) & (col(Case.id) < case_id))
+        )
+    statement = statement.order_by(col(Case.last_touch_at).desc(), col(Case.id).desc()).limit(limit)
+    return list(session.exec(statement).all())
+
+
+def timeline(session: Session, case_id: int) -> list[Contact]:
+    """All touches of a case, oldest first; what has only a day keeps its place among its own kind."""
+    return list(
+        session.exec(
+            select(Contact).where(Contact.case_id == case_id).order_by(col(Contact.occurred_at), col(Contact.id))
+        )
+    )
+
+
+def last_contacts(session: Session, case_id: int, limit: int) -> list[Contact]:
+    """The newest touches of a case, oldest of them first."""
+    rows = session.exec(
+        select(Contact)
+        .where(Contact.case_id == case_id)
+        .order_by(col(Contact.occurred_at).desc(), col(Contact.id).desc())
+        .limit(limit)
+    ).all()
+    return list(reversed(rows))
+
+
+def replies_since(session: Session, case_id: int, contact_id: int, limit: int = 12) -> list[Contact]:
+    """A burst: the dentist's messages from one contact on."""
+    return list(
+        session.exec(
+            select(Contact)
+            .where(Contact.case_id == case_id, col(Contact.id) >= contact_id, Contact.direction == Direction.IN)
+            .order_by(col(Contact.id))
+            .limit(limit)
+        )
+    )
+
+
+def messages_of(session: Session, case_id: int, statuses: Iterable[MessageStatus]) -> list[Message]:
+    return list(
+        session.exec(
+            select(Message)
+            .where(Message.case_id == case_id, col(Message.status).in_(list(statuses)))
+            .order_by(col(Message.id))
+        )
+    )
+
+
+def open_follow_ups(session: Session, case_id: int) -> list[FollowUp]:
+    return list(
+        session.exec(
+            select(FollowUp)
+            .where(FollowUp.case_id == case_id, col(FollowUp.done_at).is_(None))
+            .order_by(col(FollowUp.due_at))
+        )
+    )
+
+
+def analyst_by_telegram(session: Session, user_id: int) -> Analyst | None:
+    return session.exec(
+        select(Analyst).where(Analyst.telegram_user_id == user_id, col(Analyst.active).is_(True))
+    ).first()
+
+
+def active_analysts(session: Session, *, role: Role | None = None) -> list[Analyst]:
+    statement = select(Analyst).where(col(Analyst.active).is_(True), col(Analyst.telegram_user_id).is_not(None))
+    return list(session.exec(statement.where(Analyst.role == role) if role else statement))
+
+
+def event_of(session: Session, source: ChannelName, external_id: str) -> InboxEvent | None:
+    return session.exec(
+        select(InboxEvent).where(InboxEvent.source == source, InboxEvent.external_id == external_id).with_for_update()
+    ).first()
+
+
+def claim_messages(session: Session, limit: int, *, now: datetime, wall: datetime) -> Sequence[Message]:
+    """The queued messages that are due and not backing off, locked against every other claimer until the commit."""
+    return session.exec(
+        select(Message)
+        .where(
+            Message.status == MessageStatus.QUEUED,
+            col(Message.due_at) <= now,
+            or_(col(Message.lease_until).is_(None), col(Message.lease_until) < wall),
+        )
+        .order_by(col(Message.due_at), col(Message.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def expired_sends(session: Session, wall: datetime, limit: int) -> Sequence[Message]:
+    """Messages whose sender died, or was silent beyond its lease."""
+    return session.exec(
+        select(Message)
+        .where(Message.status == MessageStatus.SENDING, col(Message.lease_until) < wall)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def due_follow_ups(session: Session, limit: int, now: datetime) -> Sequence[FollowUp]:
+    """Due, not done and not yet told. No lower bound: what fell due during an outage is found too."""
+    return session.exec(
+        select(FollowUp)
+        .where(col(FollowUp.done_at).is_(None), col(FollowUp.nudged_at).is_(None), FollowUp.due_at <= now)
+        .order_by(col(FollowUp.due_at), col(FollowUp.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def claim_notifications(
+    session: Session, limit: int, *, now: datetime, wall: datetime, lease_until: datetime
+) -> list[int]:
+    """Lease the notifications that are due; their ids."""
+    due = (
+        select(Notification.id)
+        .where(
+            col(Notification.sent_at).is_(None),
+            Notification.due_at <= now,
+            or_(col(Notification.lease_until).is_(None), col(Notification.lease_until) < wall),
+        )
+        .order_by(col(Notification.due_at), col(Notification.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(Notification)
+        .where(col(Notification.id).in_(due))
+        .values(lease_until=lease_until)
+        .returning(col(Notification.id))
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(session.execute(statement).scalars())
+
+
+def claim_event_lanes(
+    session: Session, source: ChannelName, limit: int, *, wall: datetime, lease_until: datetime
+) -> list[InboxEvent]:
+    """Lease the first waiting event of each lane: one lane's events are handled in order, lanes beside each other.
+
+    A lane whose first event is leased, or waits for its next try, waits with it.
+    """
+    first = (
+        select(func.min(InboxEvent.id))
+        .where(InboxEvent.source == source, col(InboxEvent.filed_at).is_(None), col(InboxEvent.parked_at).is_(None))
+        .group_by(InboxEvent.lane)
+        .scalar_subquery()
+    )
+    free = (
+        select(InboxEvent.id)
+        .where(
+            col(InboxEvent.id).in_(first),
+            or_(col(InboxEvent.lease_until).is_(None), col(InboxEvent.lease_until) < wall),
+        )
+        .order_by(col(InboxEvent.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(InboxEvent)
+        .where(col(InboxEvent.id).in_(free))
+        .values(lease_until=lease_until)
+        .returning(col(InboxEvent.id))
+        .execution_options(synchronize_session=False)
+    )
+    ids = list(session.execute(statement).scalars())
+    return list(session.exec(select(InboxEvent).where(col(InboxEvent.id).in_(ids)).order_by(col(InboxEvent.id))))
+
+
+def waiting_events(session: Session, source: ChannelName, limit: int, *, wall: datetime) -> Sequence[InboxEvent]:
+    """Events not yet filed and not waiting for their next try, locked against every other filer."""
+    return session.exec(
+        select(InboxEvent)
+        .where(
+            InboxEvent.source == source,
+            col(InboxEvent.filed_at).is_(None),
+            col(InboxEvent.parked_at).is_(None),
+            or_(col(InboxEvent.lease_until).is_(None), col(InboxEvent.lease_until) < wall),
+        )
+        .order_by(col(InboxEvent.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
