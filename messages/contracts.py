@@ -20,9 +20,9 @@ class TemplateCall:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to one dentist. ``message_id`` is ours and comes back on every receipt."""
+    """One message to one dentist. ``key`` is ours and comes back on every receipt."""
 
-    message_id: int
+    key: str
     to: str  # E.164 for WhatsApp, chat id for Telegram
     text: str  # what the dentist will read, for a template too
     template: TemplateCall | None = None
@@ -87,7 +87,7 @@ class Receipt:
     external_id: str
     status: MessageStatus
     occurred_at: datetime
-    message_id: int | None = None  # ours, when the channel gives it back
+    key: str | None = None  # ours, when the channel gives it back
     recipient_id: str | None = None
     code: int | None = None
     reason: str = ""
@@ -115,7 +115,7 @@ class Notice:
     screen: int | None  # the chat's id of the message to redraw
 
 
-class NotDelivered(Exception):  # noqa: N818  it is an answer, not a fault
+class NotDelivered(Exception):
     """The notice could not be shown now. ``retry_after`` None: never (the analyst blocked the bot)."""
 
     def __init__(self, reason: str, retry_after: timedelta | None) -> None:

@@ -1,0 +1,5 @@
+"""``python -m bot`` is ``retencao``."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Adapters of the ``Channel`` contract: one file a channel."""

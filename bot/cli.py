@@ -1,0 +1,229 @@
+"""The command line. Others script it: names, options, output and exit codes are stable.
+
+Exit codes: 0 done, 2 bad input (one clear line on stderr), 1 a failure of ours. Each command imports what it needs.
+"""
+
+import asyncio
+import json
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from messages.errors import RetencaoError, StorageUnavailable, UserError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Assistente de retenção de dentistas: mensagens, respostas, retornos e o formulário oficial.",
+)
+form = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Formulários: ler, abrir casos, imprimir.")
+transcript = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Conversas exportadas do WhatsApp.")
+app.add_typer(form, name="form")
+app.add_typer(transcript, name="transcript")
+
+Files = Annotated[list[Path], typer.Argument(metavar="ARQUIVO...", help="Um ou mais arquivos.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Um objeto JSON por linha, na ordem dos arquivos.")]
+
+
+class Role(StrEnum):
+    ANALYST = "analyst"
+    SUPERVISOR = "supervisor"
+
+
+class Format(StrEnum):
+    PDF = "pdf"
+    MD = "md"
+
+
+def main() -> None:
+    """Run a command; what goes wrong is one line on stderr."""
+    try:
+        app()
+    except UserError as error:
+        fail(error.text, 2)
+    except StorageUnavailable as error:
+        fail(f"O banco de dados não pode ser gravado agora: {error}", 1)
+    except RetencaoError as error:
+        fail(str(error), 1)
+
+
+def fail(text: str, code: int) -> NoReturn:
+    sys.stderr.write(f"retencao: {text}\n")
+    sys.exit(code)
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option(help="Conta a história de um caso e termina, sem página.")] = False,
+    port: Annotated[int, typer.Option(help="Porta da página com os dois telefones.")] = 8900,
+    keep: Annotated[Path | None, typer.Option(help="Pasta em que ficam formulário, registro e banco.")] = None,
+) -> None:
+    """O produto inteiro contra emuladores: sem conta e sem rede."""
+    from bot.demo import run
+
+    asyncio.run(run(headless=headless, port=port, keep=keep))
+
+
+@app.command()
+def serve() -> None:
+    """Roda o assistente até receber SIGTERM ou Ctrl-C."""
+    settings = configured()
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: "Settings") -> None:
+    """Until told to stop: once ready, what is in hand is finished first."""
+    import gc
+
+    from bot.app import running
+
+    stop, task, loop = asyncio.Event(), asyncio.current_task(), asyncio.get_running_loop()
+    ready = False
+
+    def on_signal() -> None:
+        stop.set()
+        if not ready and task is not None:
+            task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    try:
+        async with running(settings):
+            ready = True
+            gc.freeze()  # what start-up built lives for ever: the collector need not walk it
+            await stop.wait()
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+
+
+@app.command()
+def migrate() -> None:
+    """Leva o banco de dados ao esquema mais novo."""
+    from storage.engine import migrate as to_newest
+
+    to_newest(configured().database_url)
+
+
+@app.command()
+def invite(role: Annotated[Role, typer.Option(help="O papel de quem é convidado.")]) -> None:
+    """Cria um convite; a saída é só o código, que vale uma vez, por 7 dias, com /start CÓDIGO."""
+    from bot.app import once
+    from bot.services import team
+    from messages.statuses import Role as TeamRole
+
+    typer.echo(asyncio.run(once(configured(), team.invite, TeamRole(role.value))))
+
+
+@form.command("read")
+def form_read(files: Files, as_json: AsJson = False) -> None:
+    """Lê formulários em texto e mostra o que foi entendido e o que é duvidoso."""
+    from messages.form import read_form
+
+    def read(text: str) -> dict[str, Any]:
+        found = read_form(text)
+        return found.form.as_json() | {"warnings": [dict(d.as_json()) for d in found.doubts]}
+
+    _each(files, read, as_json)
+
+
+@form.command("open")
+def form_open(
+    files: Files, analyst: Annotated[str, typer.Option(help="O nome do analista que fica com os casos.")]
+) -> None:
+    """Abre um caso de cada formulário e mostra o protocolo."""
+    settings = configured()
+    failed = False
+    for file in files:
+        try:
+            typer.echo(asyncio.run(_open(settings, text_of(file), analyst)))
+        except UserError as error:
+            failed = True
+            sys.stderr.write(f"retencao: {file}: {error.text}\n")
+    if failed:
+        sys.exit(2)
+
+
+async def _open(settings: "Settings", text: str, analyst: str) -> str:
+    from bot.app import once
+    from bot.services import openings
+
+    case = await once(settings, openings.open_for, analyst, text, settings.zone)
+    return case.protocol
+
+
+@form.command("write")
+def form_write(
+    protocol: Annotated[str, typer.Argument(metavar="PROTOCOLO")],
+    output: Annotated[Path, typer.Option(help="Arquivo a gravar.")],
+    format: Annotated[Format, typer.Option(help="pdf ou md.")] = Format.PDF,
+) -> None:
+    """Grava o formulário oficial de um protocolo."""
+    from bot.app import once, operation
+    from bot.services import forms
+    from messages.form import to_markdown
+
+    settings = configured()
+    found = asyncio.run(once(settings, forms.of_protocol, protocol, operation(settings)))
+    if format is Format.MD:
+        content = to_markdown(found).encode()
+    else:
+        from messages.form.pdf import to_pdf
+
+        content = to_pdf(found)
+    output.write_bytes(content)
+
+
+@transcript.command("read")
+def transcript_read(files: Files, as_json: AsJson = False) -> None:
+    """Lê conversas do WhatsApp, exportadas ou copiadas."""
+    from messages.transcripts import read_transcript
+
+    _each(files, lambda text: read_transcript(text).as_json(), as_json)
+
+
+def _each(files: list[Path], read: Any, as_json: bool) -> None:
+    """The good ones on stdout, the bad ones told on stderr; exit 2 when there was a bad one."""
+    failed = False
+    for file in files:
+        try:
+            found = {"file": str(file)} | read(text_of(file))
+        except UserError as error:
+            failed = True
+            sys.stderr.write(f"retencao: {file}: {error.text}\n")
+        else:
+            typer.echo(json.dumps(found, ensure_ascii=False, indent=None if as_json else 1))
+    if failed:
+        sys.exit(2)
+
+
+def text_of(file: Path) -> str:
+    """A text file's content. Raises InvalidInput."""
+    from messages.errors import InvalidInput
+    from messages.files import FILE_LIMIT, decoded
+
+    try:
+        if file.stat().st_size > FILE_LIMIT:
+            raise InvalidInput("O arquivo passa de 1 MB.")
+        return decoded(file.read_bytes())
+    except OSError as error:
+        raise InvalidInput(f"Não consegui ler o arquivo ({error.strerror}).") from error
+
+
+def configured() -> "Settings":
+    """Settings, and the log set up by them."""
+    from bot.logs import configure
+    from bot.settings import load
+
+    settings = load()
+    configure(settings.log_level, settings.secrets)
+    return settings

@@ -1,0 +1,47 @@
+"""Who may come in: the invited. Strangers get one polite sentence that tells nothing, and only to /start."""
+
+from telegram import Update
+from telegram.ext import ApplicationHandlerStop
+
+from bot.handlers import redraw
+from bot.handlers.cases import home
+from bot.handlers.context import Context
+from bot.services import team
+
+STRANGER = "Olá! Este assistente é de uso interno. Se você recebeu um convite, abra o link do convite."
+
+
+async def gate(update: Update, context: Context) -> None:
+    """Before every handler: private chats of active analysts pass; all else stops here.
+
+    An update that was acted on before its process died only lacks its screen: it is drawn, and stops here too.
+    """
+    user, chat = update.effective_user, update.effective_chat
+    if user is None or chat is None or chat.type != chat.PRIVATE:
+        raise ApplicationHandlerStop
+    analyst = await context.rt.read(team.who_is, user.id)
+    if analyst is None:
+        await _stranger(update, context)
+        raise ApplicationHandlerStop
+    context.admit(analyst)
+    if await redraw.after_act(context):
+        raise ApplicationHandlerStop
+
+
+async def _stranger(update: Update, context: Context) -> None:
+    message, user = update.effective_message, update.effective_user
+    if message is None or user is None or not (message.text or "").startswith("/start"):
+        return
+    code = (message.text or "").removeprefix("/start").strip()
+    if not code:
+        await message.reply_text(STRANGER)
+        return
+    analyst = await context.rt.write(team.redeem, code[:64], user.id, user.full_name)
+    context.admit(analyst)
+    await message.reply_text(f"Acesso liberado. Boas-vindas, {user.first_name}!")
+    await home(update, context)
+
+
+async def start(update: Update, context: Context) -> None:
+    """/start of somebody who is in already."""
+    await home(update, context)

@@ -1,0 +1,150 @@
+"""What a handler holds: who taps, on what, and the two things it may do: act once, and show."""
+
+from collections.abc import Callable
+from typing import Any, Concatenate, TypeVar
+
+from sqlmodel import Session, SQLModel
+from telegram import CallbackQuery, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+from telegram.ext import CallbackContext, ExtBot
+
+from bot.handlers.screen import Screen
+from bot.runtime import Runtime
+from bot.services import notices, taps
+from bot.services.operation import Operation
+from bot.services.taps import Tap
+from storage.models import Analyst
+
+R = TypeVar("R", bound=SQLModel | None)
+T = TypeVar("T")
+UNCHANGED = "not modified"
+GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+
+
+class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """One update's context. ``rt`` and ``op`` are bound once, when the application is built."""
+
+    rt: Runtime
+    op: Operation
+    _analyst: Analyst | None = None
+    tap: Tap | None = None
+    incoming: Update
+
+    @classmethod
+    def from_update(cls, update: object, application: Any) -> "Context":
+        context = super().from_update(update, application)
+        assert isinstance(update, Update)
+        context.incoming = update
+        return context
+
+    @property
+    def analyst(self) -> Analyst:
+        """Whoever writes; the gate lets nobody else through."""
+        assert self._analyst is not None
+        return self._analyst
+
+    def admit(self, analyst: Analyst) -> None:
+        self._analyst = analyst
+
+    @property
+    def chat_id(self) -> int:
+        assert self.incoming.effective_chat is not None
+        return self.incoming.effective_chat.id
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Of the tapped button."""
+        assert self.tap is not None
+        return self.tap.arguments
+
+    async def act(self, use_case: Callable[Concatenate[Session, Analyst, ...], R], *args: Any, **kwargs: Any) -> R:
+        """Do it once: token, update and act are one transaction. Coming again, it returns the first time's row."""
+        return await self._act(False, use_case, *args, **kwargs)
+
+    async def finish(self, use_case: Callable[Concatenate[Session, Analyst, ...], R], *args: Any, **kwargs: Any) -> R:
+        """The same for an act that ends the open dialogue."""
+        return await self._act(True, use_case, *args, **kwargs)
+
+    async def _act(self, finish: bool, use_case: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+        token = self.tap.token if self.tap else None
+        result: Any = await self.rt.write(
+            taps.act, self.analyst, self.incoming.update_id, token, finish, use_case, *args, **kwargs
+        )
+        self.rt.ring()
+        return result  # type: ignore[no-any-return]
+
+    async def read(self, use_case: Callable[Concatenate[Session, Analyst, ...], T], *args: Any, **kwargs: Any) -> T:
+        return await self.rt.read(use_case, self.analyst, *args, **kwargs)
+
+    async def show(self, screen: Screen, *, anew: bool = False) -> None:
+        """Draw a screen: into the tapped message, else as a new one."""
+        query = self.incoming.callback_query
+        tapped = query.message.message_id if query and query.message and not anew else None
+        shown = await draw(self.bot, self.rt, self.analyst, screen, tapped)
+        if screen.binding is not None:
+            await self.rt.write(remember, self.analyst, screen, shown)
+
+    async def toast(self, text: str, *, alert: bool = False) -> None:
+        """Answer the tap with a short notice on top of the chat."""
+        query = self.incoming.callback_query
+        if query is not None:
+            await answer_quietly(query, text, alert=alert)
+
+
+async def draw(bot: ExtBot[None], rt: Runtime, analyst: Analyst, screen: Screen, into: int | None) -> int:
+    """Draw into a message that stands, or send a new one; the message's id."""
+    assert analyst.id is not None and analyst.telegram_user_id is not None
+    markup = await _markup(rt, analyst.id, screen)
+    if into is not None and not isinstance(markup, ForceReply):
+        try:
+            await bot.edit_message_text(
+                screen.text, analyst.telegram_user_id, into, parse_mode=ParseMode.HTML, reply_markup=markup
+            )
+            return into
+        except BadRequest as error:
+            message = error.message.lower()
+            if UNCHANGED in message:
+                return into
+            if not any(reason in message for reason in GONE):
+                raise
+    sent: Message = await bot.send_message(
+        analyst.telegram_user_id, screen.text, parse_mode=ParseMode.HTML, reply_markup=markup
+    )
+    return sent.message_id
+
+
+def remember(session: Session, analyst: Analyst, screen: Screen, shown: int, *, now: Any) -> None:
+    """What a screen is about, so that changes find it and replies to it are understood."""
+    assert screen.binding is not None and analyst.id is not None
+    binding = screen.binding
+    notices.bind(session, analyst.id, binding.key, shown, binding.kind, binding.case_id, binding.subject_id, now=now)
+
+
+async def _markup(rt: Runtime, analyst_id: int, screen: Screen) -> InlineKeyboardMarkup | ForceReply | None:
+    if screen.force_reply is not None:
+        return ForceReply(input_field_placeholder=screen.force_reply)
+    if not screen.rows:
+        return None
+    actions = [(b.action, b.arguments) for row in screen.rows for b in row if b.url is None]
+    tokens = iter(await rt.write(taps.mint, analyst_id, actions) if actions else ())
+    return InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(b.label, url=b.url)
+                if b.url is not None
+                else InlineKeyboardButton(b.label, callback_data=next(tokens))
+                for b in row
+            ]
+            for row in screen.rows
+        ]
+    )
+
+
+async def answer_quietly(query: CallbackQuery, text: str = "", *, alert: bool = False) -> None:
+    """Stop the button's spinner. A tap older than Telegram remembers cannot be answered, and need not be."""
+    try:
+        await query.answer(text[:200], show_alert=alert)
+    except BadRequest as error:
+        if "query is too old" not in error.message.lower() and "query id is invalid" not in error.message.lower():
+            raise

@@ -1,0 +1,208 @@
+"""Writing to a dentist: choose, preview, edit, approve, take back; or send by hand and say so."""
+
+from datetime import datetime
+from urllib.parse import quote as url_quote
+
+from telegram import Update
+
+from bot.handlers.cases import card
+from bot.handlers.context import Context
+from bot.handlers.screen import Binding, Button, Screen, bold, h, quote
+from bot.handlers.texts import heading, phone, spoken, status_line, way, who
+from bot.services import drafts, taps
+from bot.services.operation import Operation
+from messages.statuses import ChannelName, MessageStatus
+from storage.models import Message
+
+LINK_LIMIT = 2000  # characters of a button's link that every Telegram client opens
+CLOSINGS = (drafts.CLOSING, "agradecimento")  # put by the composer, not ticked
+
+
+async def choose(update: Update, context: Context) -> None:
+    """What to say: whole templates for the API, or blocks to compose."""
+    ticked = list(context.arguments.get("ticked", []))
+    choice = await context.read(drafts.choices, context.arguments["case_id"], context.op)
+    await context.show(_choice_screen(choice, ticked))
+
+
+def _choice_screen(choice: drafts.Choice, ticked: list[str]) -> Screen:
+    case_id = choice.case.id
+    lines = [heading(choice.case, choice.dentist), ""]
+    if choice.api and choice.window:
+        lines.append("A janela de 24 horas está aberta: o que compuser vai pela API do WhatsApp.")
+    elif choice.api:
+        lines.append(
+            "Fora da janela de 24 horas: pela API só vai um modelo inteiro. O que compuser, você envia pelo seu WhatsApp."
+        )
+    else:
+        lines.append("Você compõe aqui e envia pelo seu WhatsApp.")
+    rows = []
+    if choice.api and not choice.window:
+        rows += [(Button(f"📨 {t.title}", "whole", {"case_id": case_id, "key": t.key}),) for t in choice.wholes]
+    rows += [
+        (
+            Button(
+                f"{'☑️' if t.key in ticked else '▫️'} {t.title}",
+                "write",
+                {"case_id": case_id, "ticked": _toggled(ticked, t.key)},
+            ),
+        )
+        for t in choice.offers
+        if t.key not in CLOSINGS
+    ]
+    if ticked:
+        rows.append((Button("👁 Ver a mensagem", "compose", {"case_id": case_id, "keys": ticked}),))
+    rows.append((Button("Voltar", "case", {"case_id": case_id}),))
+    return Screen("\n".join(lines), tuple(rows))
+
+
+def _toggled(ticked: list[str], key: str) -> list[str]:
+    return [k for k in ticked if k != key] if key in ticked else [*ticked, key]
+
+
+async def composed(update: Update, context: Context) -> None:
+    message = await context.act(
+        drafts.compose_draft, context.arguments["case_id"], context.arguments["keys"], context.op
+    )
+    await show(context, message)
+
+
+async def whole(update: Update, context: Context) -> None:
+    message = await context.act(drafts.whole_draft, context.arguments["case_id"], context.arguments["key"], context.op)
+    await show(context, message)
+
+
+async def opened(update: Update, context: Context) -> None:
+    await show_draft(context, context.arguments["message_id"])
+
+
+async def show(context: Context, message: Message, *, anew: bool = False) -> None:
+    assert message.id is not None
+    await show_draft(context, message.id, anew=anew)
+
+
+async def show_draft(context: Context, message_id: int, *, anew: bool = False) -> None:
+    """A message as it stands: preview, on its way, or what became of it."""
+    view = await context.read(drafts.view, message_id)
+    await context.show(message_screen(view, context.op, await context.rt.now()), anew=anew)
+
+
+def message_screen(view: drafts.View, op: Operation, now: datetime) -> Screen:
+    message = view.message
+    to = f"Para {bold(who(view.dentist))} · {h(phone(message.address))}"
+    lines = [to, quote(message.text)]
+    if message.status is MessageStatus.DRAFT:
+        lines.append(h(way(message)))
+        if message.channel is ChannelName.MANUAL and _link(message) is None:
+            lines.append("Sem telefone cadastrado: copie o texto e envie como preferir.")
+        lines += [f"⛔ {h(view.barred)}"] if view.barred else []
+    lines.append(h(status_line(message, op, now)))
+    binding = Binding(f"message:{message.id}", "message", message.case_id, message.id)
+    return Screen("\n".join(lines), _message_rows(view), binding)
+
+
+def _message_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
+    message, arguments = view.message, {"message_id": view.message.id}
+    exact = arguments | {"version": message.version}
+    to_case = Button("Abrir caso", "case", {"case_id": message.case_id})
+    match message.status:
+        case MessageStatus.DRAFT if view.barred:
+            return ((Button("🗑 Descartar", "discard", arguments), to_case),)
+        case MessageStatus.DRAFT if message.channel is ChannelName.MANUAL:
+            link = _link(message)
+            opening = ((Button("Abrir no WhatsApp", url=link),),) if link else ()
+            hand = (Button("✅ Enviei", "handed", exact), Button("Não enviei", "discard", arguments))
+            return (*opening, hand, (Button("✏️ Editar", "edit", arguments), to_case))
+        case MessageStatus.DRAFT:
+            edit = () if message.template_name else (Button("✏️ Editar", "edit", arguments),)
+            return (
+                (Button("✅ Aprovar e enviar", "approve", exact),),
+                (*edit, Button("🗑 Descartar", "discard", arguments)),
+            )
+        case MessageStatus.QUEUED:
+            return ((Button("↩️ Desfazer", "undo", arguments),),)
+        case MessageStatus.UNKNOWN:
+            settled = (Button("Chegou", "arrived", arguments), Button("Não chegou", "lost", arguments))
+            return (settled, (Button("Enviar de novo", "again", arguments), to_case))
+        case MessageStatus.FAILED:
+            return ((Button("Enviar de novo", "again", arguments), to_case),)
+        case _:
+            return ((to_case,),)
+
+
+def _link(message: Message) -> str | None:
+    """A wa.me link with the text in it; where that grows too long, without it."""
+    if not message.address or not message.address.startswith("+"):
+        return None
+    link = f"https://wa.me/{message.address.removeprefix('+')}"
+    full = f"{link}?text={url_quote(message.text)}"
+    return full if len(full) <= LINK_LIMIT else link
+
+
+async def approved(update: Update, context: Context) -> None:
+    message = await context.act(
+        drafts.approve, context.arguments["message_id"], context.arguments["version"], context.op
+    )
+    await show(context, message)
+
+
+async def undone(update: Update, context: Context) -> None:
+    await context.act(drafts.undo, context.arguments["message_id"])
+    await context.toast("Desfeito: nada foi enviado.")
+    await show_draft(context, context.arguments["message_id"])
+
+
+async def discarded(update: Update, context: Context) -> None:
+    message = await context.act(drafts.discard, context.arguments["message_id"])
+    await context.toast("Descartada.")
+    await card(context, message.case_id)
+
+
+async def handed(update: Update, context: Context) -> None:
+    message = await context.act(drafts.hand_over, context.arguments["message_id"], context.arguments["version"])
+    await context.toast("Registrada como contato.")
+    await show(context, message)
+
+
+async def arrived(update: Update, context: Context) -> None:
+    await show(context, await context.act(drafts.settle, context.arguments["message_id"], arrived=True))
+
+
+async def lost(update: Update, context: Context) -> None:
+    await show(context, await context.act(drafts.settle, context.arguments["message_id"], arrived=False))
+
+
+async def again(update: Update, context: Context) -> None:
+    message = await context.act(drafts.again, context.arguments["message_id"], context.op)
+    await show(context, message, anew=True)
+
+
+async def edit_asked(update: Update, context: Context) -> None:
+    """The next text replaces the draft's."""
+    message_id = context.arguments["message_id"]
+    view = await context.read(drafts.view, message_id)
+    await context.act(taps.ask, "edit", view.case.id, {"message_id": message_id})
+    text = f"Envie o novo texto da mensagem para {h(spoken(view.dentist))}. O texto atual, para copiar:\n<pre>{h(view.message.text)}</pre>"
+    await context.show(Screen(text, force_reply="Novo texto da mensagem"), anew=True)
+
+
+async def edited(context: Context, message_id: int, text: str) -> None:
+    """A draft's new text: by the step, or as a Telegram reply to its preview."""
+    message = await context.finish(drafts.edit, message_id, text)
+    await show(context, message)
+
+
+ACTIONS = {
+    "write": choose,
+    "compose": composed,
+    "whole": whole,
+    "draft": opened,
+    "approve": approved,
+    "undo": undone,
+    "discard": discarded,
+    "handed": handed,
+    "arrived": arrived,
+    "lost": lost,
+    "again": again,
+    "edit": edit_asked,
+}

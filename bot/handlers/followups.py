@@ -1,0 +1,140 @@
+"""Follow-ups in the chat: scheduled by a tap or by words, told when due, moved, ticked off."""
+
+from datetime import datetime
+
+from messages.dates import read_moment
+from telegram import Update
+
+from bot.handlers.cases import card
+from bot.handlers.context import Context
+from bot.handlers.screen import Binding, Button, Screen, bold, h
+from bot.handlers.texts import heading, when, who
+from bot.services import cases, followups, taps
+from bot.services.operation import Operation
+from messages.calendar import suggestions
+from messages.errors import InvalidInput
+from storage.models import FollowUp
+
+NOT_UNDERSTOOD = "Não entendi esse dia. Escreva, por exemplo, “sexta 14h”, “22/01 às 10h” ou “em 3 dias úteis”."
+
+
+async def asked(update: Update, context: Context) -> None:
+    """When to come back: sensible choices, or words."""
+    case_id = context.arguments["case_id"]
+    view = await context.read(cases.view, case_id)
+    await context.act(taps.ask, "schedule", case_id)
+    now = await context.rt.now()
+    rows = _choices(now, view.case.uf, context.op, "at", {"case_id": case_id})
+    text = f"⏰ Retorno para {bold(who(view.dentist))}\nEscolha, ou escreva o dia e o motivo (“sexta 14h ligar”)."
+    await context.show(Screen(text, (*rows, (Button("Voltar", "case", {"case_id": case_id}),))))
+
+
+def _choices(
+    now: datetime, uf: str | None, op: Operation, action: str, arguments: dict[str, int]
+) -> tuple[tuple[Button, ...], ...]:
+    return tuple(
+        (Button(label, action, {**arguments, "due_at": moment.isoformat()}),)
+        for label, moment in suggestions(now, uf, op.hours, zone=op.zone)
+    )
+
+
+async def chosen(update: Update, context: Context) -> None:
+    due_at = datetime.fromisoformat(context.arguments["due_at"])
+    follow_up = await context.finish(followups.schedule, context.arguments["case_id"], due_at, "")
+    await _confirmed(context, follow_up)
+
+
+async def typed(context: Context, case_id: int, follow_up_id: int | None, text: str) -> None:
+    """A day in words, and after it what it is for."""
+    view = await context.read(cases.view, case_id)
+    now = await context.rt.now()
+    found = read_when(text, context.op.local(now), context.op, view.case.uf)
+    if found is None:
+        raise InvalidInput(NOT_UNDERSTOOD)
+    due_at, reason = found
+    if follow_up_id is None:
+        follow_up = await context.finish(followups.schedule, case_id, due_at, reason)
+    else:
+        follow_up = await context.finish(followups.snooze, follow_up_id, due_at)
+    await _confirmed(context, follow_up)
+
+
+def read_when(text: str, now_local: datetime, op: Operation, uf: str | None) -> tuple[datetime, str] | None:
+    """The longest beginning of the words that is a moment, and the rest as the reason."""
+    words = text.split()
+    for end in range(len(words), 0, -1):
+        moment = read_moment(" ".join(words[:end]), now_local, op.hours, uf)
+        if moment is not None:
+            return moment, " ".join(words[end:])
+    return None
+
+
+async def _confirmed(context: Context, follow_up: FollowUp) -> None:
+    await context.toast(f"Retorno marcado: {when(follow_up.due_at, await context.rt.now(), context.op)}.")
+    await card(context, follow_up.case_id)
+
+
+def nudge_screen(view: followups.View, op: Operation, now: datetime) -> Screen:
+    """It is due: what it is about, and what can be done at once."""
+    due, arguments = view.follow_up, {"follow_up_id": view.follow_up.id}
+    lines = [f"⏰ <b>Retorno</b> · {heading(view.case, view.dentist)}", f"Marcado para {h(when(due.due_at, now, op))}."]
+    if due.reason:
+        lines.append(h(due.reason))
+    if due.done_at:
+        lines.append("✅ Feito.")
+        rows: tuple[tuple[Button, ...], ...] = ((Button("Abrir caso", "case", {"case_id": due.case_id}),),)
+    else:
+        rows = (
+            (Button("✅ Feito", "done", arguments), Button("Adiar", "move", arguments)),
+            (
+                Button("✍️ Próxima mensagem", "write", {"case_id": due.case_id}),
+                Button("Abrir caso", "case", {"case_id": due.case_id}),
+            ),
+        )
+    return Screen(
+        "\n".join(lines), rows, Binding(f"follow_up:{due.id}:{due.due_at:%Y%m%d%H%M}", "follow_up", due.case_id, due.id)
+    )
+
+
+def overdue_screen(views: list[followups.View], op: Operation, now: datetime) -> Screen:
+    """What fell due while nobody was told, in one list."""
+    lines = [f"⏰ <b>{len(views)} retornos vencidos</b>", ""]
+    lines += [
+        f"• {h(who(v.dentist))}: {h(when(v.follow_up.due_at, now, op))} {h(v.follow_up.reason)}".rstrip() for v in views
+    ]
+    rows = tuple((Button(who(v.dentist), "due", {"follow_up_id": v.follow_up.id}),) for v in views)
+    return Screen("\n".join(lines), rows)
+
+
+async def due(update: Update, context: Context) -> None:
+    await show(context, context.arguments["follow_up_id"])
+
+
+async def show(context: Context, follow_up_id: int) -> None:
+    view = await context.read(followups.view, follow_up_id)
+    await context.show(nudge_screen(view, context.op, await context.rt.now()))
+
+
+async def done(update: Update, context: Context) -> None:
+    await context.act(followups.complete, context.arguments["follow_up_id"])
+    await context.toast("Retorno concluído.")
+    await show(context, context.arguments["follow_up_id"])
+
+
+async def move_asked(update: Update, context: Context) -> None:
+    """To when: the same choices as for a new one."""
+    follow_up_id = context.arguments["follow_up_id"]
+    view = await context.read(followups.view, follow_up_id)
+    await context.act(taps.ask, "schedule", view.case.id, {"follow_up_id": follow_up_id})
+    rows = _choices(await context.rt.now(), view.case.uf, context.op, "moved", {"follow_up_id": follow_up_id})
+    await context.show(
+        Screen(f"Adiar o retorno de {bold(who(view.dentist))} para quando? Escolha, ou escreva o dia.", rows)
+    )
+
+
+async def moved(update: Update, context: Context) -> None:
+    due_at = datetime.fromisoformat(context.arguments["due_at"])
+    await _confirmed(context, await context.finish(followups.snooze, context.arguments["follow_up_id"], due_at))
+
+
+ACTIONS = {"schedule": asked, "at": chosen, "due": due, "done": done, "move": move_asked, "moved": moved}

@@ -1,0 +1,118 @@
+"""Telegram's updates: kept as rows first, then handled, each chat in order and the chats beside each other."""
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from telegram import Update
+from telegram.error import Conflict, TelegramError
+from telegram.ext import Application
+
+from bot.metrics import Metrics
+from bot.runtime import Runtime
+from bot.services import inbox
+from bot.services.inbox import Raw
+from messages.errors import StorageUnavailable
+from messages.statuses import ChannelName
+from storage.models import InboxEvent
+
+log = structlog.get_logger(__name__)
+
+App = Application[Any, Any, Any, Any, Any, Any]
+ALLOWED = ("message", "callback_query")
+LONG_POLL = 25  # seconds
+LEASE = timedelta(seconds=60)
+AT_ONCE = 32
+
+
+def raw_update(body: bytes) -> Raw:
+    """One update, as it came, in the lane of its chat. Raises ValueError when it is none."""
+    update = json.loads(body)
+    if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
+        raise ValueError("no update")  # noqa: TRY004  the text is wrong, not the caller
+    content: Any = next((v for k, v in update.items() if k != "update_id" and isinstance(v, dict)), {})
+    chat = (content.get("message") or content).get("chat") or content.get("from") or {}
+    return Raw(ChannelName.TELEGRAM, body, str(update["update_id"]), f"chat:{chat.get('id', '')}")
+
+
+class Poller:
+    """Fetches updates; the next call, which makes Telegram forget them, is made only after they are committed."""
+
+    def __init__(self, app: App, rt: Runtime, metrics: Metrics) -> None:
+        self._app, self._rt, self._metrics = app, rt, metrics
+        self._offset: int | None = None
+
+    async def run(self) -> None:
+        """Until cancelled. An outage of either side is waited out, longer each time."""
+        pause = 1.0
+        while True:
+            try:
+                await self._once()
+                pause = 1.0
+            except Conflict:
+                log.error("two_pollers", remedy="Another process polls with the same TELEGRAM_TOKEN: stop one.")
+                await asyncio.sleep(10)
+            except (TelegramError, StorageUnavailable) as error:
+                log.warning("polling_paused", error=repr(error), seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 30)
+
+    async def _once(self) -> None:
+        updates = await self._app.bot.get_updates(
+            offset=self._offset, timeout=LONG_POLL, allowed_updates=list(ALLOWED), read_timeout=LONG_POLL + 10
+        )
+        if not updates:
+            return
+        new = await self._rt.write(inbox.receive, [raw_update(u.to_json().encode()) for u in updates])
+        self._metrics.received.inc(new)
+        self._offset = updates[-1].update_id + 1
+        self._rt.ring()
+
+
+class Dispatcher:
+    """Handles what was kept. Stopping, it finishes what is in hand."""
+
+    def __init__(self, app: App, rt: Runtime) -> None:
+        self._app, self._rt = app, rt
+        self._stopping = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        bell = self._rt.bell()
+        while not self._stopping.is_set():
+            bell.clear()
+            try:
+                claimed = await self._rt.write(inbox.claim_updates, AT_ONCE, wall=self._rt.wall(), lease=LEASE)
+            except StorageUnavailable as error:
+                log.warning("updates_wait", error=str(error))
+                claimed = []
+            for event in claimed:
+                task = asyncio.create_task(self._handle(event))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+            if len(self._running) >= AT_ONCE:
+                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            elif not claimed:
+                await bell.wait()
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._rt.ring()
+
+    async def _handle(self, event: InboxEvent) -> None:
+        assert event.id is not None
+        try:
+            update = Update.de_json(json.loads(event.body), self._app.bot)
+            await self._app.process_update(update)
+            await self._rt.write(inbox.mark_handled, event.id, event.attempts)
+        except StorageUnavailable as error:
+            log.warning("update_waits", event=event.id, error=str(error))
+        except Exception as error:
+            log.exception("update_failed", event=event.id)
+            await self._rt.write(inbox.mark_failed, event.id, repr(error), wall=self._rt.wall())
+        finally:
+            self._rt.ring()

@@ -1,0 +1,83 @@
+"""Draws notices in the analysts' chats: a new screen, or the one that shows the same already, drawn anew."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.ext import ExtBot
+
+from bot.handlers import drafting, followups, replies
+from bot.handlers.context import draw
+from bot.handlers.screen import Screen
+from bot.runtime import Runtime
+from bot.services import drafts, team
+from bot.services import followups as follow_up_service
+from bot.services import replies as reply_service
+from bot.services.operation import Operation
+from messages.contracts import NotDelivered, Notice
+from messages.errors import NotFound
+from messages.statuses import MessageStatus
+from storage.models import Analyst
+
+LOUD = (MessageStatus.UNKNOWN, MessageStatus.FAILED, MessageStatus.DRAFT)  # an edit makes no sound: these come anew
+
+
+class ChatNotifier:
+    """The ``Notifier`` of the Telegram chat."""
+
+    def __init__(self, bot: ExtBot[None], rt: Runtime, op: Operation) -> None:
+        self._bot, self._rt, self._op = bot, rt, op
+        self._draw: dict[str, Callable[[Analyst, Notice, datetime], Awaitable[tuple[Screen, bool]]]] = {
+            "reply": self._reply,
+            "quarantine": self._quarantine,
+            "message": self._message,
+            "follow_up": self._follow_up,
+            "overdue": self._overdue,
+            "parked": self._parked,
+        }
+
+    async def deliver(self, notice: Notice) -> int:
+        analyst = await self._rt.read(team.who_is, notice.chat_id)
+        if analyst is None:
+            raise NotDelivered("the analyst is no longer active", None)
+        try:
+            screen, in_place = await self._draw[notice.kind](analyst, notice, await self._rt.now())
+        except NotFound as error:
+            raise NotDelivered(error.text, None) from error
+        try:
+            return await draw(self._bot, self._rt, analyst, screen, notice.screen if in_place else None)
+        except RetryAfter as error:
+            wait = error.retry_after
+            raise NotDelivered("429", wait if isinstance(wait, timedelta) else timedelta(seconds=wait)) from error
+        except Forbidden as error:
+            raise NotDelivered(error.message, None) from error
+        except BadRequest as error:
+            raise NotDelivered(error.message, timedelta(minutes=1)) from error
+        except (NetworkError, TelegramError) as error:
+            raise NotDelivered(error.message, timedelta(seconds=1)) from error
+
+    async def _reply(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+        view = await self._rt.read(reply_service.card, analyst, notice.case_id, notice.subject_id)
+        return replies.reply_screen(view, self._op, now), True
+
+    async def _quarantine(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+        view = await self._rt.read(reply_service.quarantined, analyst, notice.subject_id)
+        return replies.quarantine_screen(view, self._op, now), True
+
+    async def _message(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+        view = await self._rt.read(drafts.view, analyst, notice.subject_id)
+        return drafting.message_screen(view, self._op, now), view.message.status not in LOUD
+
+    async def _follow_up(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+        view = await self._rt.read(follow_up_service.view, analyst, notice.subject_id)
+        return followups.nudge_screen(view, self._op, now), True
+
+    async def _overdue(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+        views = await self._rt.read(follow_up_service.overdue, analyst)
+        return followups.overdue_screen(views, self._op, now), True
+
+    async def _parked(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+        text = (
+            f"⚠️ Uma mensagem recebida não pôde ser processada (nº {notice.subject_id}). Ela está guardada; avise a TI."
+        )
+        return Screen(text), True

@@ -1,0 +1,139 @@
+"""Opening a case: a form is sent, what was read and what is doubtful is shown, what is missing is asked once."""
+
+import asyncio
+from collections.abc import Mapping
+
+from telegram import Document, Update
+
+from bot.handlers import pasting
+from bot.handlers.cases import card
+from bot.handlers.context import Context
+from bot.handlers.screen import Button, Screen, bold, h
+from bot.services import openings
+from messages.errors import InvalidInput
+from messages.files import FILE_LIMIT, decoded
+from messages.form import Form, read_form
+from messages.identity import mask_cnpj, mask_cpf, show_phone
+from messages.people import city_title, title_name
+
+TEXT_TYPES = (".txt", ".md")
+DOUBTS_SHOWN = 12
+ASK = {
+    "phone": "Qual o WhatsApp do dentista, com DDD?",
+    "treatment": "Como tratamos: Dra. ou Dr.?",
+    "called": "Por qual nome o dentista é chamado? (em branco: o primeiro nome)",
+}
+
+
+async def document(update: Update, context: Context) -> None:
+    """A file: a form opens a case, an exported conversation is recorded."""
+    assert update.effective_message is not None and update.effective_message.document is not None
+    text = await _download(context, update.effective_message.document)
+    if await asyncio.to_thread(pasting.looks_like_transcript, text) and not await asyncio.to_thread(_is_form, text):
+        await pasting.pasted(context, text)
+        return
+    await context.act(openings.begin, text)
+    await show(context)
+
+
+def _is_form(text: str) -> bool:
+    try:
+        read_form(text)
+    except InvalidInput:
+        return False
+    return True
+
+
+async def _download(context: Context, file: Document) -> str:
+    name = (file.file_name or "").lower()
+    if not name.endswith(TEXT_TYPES):
+        raise InvalidInput("Envie o formulário como texto (.txt ou .md).")
+    if (file.file_size or 0) > FILE_LIMIT:
+        raise InvalidInput("O arquivo passa de 1 MB; um formulário tem poucas páginas. Confira se é o arquivo certo.")
+    if not file.file_size:
+        raise InvalidInput("O arquivo está vazio.")
+    content = bytes(await (await context.bot.get_file(file.file_id)).download_as_bytearray())
+    return decoded(content)
+
+
+async def show(context: Context) -> None:
+    """What was read, what is doubtful, and the next question, if one is left."""
+    opening = await context.read(openings.current)
+    if opening is None:
+        await context.show(Screen("Não há abertura de caso em andamento. Envie o formulário para começar."))
+        return
+    await context.show(_screen(opening))
+
+
+def _screen(opening: openings.Opening) -> Screen:
+    lines = ["📥 <b>Formulário lido</b>", "", *_summary(opening.form, opening.answers)]
+    if opening.doubts:
+        lines += ["", "<b>A conferir</b>", *(f"• {h(d.text)}" for d in opening.doubts[:DOUBTS_SHOWN])]
+        if len(opening.doubts) > DOUBTS_SHOWN:
+            lines.append(f"• e mais {len(opening.doubts) - DOUBTS_SHOWN}; todas ficam no caso.")
+    cancel = Button("Cancelar", "opening_cancel")
+    if opening.asking is None:
+        return Screen("\n".join(lines), ((Button("✅ Abrir caso", "opening_confirm"),), (cancel,)))
+    lines += ["", bold(ASK[opening.asking])]
+    return Screen("\n".join(lines), (*_answers(opening), (cancel,)))
+
+
+def _answers(opening: openings.Opening) -> tuple[tuple[Button, ...], ...]:
+    def answer(label: str, text: str) -> Button:
+        return Button(label, "opening_answer", {"question": opening.asking, "text": text})
+
+    skip = answer("Pular", "")
+    if opening.asking == "treatment":
+        return ((answer("Dra.", "Dra."), answer("Dr.", "Dr."), skip),)
+    if opening.asking == "phone" and opening.form.phone:
+        return ((answer(f"Usar {show_phone(opening.form.phone)}", opening.form.phone), skip),)
+    return ((skip,),)
+
+
+def _summary(form: Form, answers: Mapping[str, str]) -> list[str]:
+    phone = answers.get("phone")
+    facts = (
+        ("Protocolo", form.protocol),
+        ("Aberto em", form.protocol_opened_on and f"{form.protocol_opened_on:%d/%m/%Y}"),
+        ("Dentista", form.dentist_name and title_name(form.dentist_name)),
+        ("Tratamento", answers.get("treatment")),
+        ("Chamado de", answers.get("called")),
+        ("WhatsApp", show_phone(phone) if phone else None),
+        ("CRO", f"{form.cro}/{form.cro_uf}" if form.cro else None),
+        ("CPF", mask_cpf(form.cpf) if form.cpf else None),
+        ("CNPJ", mask_cnpj(form.cnpj) if form.cnpj else None),
+        ("Cidade", f"{city_title(form.city)}/{form.uf}" if form.city else None),
+        ("Operadora", form.operator and title_name(form.operator)),
+        ("Contatos já registrados", len(form.contacts) or None),
+    )
+    return [f"{name}: {bold(value)}" for name, value in facts if value]
+
+
+async def answered(update: Update, context: Context) -> None:
+    """A tapped answer."""
+    await context.act(openings.reply, context.arguments["question"], context.arguments["text"])
+    await show(context)
+
+
+async def typed(context: Context, text: str) -> None:
+    """A typed answer to what is being asked."""
+    opening = await context.read(openings.current)
+    if opening is None or opening.asking is None:
+        raise InvalidInput("Toque em “Abrir caso” ou em “Cancelar”.")
+    await context.act(openings.reply, opening.asking, text)
+    await show(context)
+
+
+async def confirmed(update: Update, context: Context) -> None:
+    case = await context.act(openings.confirm, context.op.zone)
+    await context.toast("Caso aberto.")
+    assert case.id is not None
+    await card(context, case.id)
+
+
+async def cancelled(update: Update, context: Context) -> None:
+    await context.act(openings.cancel)
+    await context.show(Screen("Abertura cancelada. Nada foi registrado."))
+
+
+ACTIONS = {"opening_answer": answered, "opening_confirm": confirmed, "opening_cancel": cancelled}

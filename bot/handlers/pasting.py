@@ -1,0 +1,111 @@
+"""A pasted or exported conversation: read, matched, shown in figures, recorded by a tap."""
+
+from datetime import datetime
+
+from telegram import Update
+
+from bot.handlers.cases import card
+from bot.handlers.context import Context
+from bot.handlers.screen import Button, Screen, bold, h
+from bot.handlers.texts import when, who
+from bot.services import cases, pasting, taps
+from bot.services.operation import Operation
+from messages.errors import InvalidInput
+from messages.transcripts import read_transcript
+
+
+def looks_like_transcript(text: str) -> bool:
+    """Whether there is at least one message of a WhatsApp conversation in it."""
+    try:
+        return bool(read_transcript(text).messages)
+    except InvalidInput:
+        return False
+
+
+async def pasted(context: Context, text: str, case_id: int | None = None) -> None:
+    """Take the conversation in and show what it is."""
+    await context.act(pasting.begin, text, case_id)
+    await show(context)
+
+
+async def asked(update: Update, context: Context) -> None:
+    """The next text is a conversation of this case."""
+    case_id = context.arguments["case_id"]
+    view = await context.read(cases.view, case_id)
+    await context.act(taps.ask, "paste", case_id)
+    text = (
+        f"Cole aqui a conversa com {bold(who(view.dentist))}, copiada do WhatsApp, ou envie o arquivo .txt exportado."
+    )
+    await context.show(Screen(text, force_reply="Conversa do WhatsApp"), anew=True)
+
+
+async def show(context: Context) -> None:
+    preview = await context.read(pasting.preview, context.op)
+    await context.show(_screen(preview, context.op, await context.rt.now()))
+
+
+def _screen(preview: pasting.Preview, op: Operation, now: datetime) -> Screen:
+    cancel = (Button("Cancelar", "paste_cancel"),)
+    if preview.case is None or preview.dentist is None:
+        rows = tuple(
+            (Button(f"{who(d)} · {c.protocol[-4:]}", "paste_case", {"case_id": c.id}),) for c, d in preview.choices
+        )
+        return Screen(f"📋 Conversa com {_count(preview.total)}. De qual caso é?", (*rows, cancel))
+    if preview.unknown:
+        author = preview.unknown[0]
+        sides = (
+            Button("Do lado do dentista", "paste_side", {"author": author, "ours": False}),
+            Button("É da operadora", "paste_side", {"author": author, "ours": True}),
+        )
+        return Screen(f"📋 Conversa com {_count(preview.total)}. Quem é {bold(author)}?", (sides, cancel))
+    known = preview.total - preview.new
+    lines = [
+        f"📋 <b>{_count(preview.total)}: {preview.new} nova{_s(preview.new)}, {known} já registrada{_s(known)}</b>",
+        f"Caso de {bold(who(preview.dentist))} · {h(preview.case.protocol)}",
+    ]
+    if preview.notes:
+        lines.append(f"E {preview.notes} anotaç{'ões' if preview.notes > 1 else 'ão'} entre as mensagens.")
+    if preview.first and preview.last:
+        lines.append(f"De {h(when(preview.first, now, op))} a {h(when(preview.last, now, op))}.")
+    if preview.ambiguous:
+        lines.append("⚠️ Não dá para saber qual é o dia e qual é o mês: li como dia/mês. Confira.")
+    return Screen("\n".join(lines), ((Button("✅ Registrar", "paste_record"),), cancel))
+
+
+def _count(total: int) -> str:
+    return f"{total} mensage{'ns' if total != 1 else 'm'}"
+
+
+def _s(number: int) -> str:
+    return "" if number == 1 else "s"
+
+
+async def case_chosen(update: Update, context: Context) -> None:
+    await context.act(pasting.choose_case, context.arguments["case_id"])
+    await show(context)
+
+
+async def side_chosen(update: Update, context: Context) -> None:
+    await context.act(pasting.choose_side, context.arguments["author"], context.arguments["ours"])
+    await show(context)
+
+
+async def recorded(update: Update, context: Context) -> None:
+    case = await context.act(pasting.record, context.op)
+    await context.toast("Conversa registrada.")
+    assert case.id is not None
+    await card(context, case.id)
+
+
+async def cancelled(update: Update, context: Context) -> None:
+    await context.act(taps.leave)
+    await context.show(Screen("Conversa descartada. Nada foi registrado."))
+
+
+ACTIONS = {
+    "paste": asked,
+    "paste_case": case_chosen,
+    "paste_side": side_chosen,
+    "paste_record": recorded,
+    "paste_cancel": cancelled,
+}

@@ -1,0 +1,79 @@
+"""The dentist's replies: a card a burst, answered by replying to it; and what waits in quarantine."""
+
+from datetime import datetime
+
+from telegram import Update
+
+from bot.handlers.cases import card
+from bot.handlers.context import Context
+from bot.handlers.drafting import show
+from bot.handlers.screen import Binding, Button, Screen, h, short
+from bot.handlers.texts import body, heading, phone, spoken, when, who
+from bot.services import drafts, replies
+from bot.services.operation import Operation
+from storage.models import Notification
+
+
+def reply_screen(view: replies.ReplyView, op: Operation, now: datetime) -> Screen:
+    """What the dentist wrote, with what to do about it."""
+    case = view.case
+    lines = [f"💬 {heading(case, view.dentist)}", ""]
+    lines += [f"<i>{h(when(c.occurred_at, now, op))}</i>  {h(short(body(c), 700))}" for c in view.burst]
+    if view.follow_up_at:
+        lines += ["", f"⏰ Retorno {h(when(view.follow_up_at, now, op))} mantido"]
+    if case.closed_at:
+        lines += ["", "Este caso está encerrado. A mensagem ficou registrada nele; para responder, reabra."]
+        rows: tuple[tuple[Button, ...], ...] = ((Button("Reabrir", "reopen", {"case_id": case.id}),),)
+    else:
+        lines += ["", f"Responda a esta mensagem para escrever a {h(spoken(view.dentist).removeprefix('a '))}."]
+        rows = _rows(view)
+    first = view.burst[0].id if view.burst else None
+    return Screen("\n".join(lines), rows, Binding(f"reply:{case.id}:{first}", "reply", case.id, first))
+
+
+def _rows(view: replies.ReplyView) -> tuple[tuple[Button, ...], ...]:
+    case_id = {"case_id": view.case.id}
+    rows: list[tuple[Button, ...]] = [
+        (Button("✍️ Oferecer", "write", case_id), Button("⏰ Agendar retorno", "schedule", case_id))
+    ]
+    if view.follow_up_id is not None:
+        follow_up = {"follow_up_id": view.follow_up_id}
+        rows.append((Button("Mover retorno", "move", follow_up), Button("Concluir retorno", "done", follow_up)))
+    rows.append((Button("Abrir caso", "case", case_id),))
+    return tuple(rows)
+
+
+async def answered(context: Context, about: Notification, text: str) -> None:
+    """A Telegram reply to a dentist's card goes to that dentist, with undo and no further confirmation."""
+    assert about.case_id is not None
+    message = await context.act(drafts.answer, about.case_id, text, None, context.op)
+    await show(context, message)
+
+
+def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -> Screen:
+    """“De quem é?”: never guessed."""
+    contact = view.contact
+    name = f" ({h(contact.author)})" if contact.author else ""
+    lines = [f"❓ <b>Mensagem de {h(phone(contact.address))}</b>{name}", ""]
+    lines += [f"<i>{h(when(c.occurred_at, now, op))}</i>  {h(short(body(c), 500))}" for c in view.waiting[:8]]
+    lines += [
+        "",
+        "De quem é? A mensagem fica guardada até você dizer."
+        if view.candidates
+        else "Não há caso seu para ela; a supervisão pode arquivá-la.",
+    ]
+    rows = tuple(
+        (Button(f"{who(d)} · {c.protocol[-4:]}", "file", {"contact_id": contact.id, "case_id": c.id}),)
+        for c, d in view.candidates
+    )
+    return Screen("\n".join(lines), rows, Binding(f"quarantine:{contact.address}", "quarantine", None, contact.id))
+
+
+async def filed(update: Update, context: Context) -> None:
+    case = await context.act(replies.file_by_hand, context.arguments["contact_id"], context.arguments["case_id"])
+    await context.toast("Arquivada no caso.")
+    assert case.id is not None
+    await card(context, case.id)
+
+
+ACTIONS = {"file": filed}

@@ -1,0 +1,144 @@
+"""Which update goes to which handler: the whole chat on one page."""
+
+import re
+from typing import Any
+
+from telegram import BotCommand, Update
+from telegram.ext import (
+    AIORateLimiter,
+    Application,
+    CallbackQueryHandler,
+    CommandHandler,
+    ContextTypes,
+    ExtBot,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+
+from bot.handlers import access, cases, closing, drafting, followups, forms, opening, pasting, replies
+from bot.handlers.context import Context
+from bot.handlers.errors import on_error
+from bot.runtime import Runtime
+from bot.services import notices, taps
+from bot.services.operation import Operation
+from messages.errors import InvalidInput
+from storage.models import Notification
+
+ACTIONS = {
+    name: handler
+    for module in (cases, opening, drafting, replies, followups, pasting, forms, closing)
+    for name, handler in module.ACTIONS.items()
+}
+PROTOCOL = re.compile(r"SAD\s*\d{12}", re.IGNORECASE)
+COMMANDS = (
+    BotCommand("inicio", "Seus casos e o que há de novo"),
+    BotCommand("casos", "Lista dos seus casos"),
+    BotCommand("ajuda", "Como usar o assistente"),
+)
+HELP = (
+    "Envie o arquivo do formulário para abrir um caso, ou o número do protocolo (SAD…) para ver um.\n"
+    "Para escrever a um dentista, responda à mensagem dele aqui no chat.\n"
+    "Conversa que aconteceu no seu WhatsApp: copie e cole aqui, e ela entra no caso certo."
+)
+
+
+def build(token: str, api_url: str, rt: Runtime, op: Operation) -> Application[Any, Any, Any, Any, Any, Any]:
+    """The library's application, without its own updater: updates come from rows."""
+    bound = type("BoundContext", (Context,), {"rt": rt, "op": op})
+    base = api_url.rstrip("/")
+    app: Application[Any, Any, Any, Any, Any, Any] = (
+        Application.builder()
+        .token(token)
+        .base_url(f"{base}/bot")
+        .base_file_url(f"{base}/file/bot")
+        .updater(None)
+        .rate_limiter(AIORateLimiter(max_retries=3))
+        .context_types(ContextTypes(context=bound, user_data=dict, chat_data=dict, bot_data=dict))
+        .get_updates_connection_pool_size(2)
+        .connection_pool_size(64)
+        .build()
+    )
+    message = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+    app.add_handler(TypeHandler(Update, access.gate), group=-1)
+    app.add_handler(CommandHandler("start", access.start, filters=message))
+    app.add_handler(CommandHandler(["inicio", "casos"], cases.home, filters=message))
+    app.add_handler(CommandHandler("ajuda", help_, filters=message))
+    app.add_handler(CallbackQueryHandler(tapped))
+    app.add_handler(MessageHandler(message & filters.Document.ALL, opening.document))
+    app.add_handler(MessageHandler(message & filters.TEXT & ~filters.COMMAND, written))
+    app.add_handler(MessageHandler(message, help_))
+    app.add_error_handler(on_error)
+    return app
+
+
+async def register_commands(bot: ExtBot[None]) -> None:
+    """The menu beside the text field."""
+    await bot.set_my_commands(COMMANDS)
+
+
+async def help_(update: Update, context: Context) -> None:
+    await context.bot.send_message(context.chat_id, HELP)
+
+
+async def tapped(update: Update, context: Context) -> None:
+    """A button: its token says what it is for."""
+    assert update.callback_query is not None
+    context.tap = await context.read(taps.read_tap, update.callback_query.data or "")
+    await ACTIONS[context.tap.action](update, context)
+    await context.toast("")
+
+
+async def written(update: Update, context: Context) -> None:
+    """A text: a Telegram reply to a screen is about that screen; else it is for the open dialogue; else it speaks for
+    itself (a conversation, a protocol)."""
+    message = update.effective_message
+    assert message is not None and message.text is not None
+    text = message.text
+    if message.reply_to_message is not None:
+        about = await context.read(notices.about, message.reply_to_message.message_id)
+        if about is not None and await _replied(context, about, text):
+            return
+    if await _for_dialogue(context, text):
+        return
+    if pasting.looks_like_transcript(text):
+        await pasting.pasted(context, text)
+    elif found := PROTOCOL.search(text):
+        await cases.find(context, re.sub(r"\s", "", found[0]).upper())
+    else:
+        raise InvalidInput(HELP)
+
+
+async def _replied(context: Context, about: Notification, text: str) -> bool:
+    """Whether the reply was to something that can be replied to."""
+    if about.kind == "message" and about.subject_id is not None:
+        await drafting.edited(context, about.subject_id, text)
+    elif about.kind in ("reply", "follow_up", "case") and about.case_id is not None:
+        await replies.answered(context, about, text)
+    else:
+        return False
+    return True
+
+
+async def _for_dialogue(context: Context, text: str) -> bool:
+    """Whether an open dialogue was waiting for this text."""
+    step = await context.read(taps.step_of)
+    if step is None:
+        return False
+    case_id = step.case_id
+    match step.name:
+        case "opening":
+            await opening.typed(context, text)
+        case "edit":
+            await drafting.edited(context, step.data["message_id"], text)
+        case "note" if case_id is not None:
+            await cases.note_written(context, case_id, text)
+        case "paste" if case_id is not None:
+            await pasting.pasted(context, text, case_id)
+        case "schedule" if case_id is not None:
+            await followups.typed(context, case_id, step.data.get("follow_up_id"), text)
+        case "closing" if case_id is not None:
+            await closing.typed(context, case_id, step.data, text)
+        case _:
+            return False
+    return True

@@ -1,0 +1,62 @@
+"""What is shown in the chat: a text with buttons. Everything that comes from data is escaped here."""
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+LIMIT = 4096  # characters of a Telegram message, entities not counted
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A tap: either an action with its arguments, or a link."""
+
+    label: str
+    action: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a screen is about: a later change is drawn into it, and a reply to it is about the same."""
+
+    key: str
+    kind: str
+    case_id: int | None = None
+    subject_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """``text`` is Telegram's HTML; ``rows`` are the buttons."""
+
+    text: str
+    rows: tuple[tuple[Button, ...], ...] = ()
+    binding: Binding | None = None
+    force_reply: str | None = None  # the placeholder of an answer that is asked for
+
+
+def h(value: object) -> str:
+    """Data in a screen's text."""
+    return escape(str(value), quote=False)
+
+
+def bold(value: object) -> str:
+    return f"<b>{h(value)}</b>"
+
+
+def quote(value: str) -> str:
+    """A text as the dentist sees it, or wrote it."""
+    return f"<blockquote>{h(value)}</blockquote>"
+
+
+def short(text: str, limit: int = 300) -> str:
+    """For lists: the beginning of a text, on one line."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def column(*buttons: Button | None) -> tuple[tuple[Button, ...], ...]:
+    """One button a row."""
+    return tuple((b,) for b in buttons if b is not None)

@@ -1,0 +1,95 @@
+"""Sentences that several screens share: who, when, and how a message stands."""
+
+from datetime import datetime
+
+from bot.handlers.screen import bold, h
+from bot.services.facts import addressed
+from bot.services.operation import Operation
+from messages.calendar import show_moment
+from messages.identity import show_phone
+from messages.people import title_name
+from messages.statuses import ChannelName, Direction, MessageStatus
+from storage.models import Case, Contact, Dentist, Message
+
+STATUS = {
+    MessageStatus.DRAFT: "📝 rascunho",
+    MessageStatus.QUEUED: "🕓 aprovada",
+    MessageStatus.SENDING: "📤 enviando",
+    MessageStatus.ACCEPTED: "✓ aceita pelo WhatsApp",
+    MessageStatus.DELIVERED: "✓✓ entregue",
+    MessageStatus.READ: "✓✓ lida",
+    MessageStatus.FAILED: "✗ falhou",
+    MessageStatus.UNKNOWN: "❔ não sei se chegou",
+    MessageStatus.HANDED_OVER: "✓ enviada pelo seu WhatsApp",
+    MessageStatus.DISCARDED: "🗑 descartada",
+}
+KINDS = {
+    "image": "imagem",
+    "audio": "áudio",
+    "video": "vídeo",
+    "document": "documento",
+    "sticker": "figurinha",
+    "location": "localização",
+    "contacts": "contato",
+    "unsupported": "mensagem de um tipo que o WhatsApp não mostra aqui",
+}
+
+
+def who(dentist: Dentist) -> str:
+    """The dentist in full, with the treatment that data gives."""
+    treatment = f"{dentist.treatment} " if dentist.treatment else ""
+    return f"{treatment}{title_name(dentist.name)}"
+
+
+def heading(case: Case, dentist: Dentist) -> str:
+    closed = " · encerrado" if case.closed_at else ""
+    return f"{bold(who(dentist))} · {h(case.protocol)}{closed}"
+
+
+def spoken(dentist: Dentist) -> str:
+    """As people say it: "a Dra. Marina"; without treatment data just the name."""
+    told = addressed(dentist)
+    return told.addressed if told.article == "você" else f"{told.article[0]} {told.addressed}"
+
+
+def phone(address: str | None) -> str:
+    return show_phone(address) if address and address.startswith("+") else "sem telefone"
+
+
+def when(moment: datetime, now: datetime, op: Operation) -> str:
+    return show_moment(moment, now, op.zone)
+
+
+def said(contact: Contact, op: Operation, now: datetime) -> str:
+    """One touch on one line: when, whose, what."""
+    at = f"{op.local(contact.occurred_at):%d/%m}" if contact.day_only else when(contact.occurred_at, now, op)
+    side = {Direction.IN: "💬", Direction.OUT: "➡️", Direction.CALL: "📞", Direction.NOTE: "🗒"}[contact.direction]
+    return f"{side} <i>{h(at)}</i> {h(body(contact))}"
+
+
+def body(contact: Contact) -> str:
+    """What was said; what is no text is named."""
+    if contact.kind in KINDS:
+        name = f" {contact.media['filename']}" if contact.media.get("filename") else ""
+        return f"[{KINDS[contact.kind]}{name}] {contact.text}".strip()
+    return contact.text
+
+
+def status_line(message: Message, op: Operation, now: datetime) -> str:
+    """How a message stands, and what the analyst should know of it."""
+    line = STATUS[message.status]
+    if message.status is MessageStatus.QUEUED and message.due_at is not None:
+        seconds = round((message.due_at - now).total_seconds())
+        line += f", sai em {max(seconds, 0)} s" if seconds < 120 else f", sai {when(message.due_at, now, op)}"
+    elif message.status_at is not None and message.status is not MessageStatus.DRAFT:
+        line += f" · {when(message.status_at, now, op)}"
+    return line + (f"\n⚠️ {message.error}" if message.error else "")
+
+
+def way(message: Message) -> str:
+    """How it will leave."""
+    if message.template_name:
+        return f"Vai pela API do WhatsApp como modelo {message.template_name}, sem edição."
+    if message.channel is ChannelName.WHATSAPP:
+        return "Vai pela API do WhatsApp."
+    return "Vai pelo seu WhatsApp: abra o link, envie e toque em “Enviei”."

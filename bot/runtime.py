@@ -1,0 +1,235 @@
+"""The one door to the database: use-cases run off the event loop, whole or not at all.
+
+SQLite: one writer thread takes all that has queued, runs each use-case in a savepoint, commits once, then answers them
+all; while it waits for the disk, the next batch gathers. PostgreSQL: a pool of threads, a transaction each; what
+another transaction got in the way of (deadlock, serialization, a row inserted at the same moment) is run again.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from queue import Empty, Full, Queue
+from typing import Any, Concatenate, Protocol, TypeVar
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlmodel import Session
+
+from bot.clock import Clock
+from messages.errors import Busy, StorageUnavailable
+from storage.engine import connect, is_sqlite
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+UseCase = Callable[Concatenate[Session, ...], T]
+BATCH = 500  # the most use-cases that one commit answers
+CLASHES = 4  # how often a use-case is run again on PostgreSQL before its clash is somebody's error
+
+
+class Writer(Protocol):
+    def submit(self, job: Callable[[Session], Any]) -> "Future[Any]": ...
+    def close(self) -> None: ...
+
+
+class Runtime:
+    """What entry points hold: the two doors, the clock, and the bell that wakes the worker."""
+
+    def __init__(self, url: str, clock: Clock, *, queue_limit: int = 2000) -> None:
+        engine = connect(url)
+        self.clock = clock
+        if is_sqlite(engine):
+            self._engines = [engine, connect(url, readonly=True)]
+            self._writer: Writer = GroupCommitWriter(engine, queue_limit)
+        else:
+            self._engines = [engine]
+            self._writer = PooledWriter(engine, queue_limit)
+        self._readers = ThreadPoolExecutor(4, thread_name_prefix="reader")
+        self._sleepers: set[asyncio.Event] = set()
+
+    async def write(self, use_case: UseCase[T], *args: Any, **kwargs: Any) -> T:
+        """Run a use-case and commit. Raises what it raises, or StorageUnavailable: then nothing was kept.
+
+        The use-case gets ``now`` from the business clock and must return plain values or rows.
+        """
+        now = await self.now()
+        job = self._writer.submit(lambda session: use_case(session, *args, now=now, **kwargs))
+        result: T = await asyncio.wrap_future(job)
+        return result
+
+    async def read(self, use_case: UseCase[T], *args: Any, **kwargs: Any) -> T:
+        """Run a use-case that changes nothing."""
+        now = await self.now()
+
+        def job() -> T:
+            with Session(self._engines[-1], expire_on_commit=False) as session:
+                result = use_case(session, *args, now=now, **kwargs)
+                session.expunge_all()
+                return result
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, job)
+        except (OperationalError, InterfaceError) as error:
+            raise StorageUnavailable(str(error)) from error
+
+    async def now(self) -> datetime:
+        """Business time, UTC."""
+        return await self.clock.now()
+
+    @staticmethod
+    def wall() -> datetime:
+        """Real time, UTC: for leases, timeouts and backoff."""
+        return datetime.now(UTC)
+
+    def bell(self) -> asyncio.Event:
+        """An event that rings whenever work may have come up. The listener clears it."""
+        event = asyncio.Event()
+        self._sleepers.add(event)
+        return event
+
+    def ring(self) -> None:
+        for event in self._sleepers:
+            event.set()
+
+    async def close(self) -> None:
+        """Finish what has queued, then let go of the database."""
+        await asyncio.to_thread(self._writer.close)
+        self._readers.shutdown()
+        for engine in self._engines:
+            engine.dispose()
+        await self.clock.close()
+
+
+@dataclass
+class _Job:
+    run: Callable[[Session], Any]
+    future: "Future[Any]" = field(default_factory=Future)
+    result: Any = None
+    error: BaseException | None = None
+
+
+class GroupCommitWriter:
+    """One thread, one connection, one commit for all that queued while the last commit ran."""
+
+    def __init__(self, engine: Engine, limit: int) -> None:
+        self._engine = engine
+        self._queue: Queue[_Job | None] = Queue(limit)
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, run: Callable[[Session], Any]) -> "Future[Any]":
+        job = _Job(run)
+        try:
+            self._queue.put_nowait(job)
+        except Full:
+            raise Busy("Too much is queued before the writer.") from None
+        return job.future
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, open_ = self._gather(first)
+            self._commit(batch)
+            if not open_:
+                return
+
+    def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
+        batch = [first]
+        while len(batch) < BATCH:
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                return batch, False
+            batch.append(job)
+        return batch, True
+
+    def _commit(self, batch: list[_Job]) -> None:
+        try:
+            with Session(self._engine, expire_on_commit=False) as session:
+                for job in batch:
+                    self._run_one(session, job)
+                session.commit()
+        except Exception as error:  # nothing of the batch was kept, so everybody is told
+            failure = unavailable(error)
+            for job in batch:
+                job.error = failure
+        for job in batch:
+            if job.error is not None:
+                job.future.set_exception(job.error)
+            else:
+                job.future.set_result(job.result)
+
+    @staticmethod
+    def _run_one(session: Session, job: _Job) -> None:
+        """In a savepoint: what it raises undoes its own rows and nobody else's."""
+        try:
+            with session.begin_nested():
+                job.result = job.run(session)
+        except Exception as error:
+            if cannot_write(error):
+                raise
+            job.error = error
+        finally:
+            session.expunge_all()
+
+
+class PooledWriter:
+    """A transaction for each use-case, several at once; a clash with another is run again."""
+
+    def __init__(self, engine: Engine, limit: int, threads: int = 8) -> None:
+        self._engine = engine
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="writer")
+        self._places = threading.BoundedSemaphore(limit)
+
+    def submit(self, run: Callable[[Session], Any]) -> "Future[Any]":
+        if not self._places.acquire(blocking=False):
+            raise Busy("Too much is queued before the writers.")
+        future = self._pool.submit(self._run, run)
+        future.add_done_callback(lambda _: self._places.release())
+        return future
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def _run(self, run: Callable[[Session], Any]) -> Any:
+        for attempt in range(1, CLASHES + 1):
+            try:
+                with Session(self._engine, expire_on_commit=False) as session:
+                    result = run(session)
+                    session.commit()
+                    session.expunge_all()
+                    return result
+            except DBAPIError as error:
+                if cannot_write(error):
+                    raise unavailable(error) from error
+                if attempt == CLASHES or not is_clash(error):
+                    raise
+                log.info("clash", attempt=attempt, sqlstate=getattr(error.orig, "sqlstate", None))
+        raise AssertionError("unreachable")
+
+
+def is_clash(error: DBAPIError) -> bool:
+    """Two transactions met: serialization failure, deadlock, or the same unique row inserted at the same moment."""
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01") or isinstance(error, IntegrityError)
+
+
+def cannot_write(error: Exception) -> bool:
+    """The database itself is at fault (locked, read-only, full, gone), not the use-case."""
+    if isinstance(error, InterfaceError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    return getattr(error.orig, "sqlstate", None) not in ("40001", "40P01")
+
+
+def unavailable(error: Exception) -> Exception:
+    return StorageUnavailable(str(error)) if cannot_write(error) else error

@@ -1,0 +1,270 @@
+"""Cases: opened from a form, read, noted on, filed into, closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from bot.services import audit, contacts
+from messages.errors import Conflict, InvalidInput
+from messages.form import Doubt, Form
+from messages.people import Treatment
+from messages.statuses import ChannelName, Direction, MessageStatus, Outcome
+from storage import queries
+from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, Message
+
+NOTE_LIMIT = 8000
+HEADER = (
+    "operator",
+    "cro_count",
+    "requested_by",
+    "protocol_opened_on",
+    "uf",
+    "city",
+    "lives",
+    "published_cros",
+    "other_plans",
+    "other_plans_detail",
+    "last_production_on",
+    "form_date",
+    "started_on",
+    "ended_on",
+    "other_justification",
+    "protocol_required",
+    "general_notes",
+)  # what form and case call by the same name
+PERSON = ("person_type", "cnpj", "cpf", "enrolled_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the form has no field for, asked once."""
+
+    phone: str | None = None  # E.164
+    treatment: Treatment | None = None
+    called: str | None = None
+
+
+def open_case(
+    session: Session,
+    analyst: Analyst,
+    form: Form,
+    person: Person,
+    doubts: Sequence[Doubt],
+    zone: ZoneInfo,
+    *,
+    now: datetime,
+) -> Case:
+    """Open a case from a form. Doubtful or missing values never block; without protocol and name there is no case.
+
+    Raises InvalidInput, or Conflict when the protocol is open already.
+    """
+    if not form.protocol or not form.dentist_name:
+        raise InvalidInput("Para abrir o caso preciso ao menos do nº do protocolo e do nome do dentista.")
+    standing = queries.open_case_by_protocol(session, form.protocol)
+    if standing:
+        owner = session.get(Analyst, standing.analyst_id)
+        raise Conflict(f"O protocolo {form.protocol} já está aberto com {owner.name if owner else 'outra pessoa'}.")
+    dentist, differing = _dentist(session, form, person, now)
+    assert dentist.id is not None and analyst.id is not None
+    case = Case(
+        dentist_id=dentist.id,
+        analyst_id=analyst.id,
+        protocol=form.protocol,
+        collaborator=form.analyst,
+        currency=form.currency,
+        last_production_value=form.last_production_value,
+        signers=list(form.signers),
+        sectors=list(form.sectors),
+        reasons_stated=list(form.reasons),
+        reasons=list(form.reasons),
+        actions_imported=list(form.actions),
+        outcome=form.outcome,
+        doubts=[{"field": d.field, "text": d.text} for d in (*doubts, *differing)],
+        opened_at=now,
+        last_touch_at=now,
+        **{name: getattr(form, name) for name in HEADER},
+    )
+    session.add(case)
+    session.flush()
+    contacts.record(
+        session,
+        [_imported(case, block.date, block.notes, analyst, zone, now) for block in form.contacts if block.notes],
+    )
+    audit.record(session, analyst, "opened", case, now=now, doubts=len(case.doubts))
+    return case
+
+
+def _dentist(session: Session, form: Form, person: Person, now: datetime) -> tuple[Dentist, list[Doubt]]:
+    """The dentist by CRO and UF, completed by the form; where the two differ, what stands is kept and it is told."""
+    dentist, differing = None, []
+    if form.cro and form.cro_uf:
+        dentist = session.exec(select(Dentist).where(Dentist.cro == form.cro, Dentist.cro_uf == form.cro_uf)).first()
+    if dentist is None:
+        dentist = Dentist(name=form.dentist_name or "", cro=form.cro, cro_uf=form.cro_uf, created_at=now)
+    elif dentist.name != form.dentist_name:
+        differing.append(Doubt("dentist_name", f"O CRO já estava cadastrado com o nome {dentist.name}: confira."))
+    for name in PERSON:
+        if getattr(dentist, name) is None:
+            setattr(dentist, name, getattr(form, name))
+        elif getattr(form, name) not in (None, getattr(dentist, name)):
+            differing.append(Doubt(name, "O valor do formulário difere do cadastro do dentista: confira."))
+    dentist.treatment = person.treatment or dentist.treatment
+    dentist.called = person.called or dentist.called
+    session.add(dentist)
+    session.flush()
+    if person.phone:
+        learn_address(session, dentist, ChannelName.WHATSAPP, person.phone, now=now)
+    return dentist, differing
+
+
+def learn_address(session: Session, dentist: Dentist, channel: ChannelName, address: str, *, now: datetime) -> None:
+    """Remember where a dentist is reached; known already, nothing changes."""
+    assert dentist.id is not None
+    known = session.exec(
+        select(DentistAddress).where(
+            DentistAddress.dentist_id == dentist.id,
+            DentistAddress.channel == channel,
+            DentistAddress.address == address,
+        )
+    ).first()
+    if known is None:
+        session.add(DentistAddress(dentist_id=dentist.id, channel=channel, address=address, created_at=now))
+
+
+def _imported(case: Case, day: Any, notes: str, analyst: Analyst, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """A block that came with the form, verbatim; a day is known, no hour."""
+    on = datetime.combine(day, time.min, zone) if day else case.opened_at
+    return contacts.row(
+        case_id=case.id,
+        channel=ChannelName.INTERNAL,
+        direction=Direction.NOTE,
+        occurred_at=on,
+        now=now,
+        text=notes,
+        day_only=True,
+        imported=True,
+        analyst_id=analyst.id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that a case's card shows."""
+
+    case: Case
+    dentist: Dentist
+    address: str | None
+    last: list[Contact]
+    follow_ups: list[FollowUp]
+    drafts: list[Message]
+
+
+def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> View:
+    case = queries.case_for(session, case_id, analyst)
+    address = queries.address_of(session, case, ChannelName.WHATSAPP)
+    return View(
+        case,
+        queries.dentist_of(session, case),
+        address.address if address else None,
+        queries.last_contacts(session, case_id, 3),
+        queries.open_follow_ups(session, case_id),
+        queries.messages_of(session, case_id, [MessageStatus.DRAFT, MessageStatus.UNKNOWN, MessageStatus.FAILED]),
+    )
+
+
+def by_protocol(session: Session, analyst: Analyst, protocol: str, *, now: datetime) -> Case:
+    """The newest case of a protocol among those this analyst may see. Raises NotFound."""
+    found = queries.newest_case(session, protocol)
+    return queries.case_for(session, found.id if found and found.id else 0, analyst)
+
+
+def mine(
+    session: Session, analyst: Analyst, *, before: tuple[datetime, int] | None = None, limit: int = 8, now: datetime
+) -> list[tuple[Case, Dentist]]:
+    """A page of the analyst's open cases, last touched first."""
+    return queries.cases_of(session, analyst, before=before, limit=limit)
+
+
+def note(session: Session, analyst: Analyst, case_id: int, text: str, *, now: datetime) -> Contact:
+    """Write an internal note. Raises InvalidInput when there is nothing to write, or too much."""
+    case = queries.case_for(session, case_id, analyst)
+    text = text.strip()
+    if not text:
+        raise InvalidInput("A anotação está vazia.")
+    if len(text) > NOTE_LIMIT:
+        raise InvalidInput(f"A anotação passa de {NOTE_LIMIT} caracteres: divida em duas.")
+    row = contacts.row(
+        case_id=case.id,
+        channel=ChannelName.INTERNAL,
+        direction=Direction.NOTE,
+        occurred_at=now,
+        now=now,
+        text=text,
+        author=analyst.name,
+        analyst_id=analyst.id,
+    )
+    kept = contacts.record(session, [row])[0]
+    audit.record(session, analyst, "noted", case, now=now, contact=kept.id)
+    return kept
+
+
+def seen(session: Session, case: Case) -> None:
+    """The analyst has dealt with what the dentist wrote."""
+    case.unread = 0
+    session.add(case)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What ends a case, in the form's own words."""
+
+    outcome: Outcome
+    reasons: tuple[str, ...] = ()
+    general_notes: str | None = None
+    protocol_required: bool | None = None
+
+
+def close(session: Session, analyst: Analyst, case_id: int, closing: Closing, zone: ZoneInfo, *, now: datetime) -> Case:
+    """End a case: what is still to go out or to be remembered ends with it. Raises Conflict when it is closed."""
+    case = queries.case_for(session, case_id, analyst, lock=True)
+    if case.closed_at is not None:
+        raise Conflict("Este caso já está encerrado.")
+    today = now.astimezone(zone).date()
+    case.outcome, case.closed_at, case.ended_on, case.form_date = closing.outcome, now, today, today
+    case.reasons = list(closing.reasons) or case.reasons
+    case.general_notes = closing.general_notes or case.general_notes
+    case.protocol_required = closing.protocol_required
+    case.unread = 0
+    session.add(case)
+    _end(session, case, now)
+    audit.record(session, analyst, "closed", case, now=now, outcome=closing.outcome.value)
+    return case
+
+
+def reopen(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> Case:
+    """Take a closed case up again. Raises Conflict when it is open, or its protocol is open as another case."""
+    case = queries.case_for(session, case_id, analyst, lock=True)
+    if case.closed_at is None:
+        raise Conflict("Este caso já está aberto.")
+    if queries.open_case_by_protocol(session, case.protocol):
+        raise Conflict(f"O protocolo {case.protocol} já foi aberto de novo em outro caso.")
+    case.closed_at = case.ended_on = case.outcome = None
+    session.add(case)
+    audit.record(session, analyst, "reopened", case, now=now)
+    return case
+
+
+def _end(session: Session, case: Case, now: datetime) -> None:
+    session.execute(
+        update(Message)
+        .where(col(Message.case_id) == case.id, col(Message.status).in_([MessageStatus.DRAFT, MessageStatus.QUEUED]))
+        .values(status=MessageStatus.DISCARDED, status_at=now)
+    )
+    session.execute(
+        update(FollowUp).where(col(FollowUp.case_id) == case.id, col(FollowUp.done_at).is_(None)).values(done_at=now)
+    )

@@ -1,0 +1,118 @@
+"""The record of touches: each once, and the case's own figures (unread, first and last touch) kept in the same step."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, case, or_
+from sqlmodel import Session, col, select
+
+from messages.statuses import ChannelName, Direction
+from storage.models import Case, Contact
+from storage.upsert import insert_new, table_of
+
+CHUNK = 500  # rows a statement: SQLite takes 32,766 values
+
+
+def row(
+    *,
+    case_id: int | None,
+    channel: ChannelName,
+    direction: Direction,
+    occurred_at: datetime,
+    now: datetime,
+    text: str = "",
+    **more: Any,
+) -> dict[str, Any]:
+    """One contact's columns, all of them, as `record` takes them."""
+    assert occurred_at.tzinfo is not None
+    return {
+        "case_id": case_id,
+        "channel": channel,
+        "direction": direction,
+        "occurred_at": occurred_at,
+        "text": text,
+        "recorded_at": now,
+        "external_id": None,
+        "day_only": False,
+        "imported": False,
+        "author": "",
+        "address": None,
+        "kind": "text",
+        "reply_to": None,
+        "media": {},
+        "message_id": None,
+        "analyst_id": None,
+    } | more
+
+
+def record(session: Session, rows: Sequence[Mapping[str, Any]], *, unread: bool = False) -> list[Contact]:
+    """Keep those that are not there yet, in one statement; returns the new ones, in the order of their ids.
+
+    ``unread``: the dentist's messages among them wait for the analyst.
+    """
+    ids: list[int] = []
+    for start in range(0, len(rows), CHUNK):
+        ids += insert_new(session, Contact, rows[start : start + CHUNK])
+    if not ids:
+        return []
+    new = list(session.exec(select(Contact).where(col(Contact.id).in_(ids)).order_by(col(Contact.id))))
+    count_in(session, new, unread=unread)
+    return new
+
+
+def count_in(session: Session, new: Sequence[Contact], *, unread: bool) -> None:
+    """Bring the cases' own figures up to these contacts, in one statement for all cases."""
+    changes: dict[int, dict[str, Any]] = {}
+    for contact in new:
+        if contact.case_id is None or contact.imported:
+            continue
+        change = changes.setdefault(
+            contact.case_id,
+            {
+                "b_id": contact.case_id,
+                "unread": 0,
+                "first_out": None,
+                "last_out": None,
+                "last_in": None,
+                "window": None,
+                "last": None,
+            },
+        )
+        at = contact.occurred_at
+        change["last"] = _later(change["last"], at)
+        if contact.direction is Direction.IN:
+            change["unread"] += int(unread)
+            change["last_in"] = _later(change["last_in"], at)
+            if contact.channel is ChannelName.WHATSAPP:
+                change["window"] = _later(change["window"], at)
+        elif contact.direction in (Direction.OUT, Direction.CALL):
+            change["last_out"] = _later(change["last_out"], at)
+            change["first_out"] = at if change["first_out"] is None else min(change["first_out"], at)
+    if not changes:
+        return
+    cases = table_of(Case)
+    statement = (
+        cases.update()
+        .where(cases.c.id == bindparam("b_id"))
+        .values(
+            unread=cases.c.unread + bindparam("unread"),
+            first_out_at=_pick(cases.c.first_out_at, "first_out", later=False),
+            last_out_at=_pick(cases.c.last_out_at, "last_out"),
+            last_in_at=_pick(cases.c.last_in_at, "last_in"),
+            window_since=_pick(cases.c.window_since, "window"),
+            last_touch_at=_pick(cases.c.last_touch_at, "last"),
+        )
+    )
+    session.connection().execute(statement, [changes[k] for k in sorted(changes)])  # one order: no deadlocks
+
+
+def _later(a: datetime | None, b: datetime) -> datetime:
+    return b if a is None else max(a, b)
+
+
+def _pick(column: ColumnElement[Any], name: str, *, later: bool = True) -> ColumnElement[Any]:
+    """The later (or earlier) of what stands and what is given; a missing one yields."""
+    given = bindparam(name, type_=column.type)
+    beats = given > column if later else given < column
+    return case((given.is_(None), column), (or_(column.is_(None), beats), given), else_=column)

@@ -1,0 +1,305 @@
+"""Messages before they leave: composed, previewed, edited, approved, taken back, or handed over by hand."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.services import audit, receipts
+from bot.services.cases import seen
+from bot.services.facts import facts_of
+from bot.services.operation import Operation
+from bot.services.standing import standing_of
+from messages.calendar import next_working_moment
+from messages.compose import compose
+from messages.errors import Conflict, InvalidInput
+from messages.policy import refusal, window_open
+from messages.statuses import LEFT_THE_HOUSE, ChannelName, MessageStatus
+from messages.templates import Template
+from storage import queries
+from storage.models import Analyst, Case, Dentist, Message
+
+TEXT_LIMIT = 3500  # characters: WhatsApp takes 4096, but the preview must fit whole into one Telegram message
+SENT_ALREADY = "Esta mensagem já foi enviada."
+CLOSING = "fechamento"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What can be said to a dentist now, and what cannot for lack of facts."""
+
+    case: Case
+    dentist: Dentist
+    window: bool  # free text goes over the API
+    api: bool  # the API is on and the dentist has a number
+    offers: list[Template]
+    wholes: list[Template]
+    lacking: dict[str, list[str]]  # template key: what is missing, in Portuguese
+
+
+def choices(session: Session, analyst: Analyst, case_id: int, op: Operation, *, now: datetime) -> Choice:
+    """Which blocks and whole templates the facts of the case allow."""
+    case = queries.case_for(session, case_id, analyst)
+    facts = facts_of(session, case, analyst, op, now=now)
+    lacking = {t.key: missing for t in op.library.values() if (missing := t.missing(facts))}
+    usable = [t for t in op.library.values() if t.key not in lacking]
+    return Choice(
+        case,
+        queries.dentist_of(session, case),
+        window_open(case.window_since, now),
+        op.api_on and queries.address_of(session, case, ChannelName.WHATSAPP) is not None,
+        [t for t in usable if not t.whole],
+        [t for t in usable if t.whole],
+        lacking,
+    )
+
+
+def compose_draft(
+    session: Session, analyst: Analyst, case_id: int, keys: Sequence[str], op: Operation, *, now: datetime
+) -> Message:
+    """One natural message from the chosen blocks: over the API inside the window, else by hand.
+
+    Raises InvalidInput where nothing is chosen or a fact is missing.
+    """
+    case = queries.case_for(session, case_id, analyst)
+    if not keys:
+        raise InvalidInput("Escolha ao menos um assunto para compor a mensagem.")
+    facts = facts_of(session, case, analyst, op, now=now)
+    composed = compose(
+        [op.library[key] for key in keys],
+        facts,
+        greet=not _greeted_today(case, op, now),
+        introduce=case.first_out_at is None,
+        closing=op.library[CLOSING],
+        now_local=op.local(now),
+    )
+    offers = [{"action": o.action, "justification": o.justification} for o in composed.offers]
+    by_api = op.api_on and window_open(case.window_since, now)
+    return _draft(
+        session, case, analyst, composed.text, by_api=by_api, blocks=list(composed.templates), offers=offers, now=now
+    )
+
+
+def whole_draft(session: Session, analyst: Analyst, case_id: int, key: str, op: Operation, *, now: datetime) -> Message:
+    """An approved template, whole and unedited: what opens or reopens a conversation over the API."""
+    case = queries.case_for(session, case_id, analyst)
+    facts = facts_of(session, case, analyst, op, now=now)
+    template = op.library[key]
+    return _draft(
+        session,
+        case,
+        analyst,
+        template.render(facts),
+        by_api=op.api_on,
+        blocks=[key],
+        offers=[{"action": o.action, "justification": o.justification} for o in template.offers],
+        template_name=template.whatsapp_name if op.api_on else None,
+        template_parameters=template.parameters(facts) if op.api_on else {},
+        now=now,
+    )
+
+
+def answer(
+    session: Session, analyst: Analyst, case_id: int, text: str, reply_to: str | None, op: Operation, *, now: datetime
+) -> Message:
+    """A typed answer: goes by itself after the undo time. Where it may not go by the API it becomes a draft by hand,
+    so that nothing typed is lost; where it may not go at all, it raises Conflict."""
+    case = queries.case_for(session, case_id, analyst)
+    by_api = op.api_on and window_open(case.window_since, now)
+    message = _draft(session, case, analyst, checked_text(text), by_api=by_api, reply_to=reply_to, now=now)
+    return _queue(session, message, analyst, case, op, now) if by_api else message
+
+
+def edit(session: Session, analyst: Analyst, message_id: int, text: str, *, now: datetime) -> Message:
+    """Replace a draft's text. Raises Conflict once it is on its way, or for an approved template."""
+    message = queries.message_for(session, message_id, analyst, lock=True)
+    _still_draft(message)
+    if message.template_name:
+        raise Conflict("Um modelo aprovado vai inteiro, sem edição. Para escrever livremente, componha uma mensagem.")
+    message.text, message.edited, message.version = checked_text(text), True, message.version + 1
+    session.add(message)
+    return message
+
+
+def approve(
+    session: Session, analyst: Analyst, message_id: int, version: int, op: Operation, *, now: datetime
+) -> Message:
+    """Let it go: it leaves after the undo time; outside working hours, unless the dentist has just written, at the
+    next opening. Raises Conflict when it left already, was changed since, or may not go."""
+    message = queries.message_for(session, message_id, analyst, lock=True)
+    _still_draft(message)
+    _same_version(message, version)
+    if message.channel is ChannelName.MANUAL:
+        raise Conflict("Esta mensagem vai pelo seu WhatsApp: envie e toque em “Enviei”.")
+    case = queries.case_for(session, message.case_id, analyst, lock=True)
+    return _queue(session, message, analyst, case, op, now)
+
+
+def undo(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> Message:
+    """Take back what has not left. Raises Conflict when it has."""
+    message = queries.message_for(session, message_id, analyst, lock=True)
+    if message.status is not MessageStatus.QUEUED:
+        raise Conflict("Não deu tempo de desfazer: a mensagem já saiu.")
+    message.status, message.due_at, message.status_at = MessageStatus.DRAFT, None, now
+    message.version += 1
+    session.add(message)
+    audit.record(session, analyst, "undone", message, now=now)
+    return message
+
+
+def discard(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> Message:
+    """Drop a draft, or what failed. Raises Conflict once it is on its way."""
+    message = queries.message_for(session, message_id, analyst, lock=True)
+    if message.status is not MessageStatus.FAILED:
+        _still_draft(message)
+    message.status, message.status_at = MessageStatus.DISCARDED, now
+    session.add(message)
+    return message
+
+
+def hand_over(session: Session, analyst: Analyst, message_id: int, version: int, *, now: datetime) -> Message:
+    """The analyst says it was sent by hand: it is logged as a contact. Raises Conflict as `approve` does."""
+    message = queries.message_for(session, message_id, analyst, lock=True)
+    _still_draft(message)
+    _same_version(message, version)
+    case = queries.case_for(session, message.case_id, analyst, lock=True)
+    if reason := refusal(standing_of(session, case), ChannelName.MANUAL, template=False, now=now):
+        raise Conflict(reason)
+    message.status, message.status_at, message.approved_at, message.sent_at = MessageStatus.HANDED_OVER, now, now, now
+    message.channel, message.template_name, message.template_parameters = ChannelName.MANUAL, None, {}
+    _log(session, message, case, analyst, "handed_over", now)
+    return message
+
+
+def settle(session: Session, analyst: Analyst, message_id: int, *, arrived: bool, now: datetime) -> Message:
+    """A person decides about an uncertain send: it arrived, or it did not. Raises Conflict once that is known."""
+    message = queries.message_for(session, message_id, analyst, lock=True)
+    if message.status is not MessageStatus.UNKNOWN:
+        raise Conflict("Este envio já está esclarecido.")
+    message.status = MessageStatus.ACCEPTED if arrived else MessageStatus.FAILED
+    message.status_at, message.error = now, None if arrived else "Marcada como não recebida."
+    case = queries.case_for(session, message.case_id, analyst, lock=True)
+    _log(session, message, case, analyst, "settled", now, arrived=arrived)
+    return message
+
+
+def again(session: Session, analyst: Analyst, message_id: int, op: Operation, *, now: datetime) -> Message:
+    """A new draft of what failed or stayed uncertain: only a person sends again. The old one stays as it is."""
+    old = queries.message_for(session, message_id, analyst)
+    if old.status not in (MessageStatus.UNKNOWN, MessageStatus.FAILED, MessageStatus.DISCARDED):
+        raise Conflict(SENT_ALREADY)
+    case = queries.case_for(session, old.case_id, analyst)
+    by_api = op.api_on and (bool(old.template_name) or window_open(case.window_since, now))
+    return _draft(
+        session,
+        case,
+        analyst,
+        old.text,
+        by_api=by_api,
+        blocks=old.blocks,
+        offers=old.offers,
+        edited=old.edited,
+        template_name=old.template_name,
+        template_parameters=old.template_parameters,
+        reply_to=old.reply_to,
+        now=now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a draft's screen shows."""
+
+    message: Message
+    case: Case
+    dentist: Dentist
+    barred: str | None
+
+
+def view(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> View:
+    message = queries.message_for(session, message_id, analyst)
+    case = queries.case_for(session, message.case_id, analyst)
+    barred = refusal(standing_of(session, case), message.channel, template=bool(message.template_name), now=now)
+    return View(message, case, queries.dentist_of(session, case), barred)
+
+
+def checked_text(text: str) -> str:
+    """What an analyst typed, as it will be sent. Raises InvalidInput."""
+    text = text.strip()
+    if not text:
+        raise InvalidInput("A mensagem está vazia.")
+    if len(text) > TEXT_LIMIT:
+        raise InvalidInput(f"A mensagem tem {len(text)} caracteres; o limite é {TEXT_LIMIT}. Encurte ou divida.")
+    return text
+
+
+def _draft(
+    session: Session, case: Case, analyst: Analyst, text: str, *, by_api: bool, now: datetime, **more: Any
+) -> Message:
+    """A new draft; without an address, or outside the window, it goes by hand."""
+    assert case.id is not None and analyst.id is not None
+    standing = standing_of(session, case)
+    address = queries.address_of(session, case, ChannelName.WHATSAPP)
+    channel = ChannelName.WHATSAPP if by_api and address else ChannelName.MANUAL
+    if reason := refusal(standing, ChannelName.MANUAL, template=False, now=now):
+        raise Conflict(reason)
+    message = Message(
+        case_id=case.id,
+        analyst_id=analyst.id,
+        channel=channel,
+        address=address.address if address else None,
+        text=text,
+        status=MessageStatus.DRAFT,
+        idempotency_key=secrets.token_hex(16),
+        created_at=now,
+        **more,
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def _queue(session: Session, message: Message, analyst: Analyst, case: Case, op: Operation, now: datetime) -> Message:
+    reason = refusal(standing_of(session, case), message.channel, template=bool(message.template_name), now=now)
+    if reason is not None:
+        raise Conflict(reason)
+    leaves = now + op.undo
+    if not window_open(case.window_since, now):
+        leaves = max(leaves, next_working_moment(leaves, op.hours, case.uf, zone=op.zone))
+    message.status, message.approved_at, message.due_at, message.status_at = MessageStatus.QUEUED, now, leaves, now
+    message.error, message.error_code = None, None
+    session.add(message)
+    seen(session, case)
+    audit.record(session, analyst, "approved", message, now=now, case=case.id)
+    return message
+
+
+def _log(
+    session: Session, message: Message, case: Case, analyst: Analyst, action: str, now: datetime, **detail: Any
+) -> None:
+    session.add(message)
+    session.flush()
+    if message.status in LEFT_THE_HOUSE:
+        receipts.log(session, [message], now=now)
+        session.refresh(case)
+        seen(session, case)
+    audit.record(session, analyst, action, message, now=now, case=case.id, **detail)
+
+
+def _still_draft(message: Message) -> None:
+    if message.status is MessageStatus.DISCARDED:
+        raise Conflict("Este rascunho foi descartado.")
+    if message.status is not MessageStatus.DRAFT:
+        raise Conflict(SENT_ALREADY)
+
+
+def _same_version(message: Message, version: int) -> None:
+    if message.version != version:
+        raise Conflict("O texto mudou depois desta prévia: confira a versão atual antes de enviar.")
+
+
+def _greeted_today(case: Case, op: Operation, now: datetime) -> bool:
+    return case.last_out_at is not None and op.local(case.last_out_at).date() == op.local(now).date()

@@ -1,0 +1,68 @@
+"""The facts of a case as the templates name them: each comes from rows, and what no row holds is missing."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from bot.services.operation import Operation
+from messages.calendar import add_working_days, next_working_day
+from messages.facts import Fact, nest
+from messages.offers import clauses, proven
+from messages.people import Addressed, Treatment, city_title, first_name, title_name
+from messages.statuses import LEFT_THE_HOUSE, Direction
+from storage import queries
+from storage.models import Analyst, Case, Contact, Dentist
+
+WEEKDAYS = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")
+TIME_TO_CHECK = 2  # working days that a dentist is given to look at something
+TIME_TO_ANSWER = 5  # working days before a case is closed without an answer
+
+
+def addressed(dentist: Dentist) -> Addressed:
+    """How the dentist is spoken to; the treatment comes from data or is left out."""
+    return Addressed.of(dentist.called or dentist.name, Treatment.read(dentist.treatment or ""))
+
+
+def facts_of(session: Session, case: Case, analyst: Analyst, op: Operation, *, now: datetime) -> Mapping[str, object]:
+    """The nested context of a case's messages (see ``messages.facts``)."""
+    assert case.id is not None
+    dentist, today = queries.dentist_of(session, case), op.local(now).date()
+    touches = queries.timeline(session, case.id)
+    offers = [o for m in queries.messages_of(session, case.id, LEFT_THE_HOUSE) for o in m.offers]
+    spoken = addressed(dentist)
+    proposed = add_working_days(today, TIME_TO_CHECK, case.uf)
+    facts: dict[str, Fact | None] = {
+        "analyst.first_name": first_name(analyst.name),
+        "operator": _operator(case, op),
+        "dentist.addressed": spoken.addressed,
+        "dentist.article": spoken.article,
+        "dentist.of_article": spoken.of_article,
+        "dentist.of_addressed": spoken.of_addressed,
+        "case.protocol": case.protocol,
+        "case.city_title": city_title(case.city or ""),
+        "case.reasons_stated": tuple(r.lower() for r in case.reasons_stated),
+        "case.offers_proven": clauses(proven(offers)),
+        "case.attempt_dates": tuple(f"{day:%d/%m}" for day in _attempts(touches, op)),
+        "case.last_touch_day": _day(case.last_out_at, op),
+        "follow_up.proposed_day": f"{WEEKDAYS[proposed.weekday()]}, {proposed:%d/%m}",
+        "follow_up.deadline": f"{add_working_days(today, TIME_TO_ANSWER, case.uf):%d/%m/%Y}",
+        "guide.launched": f"{today:%d/%m}",
+        "guide.book_from": f"{next_working_day(today + timedelta(days=1), case.uf):%d/%m}",
+        "support.phone": op.support_phone,
+        "support.hours": op.support_hours,
+    }
+    return nest(facts)
+
+
+def _operator(case: Case, op: Operation) -> str:
+    """The operator as dentists know it: the form shouts it, running text does not."""
+    return title_name(case.operator) if case.operator else op.name
+
+
+def _attempts(touches: list[Contact], op: Operation) -> list[date]:
+    return sorted({op.local(c.occurred_at).date() for c in touches if c.direction in (Direction.OUT, Direction.CALL)})
+
+
+def _day(moment: datetime | None, op: Operation) -> str | None:
+    return f"{op.local(moment):%d/%m/%Y}" if moment else None

@@ -1,0 +1,138 @@
+"""The official form of a case, built from rows: touches become blocks, delivered offers become ticks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bot.services import audit
+from bot.services.cases import HEADER, PERSON
+from bot.services.operation import Operation
+from messages.blocks import Outreach, Touch, to_blocks
+from messages.compose import offers_in_house_style
+from messages.errors import NotFound
+from messages.form import ContactBlock, Form
+from messages.identity import show_phone
+from messages.offers import OTHERS, proven
+from messages.people import first_name, title_name
+from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction
+from storage import queries
+from storage.models import Analyst, Case, Contact, Dentist, Message
+
+CONFIRMATION = "confirmacao_final"
+MEDIA = {"image": "imagem", "audio": "áudio", "video": "vídeo", "document": "documento", "sticker": "figurinha"}
+
+
+def issue(session: Session, analyst: Analyst, case_id: int, op: Operation, *, now: datetime) -> Form:
+    """The form as the rows stand now; its issue is audited. Raises NotFound."""
+    case = queries.case_for(session, case_id, analyst)
+    audit.record(session, analyst, "form_issued", case, now=now)
+    return build(session, case, op)
+
+
+def of_protocol(session: Session, protocol: str, op: Operation, *, now: datetime) -> Form:
+    """For the command line: the form of a protocol's newest case. Raises NotFound."""
+    case = queries.newest_case(session, protocol)
+    if case is None:
+        raise NotFound(f"Não há caso com o protocolo {protocol}.")
+    audit.record(session, None, "form_issued", case, now=now)
+    return build(session, case, op)
+
+
+def build(session: Session, case: Case, op: Operation) -> Form:
+    """Header from the case and its dentist, blocks from the touches, ticks from what was delivered."""
+    assert case.id is not None
+    dentist = queries.dentist_of(session, case)
+    owner = session.get(Analyst, case.analyst_id)
+    sent = queries.messages_of(session, case.id, LEFT_THE_HOUSE)
+    offered = proven(o for m in sent for o in m.offers)
+    contacts = queries.timeline(session, case.id)
+    confirmation = _confirmation(contacts, sent)
+    blocks = to_blocks(_touches([c for c in contacts if c not in confirmation], sent, dentist, case, op), op.zone)
+    address = queries.address_of(session, case, ChannelName.WHATSAPP)
+    actions = {*case.actions_imported, *offered.actions}
+    return Form(
+        phone=address.address if address and address.address.startswith("+") else None,
+        analyst=case.collaborator or (owner.name if owner else None),
+        dentist_name=dentist.name,
+        cro=dentist.cro,
+        cro_uf=dentist.cro_uf,
+        protocol=case.protocol,
+        currency=case.currency,
+        last_production_value=case.last_production_value,
+        days=(case.ended_on - case.started_on).days if case.ended_on and case.started_on else None,
+        outcome=case.outcome,
+        contacts=tuple(ContactBlock(b.number, b.date, b.notes) for b in blocks),
+        actions=tuple(actions),
+        reasons=tuple(case.reasons),
+        sectors=tuple(case.sectors),
+        signers=tuple(case.signers),
+        **{name: getattr(dentist, name) for name in PERSON},
+        **{name: getattr(case, name) for name in HEADER}
+        | {
+            "other_justification": _joined(
+                case.other_justification, offered.justification if OTHERS in actions else None
+            ),
+            "general_notes": _joined(case.general_notes, _told(confirmation, sent, dentist, case, op), by="\n"),
+        },
+    )
+
+
+def _confirmation(contacts: Sequence[Contact], sent: Sequence[Message]) -> list[Contact]:
+    """The final confirmation and what was answered to it: it stands under the general notes."""
+    asking = {m.id for m in sent if CONFIRMATION in m.blocks}
+    start = next((n for n, c in enumerate(contacts) if c.message_id in asking and c.message_id is not None), None)
+    return [] if start is None else list(contacts[start:])
+
+
+def _told(
+    contacts: Sequence[Contact], sent: Sequence[Message], dentist: Dentist, case: Case, op: Operation
+) -> str | None:
+    """A stretch of conversation in the house style, without the block around it."""
+    plain = [m for m in sent if CONFIRMATION not in m.blocks]
+    blocks = to_blocks(_touches(contacts, plain, dentist, case, op), op.zone)
+    return "\n".join(b.notes for b in blocks) or None
+
+
+def _touches(
+    contacts: Sequence[Contact], sent: Sequence[Message], dentist: Dentist, case: Case, op: Operation
+) -> list[Touch]:
+    messages = {m.id: m for m in sent}
+    return [_touch(c, messages.get(c.message_id), dentist, case, op) for c in contacts]
+
+
+def _touch(contact: Contact, message: Message | None, dentist: Dentist, case: Case, op: Operation) -> Touch:
+    media = MEDIA.get(contact.kind, "arquivo" if contact.kind == "media" else "")
+    return Touch(
+        at=contact.occurred_at,
+        direction=contact.direction,
+        channel=contact.channel,
+        author=_author(contact, dentist, case, op),
+        text=contact.text,
+        day_only=contact.day_only,
+        imported=contact.imported,
+        outreach=_outreach(message, op) if message is not None else None,
+        media=f"{media} {contact.media.get('filename', '')}".strip() if media else "",
+    )
+
+
+def _author(contact: Contact, dentist: Dentist, case: Case, op: Operation) -> str:
+    """Ours is the sector; the dentist is the first name in capitals, as people save it."""
+    if contact.direction is Direction.OUT:
+        return f"Retenção - {title_name(case.operator) if case.operator else op.name}"
+    if contact.channel is ChannelName.MANUAL and contact.author:
+        return contact.author
+    return (dentist.called or first_name(dentist.name)).upper()
+
+
+def _outreach(message: Message, op: Operation) -> Outreach | None:
+    """A message made of standard texts is told in one line; a typed one stands as it is."""
+    templates = [op.library[key] for key in message.blocks if key in op.library]
+    phrase = offers_in_house_style(templates)
+    if not phrase:
+        return None
+    return Outreach(show_phone(message.address) if message.address else "", phrase, message.edited)
+
+
+def _joined(*parts: str | None, by: str = "; ") -> str | None:
+    return by.join(p for p in parts if p) or None

@@ -1,0 +1,120 @@
+"""What comes in: kept raw before it is acknowledged, then filed, idempotently, as often as needed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from bot.services import notices, receipts, replies
+from messages.errors import InvalidInput
+from messages.statuses import ChannelName
+from messages.whatsapp import Webhook, read_webhook
+from storage import queries
+from storage.models import InboxEvent
+from storage.upsert import insert_new
+
+PARK_AFTER = 5  # tries, before a person has to look
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One webhook body or one Telegram update, as it came."""
+
+    source: ChannelName
+    body: bytes
+    external_id: str | None = None
+    lane: str = ""
+
+
+def receive(session: Session, events: Sequence[Raw], *, now: datetime) -> int:
+    """Keep what came in; an update that is here already is not kept twice. How many were new."""
+    rows = [
+        {
+            "source": e.source,
+            "external_id": e.external_id,
+            "lane": e.lane,
+            "body": e.body,
+            "received_at": now,
+        }
+        for e in events
+    ]
+    return len(insert_new(session, InboxEvent, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What one batch came to."""
+
+    events: int = 0
+    contacts: int = 0
+    quarantined: int = 0
+
+
+def file_whatsapp(
+    session: Session, phone_number_id: str | None, limit: int, *, only: int | None = None, now: datetime, wall: datetime
+) -> Filed:
+    """File the waiting bodies of WhatsApp together: contacts, statuses, opt-outs, notices, in bulk.
+
+    One wrong event fails the batch; the caller then files them one by one (``only``) and marks the one that fails.
+    """
+    events = queries.waiting_events(session, ChannelName.WHATSAPP, limit, wall=wall)
+    if only is not None:
+        events = [e for e in events if e.id == only]
+    everything = Webhook()
+    for event in events:
+        try:
+            read = read_webhook(event.body, phone_number_id)
+        except InvalidInput as error:
+            event.parked_at, event.error = now, error.text
+            session.add(event)
+            continue
+        everything.incoming.extend(read.incoming)
+        everything.receipts.extend(read.receipts)
+        everything.opt_outs.extend(read.opt_outs)
+        event.filed_at, event.error = now, "; ".join(read.unread)[:300] or None
+        session.add(event)
+    replies.opt_out(session, everything.opt_outs, now=now)
+    filed = replies.file(session, everything.incoming, now=now)
+    receipts.file(session, everything.receipts, now=now)
+    session.flush()
+    return Filed(len(events), filed.contacts, filed.quarantined)
+
+
+def waiting_ids(session: Session, source: ChannelName, limit: int, *, wall: datetime, now: datetime) -> list[int]:
+    """Which events the next batch would take."""
+    return [e.id for e in queries.waiting_events(session, source, limit, wall=wall) if e.id is not None]
+
+
+def claim_updates(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[InboxEvent]:
+    """Lease Telegram updates to handle: of each chat the first."""
+    return queries.claim_event_lanes(session, ChannelName.TELEGRAM, limit, wall=wall, lease_until=wall + lease)
+
+
+def mark_handled(session: Session, event_id: int, attempts: int, *, now: datetime) -> None:
+    """The update's act and screen are done, unless its handler marked a failure meanwhile."""
+    event = _locked(session, event_id)
+    if event.attempts == attempts:
+        event.filed_at, event.lease_until = now, None
+        session.add(event)
+
+
+def mark_failed(session: Session, event_id: int, error: str, *, now: datetime, wall: datetime) -> InboxEvent:
+    """Try again later, longer each time; after some tries it is parked and the supervisors are told."""
+    event = _locked(session, event_id)
+    event.attempts, event.error = event.attempts + 1, error[:300]
+    event.lease_until = wall + timedelta(seconds=2**event.attempts)
+    if event.attempts >= PARK_AFTER:
+        event.parked_at = now
+        notices.tell_supervisors(session, f"parked:{event.id}", "parked", event.id, now=now)
+    session.add(event)
+    return event
+
+
+def update_event(session: Session, update_id: int, *, now: datetime) -> InboxEvent | None:
+    """The kept row of a Telegram update."""
+    return queries.event_of(session, ChannelName.TELEGRAM, str(update_id))
+
+
+def _locked(session: Session, event_id: int) -> InboxEvent:
+    return session.exec(select(InboxEvent).where(col(InboxEvent.id) == event_id).with_for_update()).one()

@@ -1,0 +1,140 @@
+"""What analysts must see, as rows: told once, drawn anew when touched again, never lost with a process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from messages.contracts import Notice
+from messages.statuses import Role
+from storage import queries
+from storage.models import Analyst, Notification
+from storage.upsert import insert_or_update, table_of
+
+GIVE_UP_AFTER = 20  # tries; the backoff makes that about a day
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Make one analyst see something: the same key is the same screen."""
+
+    analyst_id: int
+    key: str
+    kind: str
+    case_id: int | None = None
+    subject_id: int | None = None
+
+
+def touch(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
+    """Have these shown as soon as possible; those already on a screen are drawn anew."""
+    rows: list[dict[str, Any]] = [
+        {
+            "analyst_id": t.analyst_id,
+            "key": t.key,
+            "kind": t.kind,
+            "case_id": t.case_id,
+            "subject_id": t.subject_id,
+            "created_at": now,
+            "due_at": now,
+        }
+        for t in {(t.analyst_id, t.key): t for t in touches}.values()
+    ]
+    rises = table_of(Notification).c.version + 1
+    changes = {"version": rises, "due_at": "due_at", "sent_at": None, "attempts": 0}
+    insert_or_update(session, Notification, rows, ["analyst_id", "key"], changes)
+
+
+def tell_supervisors(session: Session, key: str, kind: str, subject_id: int | None, *, now: datetime) -> None:
+    """Everybody who supervises; where nobody does, everybody."""
+    people = queries.active_analysts(session, role=Role.SUPERVISOR) or queries.active_analysts(session)
+    touch(session, [Touch(a.id, key, kind, None, subject_id) for a in people if a.id is not None], now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    notice: Notice
+    version: int
+
+
+def claim(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[Claimed]:
+    """Lease what is due to be shown."""
+    ids = queries.claim_notifications(session, limit, now=now, wall=wall, lease_until=wall + lease)
+    rows = session.exec(
+        select(Notification, Analyst)
+        .join(Analyst, col(Notification.analyst_id) == Analyst.id)
+        .where(col(Notification.id).in_(ids))
+        .order_by(col(Notification.due_at), col(Notification.id))
+    )
+    return [
+        Claimed(Notice(n.id or 0, a.telegram_user_id, n.kind, n.case_id, n.subject_id, n.screen), n.version)
+        for n, a in rows
+        if a.telegram_user_id is not None
+    ]
+
+
+def delivered(session: Session, notification_id: int, version: int, screen: int, *, now: datetime) -> None:
+    """It is on the screen. Touched meanwhile, it stays due."""
+    row = _locked(session, notification_id)
+    row.screen, row.lease_until, row.error = screen, None, None
+    if row.version == version:
+        row.sent_at = now
+    session.add(row)
+
+
+def not_delivered(
+    session: Session, notification_id: int, reason: str, retry_after: timedelta | None, *, now: datetime, wall: datetime
+) -> None:
+    """Try again after a while, longer each time; ``retry_after`` None: not again."""
+    row = _locked(session, notification_id)
+    row.attempts, row.error = row.attempts + 1, reason[:300]
+    if retry_after is None or row.attempts >= GIVE_UP_AFTER:
+        row.sent_at, row.lease_until = now, None
+    else:
+        backoff = timedelta(seconds=min(2**row.attempts, 7200))
+        row.lease_until = wall + max(retry_after, backoff)
+    session.add(row)
+
+
+def bind(
+    session: Session,
+    analyst_id: int,
+    key: str,
+    screen: int,
+    kind: str,
+    case_id: int | None,
+    subject_id: int | None,
+    *,
+    now: datetime,
+) -> None:
+    """Remember what a screen that a handler drew is about: later changes are drawn into it, replies are about it."""
+    row = session.exec(
+        select(Notification).where(Notification.analyst_id == analyst_id, Notification.key == key).with_for_update()
+    ).first()
+    if row is None:
+        row = Notification(
+            analyst_id=analyst_id,
+            key=key,
+            kind=kind,
+            case_id=case_id,
+            subject_id=subject_id,
+            created_at=now,
+            due_at=now,
+            sent_at=now,
+        )
+    row.screen = screen
+    session.add(row)
+
+
+def about(session: Session, analyst: Analyst, screen: int, *, now: datetime) -> Notification | None:
+    """What a screen in the analyst's chat is about, if it is about anything."""
+    return session.exec(
+        select(Notification)
+        .where(Notification.analyst_id == analyst.id, Notification.screen == screen)
+        .order_by(col(Notification.id).desc())
+    ).first()
+
+
+def _locked(session: Session, notification_id: int) -> Notification:
+    return session.exec(select(Notification).where(Notification.id == notification_id).with_for_update()).one()

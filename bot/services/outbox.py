@@ -1,0 +1,104 @@
+"""The way out, to dentists: claimed and committed as `sending` before the call, recorded after it.
+
+An answer that leaves it open whether the message is out makes it `unknown`; only a person sends again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from bot.services import receipts
+from bot.services.standing import standings
+from messages.contracts import Outgoing, SendResult, TemplateCall, Verdict
+from messages.policy import refusal
+from messages.statuses import MessageStatus, advances
+from storage import queries
+from storage.models import DentistAddress, Message
+
+MAX_TRIES = 6  # the backoff makes that about two minutes
+NOT_CONFIRMED = "O envio não foi confirmado: não sei se chegou."
+
+
+def claim(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[Outgoing]:
+    """Take what is due. Whether it may still go is asked again here; what may not goes back to draft, and is told."""
+    due = queries.claim_messages(session, limit, now=now, wall=wall)
+    standing = standings(session, {m.case_id for m in due})
+    leaving, barred = [], []
+    for message in due:
+        reason = refusal(standing[message.case_id], message.channel, template=bool(message.template_name), now=now)
+        if reason is not None:
+            message.status, message.error, message.due_at, message.status_at = MessageStatus.DRAFT, reason, None, now
+            barred.append(message)
+        else:
+            message.status, message.lease_until = MessageStatus.SENDING, wall + lease
+            message.sent_at, message.attempts = now, message.attempts + 1
+            leaving.append(message)
+        session.add(message)
+    session.flush()
+    receipts.show(session, barred, now=now)
+    return [_outgoing(m) for m in leaving]
+
+
+def _outgoing(message: Message) -> Outgoing:
+    template = TemplateCall(message.template_name, message.template_parameters) if message.template_name else None
+    return Outgoing(message.idempotency_key, message.address or "", message.text, template, message.reply_to)
+
+
+def record(session: Session, key: str, result: SendResult, *, now: datetime, wall: datetime) -> Message:
+    """What became of a send. A receipt that was faster stands."""
+    message = session.exec(select(Message).where(Message.idempotency_key == key).with_for_update()).one()
+    if message.external_id is None:
+        message.external_id = result.external_id
+    if result.recipient_id:
+        _learn_recipient(session, message, result.recipient_id)
+    if message.status in (MessageStatus.SENDING, MessageStatus.UNKNOWN):
+        _judge(message, result, now, wall)
+    session.add(message)
+    session.flush()
+    receipts.log(session, [message], now=now)
+    receipts.show(session, [message], now=now)
+    return message
+
+
+def _judge(message: Message, result: SendResult, now: datetime, wall: datetime) -> None:
+    message.lease_until, message.status_at = None, now
+    message.error_code, message.error = result.code, result.reason or None
+    match result.verdict:
+        case Verdict.ACCEPTED:
+            if advances(message.status, MessageStatus.ACCEPTED):
+                message.status = MessageStatus.ACCEPTED
+        case Verdict.RETRY if message.attempts < MAX_TRIES:
+            wait = max(result.retry_after or timedelta(), timedelta(seconds=2**message.attempts))
+            message.status, message.lease_until = MessageStatus.QUEUED, wall + wait
+        case Verdict.RETRY | Verdict.REJECTED:
+            message.status = MessageStatus.FAILED
+        case Verdict.UNKNOWN:
+            message.status, message.error = MessageStatus.UNKNOWN, NOT_CONFIRMED
+
+
+def _learn_recipient(session: Session, message: Message, recipient_id: str) -> None:
+    address = session.exec(
+        select(DentistAddress).where(
+            DentistAddress.channel == message.channel, col(DentistAddress.address) == message.address
+        )
+    ).first()
+    if address is not None and address.recipient_id != recipient_id:
+        address.recipient_id = recipient_id
+        session.add(address)
+
+
+def give_up_on_the_silent(session: Session, limit: int, *, now: datetime, wall: datetime) -> Sequence[Message]:
+    """Sends whose process died or hung beyond its lease: nobody knows whether they are out."""
+    silent = queries.expired_sends(session, wall, limit)
+    for message in silent:
+        message.status, message.error, message.status_at, message.lease_until = (
+            MessageStatus.UNKNOWN,
+            NOT_CONFIRMED,
+            now,
+            None,
+        )
+        session.add(message)
+    session.flush()
+    receipts.show(session, silent, now=now)
+    return silent

@@ -1,0 +1,292 @@
+"""Conversations held on the analyst's own phone: pasted or exported, matched to a case, recorded once with true times.
+
+The dialogue is one row: what was read, which case it is for, and which of its authors are ours.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+from unidecode import unidecode
+
+from bot.services import audit, contacts, taps
+from bot.services.operation import Operation
+from messages.errors import Conflict
+from messages.statuses import ChannelName, Direction
+from messages.transcripts import Transcript, read_transcript
+from storage import queries
+from storage.models import Analyst, Case, Contact, Dentist
+
+STEP = "pasted"
+BY_HAND = timedelta(hours=12)  # “Enviei” is tapped at most this long after the message really went
+KEPT = ("text", "media", "deleted")  # system lines are the app's, nobody said them
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message of a pasted conversation, as it will be recorded."""
+
+    at: datetime  # aware
+    ours: bool
+    author: str
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be recorded, or what must be asked first: whose case, who is who."""
+
+    case: Case | None
+    dentist: Dentist | None
+    choices: list[tuple[Case, Dentist]]
+    unknown: list[str]  # authors that are neither surely ours nor surely the dentist's side
+    total: int
+    new: int
+    notes: int
+    first: datetime | None
+    last: datetime | None
+    ambiguous: bool  # day and month cannot be told apart
+
+
+def begin(session: Session, analyst: Analyst, text: str, case_id: int | None, *, now: datetime) -> None:
+    """Keep a conversation until it is clear where it belongs. Raises InvalidInput when it is none."""
+    read = read_transcript(text)
+    if case_id is None:
+        matching = _matching(session, analyst, read, now)
+        case_id = matching[0][0].id if len(matching) == 1 else None
+    taps.go_to(session, analyst, STEP, case_id, {"text": text, "ours": {}}, now=now)
+
+
+def choose_case(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> None:
+    """It belongs to this case."""
+    step = _step(session, analyst, now)
+    queries.case_for(session, case_id, analyst)
+    taps.go_to(session, analyst, STEP, case_id, step.data, now=now)
+
+
+def choose_side(session: Session, analyst: Analyst, author: str, ours: bool, *, now: datetime) -> None:
+    """An author is one of ours, or on the dentist's side."""
+    step = _step(session, analyst, now)
+    data = {**step.data, "ours": {**step.data["ours"], author: ours}}
+    taps.go_to(session, analyst, STEP, step.case_id, data, now=now)
+
+
+def preview(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> Preview:
+    """How it stands; nothing is recorded yet."""
+    step = _step(session, analyst, now)
+    read = read_transcript(step.data["text"])
+    if step.case_id is None:
+        choices = _matching(session, analyst, read, now) or queries.cases_of(session, analyst)
+        return Preview(None, None, choices, [], len(read.messages), 0, len(read.notes), None, None, False)
+    case = queries.case_for(session, step.case_id, analyst)
+    dentist = queries.dentist_of(session, case)
+    sides, unknown = _sides(read, dentist, analyst, case, step.data["ours"])
+    if unknown:
+        return Preview(case, dentist, [], unknown, len(read.messages), 0, len(read.notes), None, None, False)
+    lines = _lines(read, sides, op)
+    new, _ = _unrecorded(session, case, lines)
+    moments = [line.at for line in lines]
+    return Preview(
+        case,
+        dentist,
+        [],
+        [],
+        len(lines),
+        len(new),
+        len(read.notes),
+        min(moments, default=None),
+        max(moments, default=None),
+        read.ambiguous,
+    )
+
+
+def record(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> Case:
+    """Record what is not there yet, with its true times. Raises Conflict when it is not clear yet whose it is."""
+    step = _step(session, analyst, now)
+    if step.case_id is None:
+        raise Conflict("Escolha primeiro de qual caso é a conversa.")
+    case = queries.case_for(session, step.case_id, analyst, lock=True)
+    read = read_transcript(step.data["text"])
+    sides, unknown = _sides(read, queries.dentist_of(session, case), analyst, case, step.data["ours"])
+    if unknown:
+        raise Conflict("Diga primeiro quem é quem na conversa.")
+    new, corrected = _unrecorded(session, case, _lines(read, sides, op))
+    rows = [_row(case, line, number, analyst, now) for line, number in new]
+    rows += [_note_row(case, note.date, note.text, analyst, op, now) for note in read.notes]
+    kept = contacts.record(session, rows)
+    for contact, at in corrected:
+        contact.occurred_at = at
+        session.add(contact)
+    contacts.count_in(session, [c for c, _ in corrected], unread=False)
+    taps.leave(session, analyst, now=now)
+    audit.record(session, analyst, "pasted", case, now=now, new=len(kept), known=len(read.messages) - len(new))
+    return case
+
+
+def _step(session: Session, analyst: Analyst, now: datetime) -> Any:
+    step = taps.step_of(session, analyst, now=now)
+    if step is None or step.name != STEP:
+        raise Conflict("Não há conversa colada em andamento: cole de novo.")
+    return step
+
+
+def _matching(session: Session, analyst: Analyst, read: Transcript, now: datetime) -> list[tuple[Case, Dentist]]:
+    """The analyst's open cases whose dentist is an author: by CRO in the saved name, else by name."""
+    authors = [_words(a) for a in {m.author for m in read.messages if m.author}]
+    numbers = {w for words in authors for w in words if w.isdigit() and len(w) >= 3}
+    statement = (
+        select(Case, Dentist)
+        .join(Dentist, col(Case.dentist_id) == Dentist.id)
+        .where(Case.analyst_id == analyst.id, col(Case.closed_at).is_(None))
+    )
+    by_cro = list(session.exec(statement.where(col(Dentist.cro).in_(numbers)))) if numbers else []
+    if by_cro:
+        return by_cro
+    everybody = session.exec(statement.order_by(col(Case.last_touch_at).desc()).limit(500)).all()
+    return [(c, d) for c, d in everybody if any(_is_named(words, d) for words in authors)]
+
+
+def _sides(
+    read: Transcript, dentist: Dentist, analyst: Analyst, case: Case, told: dict[str, bool]
+) -> tuple[dict[str, bool], list[str]]:
+    """Who is ours (True) and who is on the dentist's side; and the authors that must be asked about.
+
+    Once one side is sure, whoever is left of two authors is the other.
+    """
+    authors = list(dict.fromkeys(m.author for m in read.messages if m.kind in KEPT))
+    sides = {a: told[a] for a in authors if a in told}
+    for author in authors:
+        if author not in sides:
+            words = _words(author)
+            if _is_ours(words, analyst, case):
+                sides[author] = True
+            elif _is_named(words, dentist) or (dentist.cro and dentist.cro in words):
+                sides[author] = False
+    unknown = [a for a in authors if a not in sides]
+    if len(authors) == 2 and len(unknown) == 1:
+        (known,) = sides.values()
+        sides[unknown.pop()] = not known
+    return sides, unknown
+
+
+def _is_ours(words: Sequence[str], analyst: Analyst, case: Case) -> bool:
+    if "retencao" in words or list(words[:1]) == _words(analyst.name)[:1]:
+        return True
+    operator = _words(case.operator or "")
+    return bool(operator) and operator == list(words)
+
+
+def _is_named(words: Sequence[str], dentist: Dentist) -> bool:
+    """The author's name holds the dentist's first name, and no other word that the record contradicts by CRO."""
+    for name in (dentist.called, dentist.name):
+        known = _words(name or "")
+        if known and known[0] in words:
+            return True
+    return False
+
+
+def _words(text: str) -> list[str]:
+    plain = "".join(c if c.isalnum() else " " for c in unidecode(text).lower())
+    return [w for w in plain.split() if w not in ("dr", "dra", "drs", "doutor", "doutora")]
+
+
+def _lines(read: Transcript, sides: dict[str, bool], op: Operation) -> list[Line]:
+    return [
+        Line(m.at.replace(tzinfo=op.zone), sides[m.author], m.author, _text(m.kind, m.text), m.kind)
+        for m in read.messages
+        if m.kind in KEPT
+    ]
+
+
+def _text(kind: str, text: str) -> str:
+    return "(mensagem apagada)" if kind == "deleted" else text
+
+
+def _unrecorded(
+    session: Session, case: Case, lines: Sequence[Line]
+) -> tuple[list[tuple[Line, int]], list[tuple[Contact, datetime]]]:
+    """The lines that are not there yet, each numbered among its equals of one minute; and the contacts that “Enviei”
+    logged later than they really went, with their true time."""
+    if not lines:
+        return [], []
+    first, last = min(line.at for line in lines), max(line.at for line in lines)
+    there = session.exec(
+        select(Contact).where(
+            Contact.case_id == case.id,
+            Contact.occurred_at >= first - timedelta(minutes=2),
+            Contact.occurred_at <= last + BY_HAND,
+            col(Contact.direction).in_([Direction.IN, Direction.OUT]),
+            col(Contact.day_only).is_(False),
+        )
+    ).all()
+    free = list(there)
+    new, corrected, seen = [], [], dict[tuple[bool, datetime, str], int]()
+    for line in lines:
+        key = (line.ours, line.at, _normal(line.text))
+        known = next((c for c in free if _same(c, line, timedelta(minutes=1))), None)
+        by_hand = known or next((c for c in free if _is_by_hand(c) and _same(c, line, BY_HAND)), None)
+        if by_hand is not None:
+            free.remove(by_hand)
+            if known is None:
+                corrected.append((by_hand, line.at))
+        else:
+            new.append((line, seen.get(key, 0)))
+        seen[key] = seen.get(key, 0) + 1
+    return new, corrected
+
+
+def _same(contact: Contact, line: Line, within: timedelta) -> bool:
+    """The same side, the same words, and a clock that differs by no more than two phones' do."""
+    if (contact.direction is Direction.OUT) != line.ours or _normal(contact.text) != _normal(line.text):
+        return False
+    minute = contact.occurred_at.replace(second=0, microsecond=0)
+    return abs(minute - line.at) <= within
+
+
+def _is_by_hand(contact: Contact) -> bool:
+    return contact.message_id is not None and contact.channel is ChannelName.MANUAL
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _row(case: Case, line: Line, number: int, analyst: Analyst, now: datetime) -> dict[str, Any]:
+    direction = Direction.OUT if line.ours else Direction.IN
+    return contacts.row(
+        case_id=case.id,
+        channel=ChannelName.MANUAL,
+        direction=direction,
+        occurred_at=line.at,
+        now=now,
+        text=line.text,
+        external_id=_fingerprint(case, line.at, direction.value, line.text, number),
+        author=line.author,
+        kind=line.kind,
+        analyst_id=analyst.id,
+    )
+
+
+def _note_row(case: Case, day: date, text: str, analyst: Analyst, op: Operation, now: datetime) -> dict[str, Any]:
+    on = datetime.combine(day, time.min, op.zone)
+    return contacts.row(
+        case_id=case.id,
+        channel=ChannelName.INTERNAL,
+        direction=Direction.NOTE,
+        occurred_at=on,
+        now=now,
+        text=text,
+        external_id=_fingerprint(case, on, "note", text, 0),
+        day_only=True,
+        analyst_id=analyst.id,
+    )
+
+
+def _fingerprint(case: Case, *parts: object) -> str:
+    """The same line of the same case is the same contact, however often it is pasted."""
+    told = "\n".join(_normal(str(p)) for p in parts)
+    return f"pasted:{case.id}:{hashlib.sha256(told.encode()).hexdigest()[:24]}"

@@ -1,0 +1,81 @@
+"""What channels tell later of our messages: statuses only move forward, and an uncertain send becomes certain."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, or_, select
+
+from bot.services import contacts, notices
+from messages.contracts import Receipt
+from messages.statuses import LEFT_THE_HOUSE, Direction, MessageStatus, advances
+from storage.models import Message
+
+
+def file(session: Session, receipts: Sequence[Receipt], *, now: datetime) -> None:
+    """Apply a batch of receipts. Those of messages that are not ours say nothing."""
+    if not receipts:
+        return
+    keys = {r.key for r in receipts if r.key}
+    external_ids = {r.external_id for r in receipts}
+    rows = session.exec(
+        select(Message)
+        .where(or_(col(Message.idempotency_key).in_(keys), col(Message.external_id).in_(external_ids)))
+        .order_by(col(Message.id))
+        .with_for_update()
+    ).all()
+    by_key = {m.idempotency_key: m for m in rows}
+    by_external = {m.external_id: m for m in rows if m.external_id}
+    changed: dict[int, Message] = {}
+    for receipt in receipts:
+        message = by_key.get(receipt.key or "") or by_external.get(receipt.external_id)
+        if message is not None and apply(message, receipt):
+            changed[message.id or 0] = message
+    session.add_all(changed.values())
+    session.flush()
+    log(session, list(changed.values()), now=now)
+    show(session, list(changed.values()), now=now)
+
+
+def apply(message: Message, receipt: Receipt) -> bool:
+    """Move one message forward by one receipt; whether anything changed."""
+    learnt = message.external_id is None
+    if learnt:
+        message.external_id = receipt.external_id
+    if not advances(message.status, receipt.status):
+        return learnt
+    message.status, message.status_at, message.lease_until = receipt.status, receipt.occurred_at, None
+    failed = receipt.status is MessageStatus.FAILED
+    message.error_code, message.error = (receipt.code, receipt.reason) if failed else (None, None)
+    return True
+
+
+def log(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
+    """What has left the house is a contact of its case, once."""
+    left = [m for m in messages if m.status in LEFT_THE_HOUSE]
+    contacts.record(
+        session,
+        [
+            contacts.row(
+                case_id=m.case_id,
+                channel=m.channel,
+                direction=Direction.OUT,
+                occurred_at=m.sent_at or now,
+                now=now,
+                text=m.text,
+                external_id=m.external_id or f"sent:{m.idempotency_key}",
+                address=m.address,
+                message_id=m.id,
+                analyst_id=m.analyst_id,
+            )
+            for m in left
+        ],
+    )
+
+
+def show(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
+    """The message's own screen is drawn anew."""
+    notices.touch(
+        session,
+        [notices.Touch(m.analyst_id, f"message:{m.id}", "message", m.case_id, m.id) for m in messages],
+        now=now,
+    )

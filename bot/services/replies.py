@@ -1,0 +1,303 @@
+"""Dentists' messages: matched to their case, recorded once, told to the analyst as one card a burst.
+
+Asks, never guesses: what could belong to two cases, or to none, waits in quarantine until a tap files it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from bot.services import audit, contacts, notices
+from bot.services.cases import learn_address
+from messages.contracts import Incoming, OptOut, Sender
+from messages.errors import Conflict, NotFound
+from messages.identity import phone_aliases
+from messages.policy import is_opt_out
+from messages.statuses import ChannelName, Direction, MessageStatus, Role
+from storage import queries
+from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
+
+BURST = timedelta(minutes=3)  # messages this close go into the card that is on the screen already
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    contacts: int = 0
+    quarantined: int = 0
+
+
+def addresses_of(sender: Sender) -> list[str]:
+    """All spellings under which a sender may be known, the surest first."""
+    found = [sender.bsuid] if sender.bsuid else []
+    if sender.phone:
+        found += [a for a in phone_aliases(sender.phone) if a not in found]
+    if sender.wa_id and f"+{sender.wa_id}" not in found:
+        found.append(f"+{sender.wa_id}")
+    return found
+
+
+def file(session: Session, incoming: Sequence[Incoming], *, now: datetime) -> Filing:
+    """Record a batch of messages in bulk: one question for the senders, one for the quoted messages, one insert."""
+    if not incoming:
+        return Filing()
+    candidates = _cases_by_address(session, {a for item in incoming for a in addresses_of(item.sender)})
+    quoted = _cases_by_message(session, {item.reply_to for item in incoming if item.reply_to})
+    rows = [_row(item, _case_of(item, candidates, quoted), now) for item in incoming]
+    new = contacts.record(session, rows, unread=True)
+    _stop(
+        session,
+        [c for c in new if c.direction is Direction.IN and c.kind in ("text", "button") and is_opt_out(c.text)],
+        now,
+    )
+    replies = [c for c in new if c.direction is Direction.IN]
+    _tell(session, [c for c in replies if c.case_id is not None], now)
+    _ask(session, [c for c in replies if c.case_id is None], candidates, now)
+    return Filing(len(new), sum(c.case_id is None for c in new))
+
+
+def _row(item: Incoming, case_id: int | None, now: datetime) -> dict[str, Any]:
+    return contacts.row(
+        case_id=case_id,
+        channel=item.channel,
+        direction=Direction.OUT if item.echo else Direction.IN,
+        occurred_at=item.occurred_at,
+        now=now,
+        text=item.text,
+        external_id=item.external_id,
+        author=item.sender.name,
+        address=next(iter(addresses_of(item.sender)), None),
+        kind=item.kind,
+        reply_to=item.reply_to,
+        media=dict(item.media),
+    )
+
+
+def _cases_by_address(session: Session, addresses: Iterable[str]) -> dict[str, list[Case]]:
+    """The cases an address may mean: the open ones of its dentists, else the newest closed one of each."""
+    rows = session.exec(
+        select(DentistAddress.address, Case)
+        .join(Case, col(Case.dentist_id) == DentistAddress.dentist_id)
+        .where(DentistAddress.channel == ChannelName.WHATSAPP, col(DentistAddress.address).in_(set(addresses)))
+        .order_by(col(Case.id))
+    ).all()
+    found: dict[str, list[Case]] = {}
+    for address, case in rows:
+        found.setdefault(address, []).append(case)
+    return {address: _standing(cases) for address, cases in found.items()}
+
+
+def _standing(cases: Sequence[Case]) -> list[Case]:
+    still_open = [c for c in cases if c.closed_at is None]
+    return still_open or list({c.dentist_id: c for c in cases}.values())
+
+
+def _cases_by_message(session: Session, external_ids: Iterable[str]) -> dict[str, int]:
+    ids = set(external_ids)
+    if not ids:
+        return {}
+    rows = session.exec(
+        select(Message.external_id, Message.case_id).where(
+            Message.channel == ChannelName.WHATSAPP, col(Message.external_id).in_(ids)
+        )
+    )
+    return {external_id: case_id for external_id, case_id in rows if external_id is not None}
+
+
+def _candidates(item: Incoming, by_address: dict[str, list[Case]]) -> list[Case]:
+    for address in addresses_of(item.sender):
+        if address in by_address:
+            return by_address[address]
+    return []
+
+
+def _case_of(item: Incoming, by_address: dict[str, list[Case]], quoted: dict[str, int]) -> int | None:
+    """The one case it can belong to. A quoted message of ours decides between several."""
+    cases = _candidates(item, by_address)
+    if len(cases) == 1:
+        return cases[0].id
+    if item.reply_to in quoted and quoted[item.reply_to] in {c.id for c in cases}:
+        return quoted[item.reply_to]
+    return None
+
+
+def _tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
+    """One card a burst: what comes while the last card is fresh and unanswered is drawn into it."""
+    first_of: dict[int, Contact] = {}
+    for contact in new:
+        if contact.case_id is not None:
+            first_of.setdefault(contact.case_id, contact)
+    if not first_of:
+        return
+    cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_(first_of)))}
+    fresh = _fresh_cards(session, list(first_of), now)
+    touches = []
+    for case_id, contact in first_of.items():
+        case, card = cases[case_id], fresh.get(case_id)
+        running = card is not None and case.unread > sum(c.case_id == case_id for c in new)
+        subject_id = card.subject_id if card is not None and running else contact.id
+        touches.append(notices.Touch(case.analyst_id, f"reply:{case_id}:{subject_id}", "reply", case_id, subject_id))
+    notices.touch(session, touches, now=now)
+
+
+def _fresh_cards(session: Session, case_ids: Sequence[int], now: datetime) -> dict[int, Notification]:
+    newest = (
+        select(func.max(Notification.id))
+        .where(
+            Notification.kind == "reply", col(Notification.case_id).in_(case_ids), Notification.created_at > now - BURST
+        )
+        .group_by(col(Notification.case_id))
+    )
+    rows = session.exec(select(Notification).where(col(Notification.id).in_(newest)))
+    return {n.case_id: n for n in rows if n.case_id is not None}
+
+
+def _ask(session: Session, unfiled: Sequence[Contact], by_address: dict[str, list[Case]], now: datetime) -> None:
+    """“De quem é?”: to the analysts whose cases it could be, else to the supervisors. One card a sender."""
+    for contact in {c.address: c for c in unfiled}.values():
+        key = f"quarantine:{contact.address}"
+        cases = by_address.get(contact.address or "", [])
+        if cases:
+            owners = {c.analyst_id for c in cases}
+            notices.touch(session, [notices.Touch(o, key, "quarantine", None, contact.id) for o in owners], now=now)
+        else:
+            notices.tell_supervisors(session, key, "quarantine", contact.id, now=now)
+
+
+def candidates(session: Session, contact: Contact, *, limit: int = 6, now: datetime) -> list[tuple[Case, Dentist]]:
+    """Whom a quarantined message may be from: those who share its number, else the cases touched last."""
+    found = _cases_by_address(session, phone_aliases(contact.address) if contact.address else ())
+    ids = [c.id for cases in found.values() for c in cases]
+    statement = select(Case, Dentist).join(Dentist, col(Case.dentist_id) == Dentist.id)
+    if ids:
+        statement = statement.where(col(Case.id).in_(ids))
+    else:
+        statement = statement.where(col(Case.closed_at).is_(None))
+    return list(session.exec(statement.order_by(col(Case.last_touch_at).desc()).limit(limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """What the “De quem é?” card shows."""
+
+    contact: Contact
+    waiting: list[Contact]
+    candidates: list[tuple[Case, Dentist]]
+
+
+def quarantined(session: Session, analyst: Analyst, contact_id: int, *, now: datetime) -> Quarantined:
+    """The waiting messages of one sender and whose they may be. Raises NotFound once they are filed."""
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.case_id is not None:
+        raise NotFound("Esta mensagem já foi arquivada em um caso.")
+    waiting = _waiting(session, contact)
+    cases = candidates(session, contact, now=now)
+    if analyst.role is not Role.SUPERVISOR:
+        cases = [(c, d) for c, d in cases if c.analyst_id == analyst.id]
+    return Quarantined(contact, waiting, cases)
+
+
+def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: int, *, now: datetime) -> Case:
+    """File all that waits from one sender in a case, and remember the sender as this dentist's.
+
+    Raises NotFound, or Conflict when somebody was faster.
+    """
+    case = queries.case_for(session, case_id, analyst, lock=True)
+    contact = session.exec(select(Contact).where(Contact.id == contact_id).with_for_update()).first()
+    if contact is None:
+        raise NotFound("Não encontrei esta mensagem.")
+    if contact.case_id is not None:
+        raise Conflict("Esta mensagem já foi arquivada por outra pessoa.")
+    waiting = _waiting(session, contact)
+    session.execute(
+        update(Contact).where(col(Contact.id).in_([c.id for c in waiting])).values(case_id=case.id),
+        execution_options={"synchronize_session": False},
+    )
+    session.expire_all()
+    filed = list(
+        session.exec(select(Contact).where(col(Contact.id).in_([c.id for c in waiting])).order_by(col(Contact.id)))
+    )
+    contacts.count_in(session, filed, unread=True)
+    session.refresh(case)
+    if contact.address:
+        learn_address(session, queries.dentist_of(session, case), ChannelName.WHATSAPP, contact.address, now=now)
+    _stop(session, [c for c in filed if is_opt_out(c.text)], now)
+    audit.record(session, analyst, "filed", case, now=now, contacts=[c.id for c in filed])
+    if case.analyst_id != analyst.id:
+        _tell(session, filed, now)
+    return case
+
+
+def _waiting(session: Session, contact: Contact) -> list[Contact]:
+    """All that waits from the same sender, oldest first."""
+    same = Contact.address == contact.address if contact.address else Contact.id == contact.id
+    return list(session.exec(select(Contact).where(col(Contact.case_id).is_(None), same).order_by(col(Contact.id))))
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyView:
+    """What a reply's card shows."""
+
+    case: Case
+    dentist: Dentist
+    burst: list[Contact]
+    follow_up_at: datetime | None
+    follow_up_id: int | None
+
+
+def card(session: Session, analyst: Analyst, case_id: int, contact_id: int, *, now: datetime) -> ReplyView:
+    """The burst that begins with one message, and the follow-up that still stands."""
+    case = queries.case_for(session, case_id, analyst)
+    standing = next(iter(queries.open_follow_ups(session, case_id)), None)
+    return ReplyView(
+        case,
+        queries.dentist_of(session, case),
+        queries.replies_since(session, case_id, contact_id),
+        standing.due_at if standing else None,
+        standing.id if standing else None,
+    )
+
+
+def opt_out(session: Session, wishes: Sequence[OptOut], *, now: datetime) -> None:
+    """The platform's own switch: acts at once, without a tap."""
+    for wish in wishes:
+        found = session.exec(
+            select(Dentist)
+            .join(DentistAddress, col(DentistAddress.dentist_id) == Dentist.id)
+            .where(col(DentistAddress.address).in_(addresses_of(wish.sender)))
+        ).all()
+        for dentist in found:
+            dentist.opted_out_at = wish.occurred_at if wish.stop else None
+            session.add(dentist)
+            if wish.stop:
+                _hold_back(session, [dentist.id], now)
+
+
+def _stop(session: Session, contacts_: Sequence[Contact], now: datetime) -> None:
+    """A whole message that asks for messages to stop blocks the dentist on every channel, at once."""
+    case_ids = {c.case_id for c in contacts_ if c.case_id is not None}
+    if not case_ids:
+        return
+    dentists = session.exec(
+        select(Dentist).join(Case, col(Case.dentist_id) == Dentist.id).where(col(Case.id).in_(case_ids))
+    ).all()
+    for dentist in dentists:
+        dentist.opted_out_at = dentist.opted_out_at or now
+        session.add(dentist)
+    _hold_back(session, [d.id for d in dentists], now)
+
+
+def _hold_back(session: Session, dentist_ids: Sequence[int | None], now: datetime) -> None:
+    """What was approved and has not left goes back to draft."""
+    cases = select(Case.id).where(col(Case.dentist_id).in_(dentist_ids))
+    session.execute(
+        update(Message)
+        .where(col(Message.case_id).in_(cases), col(Message.status) == MessageStatus.QUEUED)
+        .values(
+            status=MessageStatus.DRAFT, status_at=now, due_at=None, error="O dentista pediu para não receber mensagens."
+        ),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,140 @@
+"""Acts from the chat: the button's token, the update and the act are one transaction, so nothing is done twice.
+
+A screen's buttons are rows; the chat holds only their tokens. When a process dies between the act and its screen, the
+same update comes again: the act is not repeated, the row it returned is looked up, and the screen drawn from it.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Concatenate, TypeVar
+
+from sqlalchemy import delete
+from sqlmodel import Session, SQLModel, col, select
+
+from bot.services import audit
+from messages.errors import Conflict, NotFound
+from messages.statuses import ChannelName
+from storage import models, queries
+from storage.models import Analyst, ButtonToken, Case, Contact, DialogueStep, FollowUp, Message
+
+R = TypeVar("R", bound=SQLModel | None)
+Act = Callable[Concatenate[Session, Analyst, ...], R]
+
+ALREADY = "Este botão já foi usado; mostro como está agora."
+REMEMBERED: dict[str, type[SQLModel]] = {
+    str(m.__tablename__): m for m in (Case, Contact, FollowUp, Message, Analyst, models.Notification)
+}
+TOKEN_LIFE = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What a button stands for. ``arguments`` go to the use-case by name."""
+
+    token: str
+    action: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+def mint(
+    session: Session, analyst_id: int, buttons: Sequence[tuple[str, dict[str, Any]]], *, now: datetime
+) -> list[str]:
+    """A token for each (action, arguments), in order."""
+    tokens = [secrets.token_urlsafe(12) for _ in buttons]
+    session.add_all(
+        ButtonToken(token=token, analyst_id=analyst_id, action=action, arguments=arguments, created_at=now)
+        for token, (action, arguments) in zip(tokens, buttons, strict=True)
+    )
+    return tokens
+
+
+def read_tap(session: Session, analyst: Analyst, token: str, *, now: datetime) -> Tap:
+    """What the button is for. Raises NotFound for a button that is gone or was drawn for somebody else."""
+    row = session.get(ButtonToken, token)
+    if row is None or row.analyst_id != analyst.id:
+        raise NotFound("Este botão não vale mais. Abra o caso de novo com /casos.")
+    return Tap(row.token, row.action, row.arguments)
+
+
+def act(
+    session: Session,
+    analyst: Analyst,
+    update_id: int,
+    token: str | None,
+    finish: bool,
+    use_case: Act[R],
+    *args: Any,
+    now: datetime,
+    **kwargs: Any,
+) -> R | SQLModel | None:
+    """Do it once: the update is marked as acted on and the token used up together with the act itself.
+
+    ``finish``: the act ends the open dialogue.
+
+    The same update again returns the row of the first time. Raises Conflict for a button used by another tap.
+    """
+    event = queries.event_of(session, ChannelName.TELEGRAM, str(update_id))
+    if event is None:
+        raise LookupError(f"update {update_id} was not taken in before it was handled")
+    if event.acted_at is not None:
+        return recall(session, event.outcome, now=now)
+    if token is not None:
+        _use_up(session, token, now)
+    result = use_case(session, analyst, *args, now=now, **kwargs)
+    if finish:
+        leave(session, analyst, now=now)
+    session.flush()
+    event.acted_at, event.outcome = now, audit.subject(result) if result is not None else None
+    session.add(event)
+    return result
+
+
+def recall(session: Session, outcome: str | None, *, now: datetime) -> SQLModel | None:
+    """The row that an earlier act returned."""
+    if outcome is None:
+        return None
+    table, _, row_id = outcome.partition(":")
+    return session.get(REMEMBERED[table], int(row_id))
+
+
+def _use_up(session: Session, token: str, now: datetime) -> None:
+    row = session.exec(select(ButtonToken).where(ButtonToken.token == token).with_for_update()).one()
+    if row.used_at is not None:
+        raise Conflict(ALREADY)
+    row.used_at = now
+    session.add(row)
+
+
+def step_of(session: Session, analyst: Analyst, *, now: datetime) -> DialogueStep | None:
+    """What the analyst's next typed text means, if a dialogue is open."""
+    return session.get(DialogueStep, analyst.id)
+
+
+def go_to(
+    session: Session, analyst: Analyst, name: str, case_id: int | None, data: dict[str, Any], *, now: datetime
+) -> DialogueStep:
+    """Set where the analyst stands; a step before is left behind."""
+    assert analyst.id is not None
+    step = DialogueStep(analyst_id=analyst.id, name=name, case_id=case_id, data=data, updated_at=now)
+    return session.merge(step)
+
+
+def ask(
+    session: Session, analyst: Analyst, name: str, case_id: int, data: dict[str, Any] | None = None, *, now: datetime
+) -> None:
+    """The next text that the analyst types is for this step of this case. Raises NotFound."""
+    queries.case_for(session, case_id, analyst)
+    go_to(session, analyst, name, case_id, data or {}, now=now)
+
+
+def leave(session: Session, analyst: Analyst, *, now: datetime) -> None:
+    """End the open dialogue, if there is one."""
+    session.execute(delete(DialogueStep).where(col(DialogueStep.analyst_id) == analyst.id))
+
+
+def forget_old_tokens(session: Session, *, now: datetime) -> int:
+    """Buttons nobody will tap any more."""
+    done = session.execute(delete(ButtonToken).where(col(ButtonToken.created_at) < now - TOKEN_LIFE))
+    return int(getattr(done, "rowcount", 0))

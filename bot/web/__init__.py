@@ -1,0 +1,1 @@
+"""What the outside calls: webhooks, health and metrics."""

@@ -1,0 +1,67 @@
+"""What may be sent to whom, and when: pure rules, asked before approval and again at the moment of sending."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from unidecode import unidecode
+
+from messages.statuses import ChannelName
+
+WINDOW = timedelta(hours=24)  # WhatsApp: free text only this long after the dentist's last message
+
+# A whole message that says nothing else. A sentence that merely holds the word is no opt-out.
+OPT_OUT_WORDS = frozenset(
+    {
+        "sair",
+        "parar",
+        "pare",
+        "parem",
+        "stop",
+        "descadastrar",
+        "cancelar mensagens",
+        "parar mensagens",
+        "pare de enviar mensagens",
+        "parem de enviar mensagens",
+        "nao quero receber mensagens",
+        "nao quero mais receber mensagens",
+        "nao me mande mais mensagens",
+    }
+)
+
+
+def window_open(last_in_at: datetime | None, now: datetime) -> bool:
+    """Whether WhatsApp takes free text: the dentist wrote less than 24 hours ago."""
+    return last_in_at is not None and now < last_in_at + WINDOW
+
+
+def is_opt_out(text: str) -> bool:
+    """Whether the whole message asks for messages to stop."""
+    words = "".join(c if c.isalnum() else " " for c in unidecode(text).lower()).split()
+    if words[:2] == ["por", "favor"]:
+        words = words[2:]
+    if words[-2:] == ["por", "favor"]:
+        words = words[:-2]
+    return " ".join(words) in OPT_OUT_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a case when something is about to leave for its dentist."""
+
+    closed: bool
+    opted_out_at: datetime | None
+    rule: str | None  # the reason of a standing do-not-contact rule
+    last_in_at: datetime | None
+
+
+def refusal(standing: Standing, channel: ChannelName, *, template: bool, now: datetime) -> str | None:
+    """Why nothing may be sent, as the analyst reads it, or None. Opt-out and rules hold for manual links too."""
+    if standing.closed:
+        return "O caso está encerrado: reabra-o antes de escrever."
+    if standing.opted_out_at is not None:
+        return "O dentista pediu para não receber mensagens; este contato está bloqueado em todos os canais."
+    if standing.rule is not None:
+        return f"Há uma orientação da supervisão para não contatar: {standing.rule}"
+    if channel is ChannelName.WHATSAPP and not template and not window_open(standing.last_in_at, now):
+        return "Fora da janela de 24 horas: pelo WhatsApp da operadora só vai um modelo aprovado."
+    return None

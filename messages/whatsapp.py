@@ -1,0 +1,269 @@
+"""The WhatsApp Cloud API's payloads: what is sent, and what a webhook's body says. Shapes: Meta's Graph API, v26."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from messages.contracts import Incoming, OptOut, Outgoing, Receipt, Sender, SendResult, Verdict
+from messages.errors import InvalidInput
+from messages.identity import normalise_phone
+from messages.statuses import ChannelName, MessageStatus
+
+MEDIA = ("image", "audio", "video", "document", "sticker")
+STATUSES = {
+    "sent": MessageStatus.ACCEPTED,
+    "delivered": MessageStatus.DELIVERED,
+    "read": MessageStatus.READ,
+    "played": MessageStatus.READ,
+    "failed": MessageStatus.FAILED,
+}
+
+RETRY_CODES = frozenset({4, 80007, 130429, 131000, 131016, 131056, 131057})
+REASONS = {
+    131047: "Fora da janela de 24 horas: envie um modelo aprovado.",
+    131026: "Este número não recebe mensagens pelo WhatsApp: confira o número com o dentista.",
+    131049: "O WhatsApp limitou as mensagens de divulgação a este dentista: espere mais de 24 horas.",
+    131050: "O dentista bloqueou mensagens de divulgação da operadora.",
+    131048: "O WhatsApp limitou o número da operadora por qualidade: avise a supervisão.",
+    368: "O WhatsApp bloqueou temporariamente o número da operadora: avise a supervisão.",
+    131031: "A conta da operadora no WhatsApp está bloqueada: avise a supervisão.",
+    131062: "O WhatsApp não reconhece este contato: peça o telefone ao dentista.",
+    190: "O acesso da operadora ao WhatsApp expirou: avise a TI (WHATSAPP_TOKEN).",
+    131042: "Há uma pendência de pagamento da conta do WhatsApp: avise a TI.",
+    133010: "O número da operadora não está registrado no WhatsApp: avise a TI.",
+}
+TEMPLATE_CODES = frozenset({132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016})
+
+
+def send_payload(message: Outgoing) -> dict[str, Any]:
+    """The body of ``POST /{phone number}/messages``."""
+    payload: dict[str, Any] = {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": message.to.removeprefix("+"),
+        "biz_opaque_callback_data": message.key,
+    }
+    if message.reply_to:
+        payload["context"] = {"message_id": message.reply_to}
+    if message.template is None:
+        return payload | {"type": "text", "text": {"body": message.text, "preview_url": False}}
+    parameters = [
+        {"type": "text", "parameter_name": name, "text": value} for name, value in message.template.parameters.items()
+    ]
+    template: dict[str, Any] = {"name": message.template.name, "language": {"code": message.template.language}}
+    if parameters:
+        template["components"] = [{"type": "body", "parameters": parameters}]
+    return payload | {"type": "template", "template": template}
+
+
+def judge(code: int | None, http_status: int, details: str = "") -> SendResult:
+    """What a refusal means. An answer without a code of Meta's says nothing sure after the body went out."""
+    if code is None:
+        if http_status == 429:
+            return SendResult(Verdict.RETRY, reason="O WhatsApp pediu para esperar.", retry_after=timedelta(seconds=30))
+        if 400 <= http_status < 500:
+            return SendResult(Verdict.REJECTED, reason=f"O WhatsApp recusou o envio (HTTP {http_status}): avise a TI.")
+        return SendResult(Verdict.UNKNOWN, reason="O WhatsApp não confirmou o envio.")
+    if code in RETRY_CODES:
+        return SendResult(Verdict.RETRY, code=code, reason="O WhatsApp pediu para esperar.")
+    return SendResult(Verdict.REJECTED, code=code, reason=reason_of(code, details))
+
+
+def reason_of(code: int, details: str = "") -> str:
+    """What the analyst reads of an error, with what to do."""
+    if code in REASONS:
+        return REASONS[code]
+    if code in TEMPLATE_CODES:
+        return f"O modelo não foi aceito pelo WhatsApp ({code}): avise a supervisão."
+    if code in (0, 3, 10) or 200 <= code <= 299:
+        return f"Falta permissão da operadora no WhatsApp ({code}): avise a TI."
+    return f"O WhatsApp recusou o envio ({code}{': ' + details if details else ''})."
+
+
+def read_answer(http_status: int, body: bytes) -> SendResult:
+    """What the answer to a send says."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        return judge(None, http_status)
+    if 200 <= http_status < 300:
+        sent = _first(answer.get("messages"))
+        contact = _first(answer.get("contacts"))
+        if isinstance(sent.get("id"), str):
+            return SendResult(Verdict.ACCEPTED, external_id=sent["id"], recipient_id=contact.get("wa_id"))
+        return SendResult(Verdict.UNKNOWN, reason="O WhatsApp não confirmou o envio.")
+    error = _dict(answer.get("error"))
+    code = error.get("code") if isinstance(error.get("code"), int) else None
+    if http_status >= 500 and code not in RETRY_CODES:
+        return SendResult(Verdict.UNKNOWN, code=code, reason="O WhatsApp não confirmou o envio.")
+    return judge(code, http_status, str(_dict(error.get("error_data")).get("details", ""))[:200])
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """All that one body says. ``unread`` names what has no reader yet: it stays in the raw event."""
+
+    incoming: list[Incoming] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+    opt_outs: list[OptOut] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+
+def read_webhook(body: bytes, phone_number_id: str | None = None) -> Webhook:
+    """Read every item of every entry and change. Raises InvalidInput when it is no webhook of WhatsApp's.
+
+    Changes of another phone number are left unread, since the same app may serve several.
+    """
+    try:
+        root = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("O corpo do webhook não é JSON.") from error
+    if not isinstance(root, dict):
+        raise InvalidInput("O corpo do webhook não é um objeto.")
+    found = Webhook()
+    for entry in _dicts(root.get("entry")):
+        for change in _dicts(entry.get("changes")):
+            value = _dict(change.get("value"))
+            number = _dict(value.get("metadata")).get("phone_number_id")
+            if phone_number_id and number and number != phone_number_id:
+                found.unread.append(f"{change.get('field')} of another number")
+                continue
+            _read_change(str(change.get("field")), value, found)
+    return found
+
+
+def _read_change(name: str, value: Mapping[str, Any], found: Webhook) -> None:
+    names = {str(c.get("wa_id")): str(_dict(c.get("profile")).get("name", "")) for c in _dicts(value.get("contacts"))}
+    for item in _dicts(value.get("messages")):
+        _keep(found.incoming, _incoming(item, names, echo=False), f"message {item.get('type')}", found)
+    for item in _dicts(value.get("message_echoes")):
+        _keep(found.incoming, _incoming(item, names, echo=True), f"echo {item.get('type')}", found)
+    for item in _dicts(value.get("statuses")):
+        _keep(found.receipts, _receipt(item), f"status {item.get('status')}", found)
+    for item in _dicts(value.get("user_preferences")):
+        _keep(found.opt_outs, _opt_out(item), "preference", found)
+    if not any(key in value for key in ("messages", "message_echoes", "statuses", "user_preferences")):
+        found.unread.append(name)
+
+
+def _keep(into: list[Any], item: object | None, what: str, found: Webhook) -> None:
+    if item is None:
+        found.unread.append(what)
+    else:
+        into.append(item)
+
+
+def _incoming(item: Mapping[str, Any], names: Mapping[str, str], *, echo: bool) -> Incoming | None:
+    external_id, at = item.get("id"), _moment(item.get("timestamp"))
+    sender = _sender(item, "to" if echo else "from", names)
+    if not isinstance(external_id, str) or not external_id or at is None or sender is None:
+        return None
+    kind = str(item.get("type", "unknown"))
+    content = _dict(item.get(kind))
+    return Incoming(
+        channel=ChannelName.WHATSAPP,
+        external_id=external_id[:512],
+        sender=sender,
+        occurred_at=at,
+        kind=kind[:32],
+        text=_text_of(kind, item, content),
+        reply_to=_reply_to(item),
+        media={k: str(content[k])[:255] for k in ("id", "mime_type", "filename") if k in content}
+        if kind in MEDIA
+        else {},
+        echo=echo,
+    )
+
+
+def _text_of(kind: str, item: Mapping[str, Any], content: Mapping[str, Any]) -> str:
+    """What a person would say that the message says."""
+    match kind:
+        case "text":
+            found = content.get("body")
+        case "button":
+            found = content.get("text")
+        case "interactive":
+            found = next(
+                (_dict(content.get(k)).get("title") for k in ("button_reply", "list_reply") if k in content), ""
+            )
+        case "reaction":
+            found = f"Reagiu com {content['emoji']}" if content.get("emoji") else "Retirou a reação"
+        case "location":
+            found = " ".join(str(content[k]) for k in ("name", "address", "latitude", "longitude") if content.get(k))
+        case "contacts":
+            people = _dicts(item.get("contacts"))
+            found = ", ".join(str(_dict(p.get("name")).get("formatted_name", "")) for p in people)
+        case "system":
+            found = content.get("body")
+        case _:
+            found = content.get("caption")
+    return found if isinstance(found, str) else ""
+
+
+def _reply_to(item: Mapping[str, Any]) -> str | None:
+    quoted = _dict(item.get("context")).get("id") or _dict(item.get("reaction")).get("message_id")
+    return quoted if isinstance(quoted, str) else None
+
+
+def _sender(item: Mapping[str, Any], key: str, names: Mapping[str, str]) -> Sender | None:
+    wa_id, bsuid = item.get(key), item.get(f"{key}_user_id") or item.get("user_id")
+    wa_id = wa_id if isinstance(wa_id, str) and wa_id.isascii() and wa_id.isdigit() and len(wa_id) <= 15 else None
+    bsuid = bsuid[:160] if isinstance(bsuid, str) and bsuid else None
+    if wa_id is None and bsuid is None:
+        return None
+    phone = normalise_phone("+" + wa_id) if wa_id else None
+    return Sender(phone=phone, wa_id=wa_id, bsuid=bsuid, name=names.get(wa_id or "", "")[:120])
+
+
+def _receipt(item: Mapping[str, Any]) -> Receipt | None:
+    external_id, status, at = item.get("id"), STATUSES.get(str(item.get("status"))), _moment(item.get("timestamp"))
+    if not isinstance(external_id, str) or status is None or at is None:
+        return None
+    error = _first(item.get("errors"))
+    code = error.get("code") if isinstance(error.get("code"), int) else None
+    key, recipient = item.get("biz_opaque_callback_data"), item.get("recipient_id")
+    return Receipt(
+        channel=ChannelName.WHATSAPP,
+        external_id=external_id[:512],
+        status=status,
+        occurred_at=at,
+        key=key if isinstance(key, str) else None,
+        recipient_id=recipient if isinstance(recipient, str) else None,
+        code=code,
+        reason=reason_of(code, str(_dict(error.get("error_data")).get("details", ""))[:200])
+        if code is not None
+        else "",
+    )
+
+
+def _opt_out(item: Mapping[str, Any]) -> OptOut | None:
+    sender = _sender({"from": item.get("wa_id"), "user_id": item.get("user_id")}, "from", {})
+    at = _moment(item.get("timestamp"))
+    if sender is None or at is None or item.get("category") != "marketing_messages":
+        return None
+    if item.get("value") not in ("stop", "resume"):
+        return None
+    return OptOut(ChannelName.WHATSAPP, sender, at, stop=item["value"] == "stop")
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(str(value)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _dict(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: object) -> Iterator[Mapping[str, Any]]:
+    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
+
+
+def _first(value: object) -> Mapping[str, Any]:
+    return next(_dicts(value), {})

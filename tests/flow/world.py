@@ -1,0 +1,140 @@
+"""The whole product against the sandbox, over real HTTP, with a clock that the test moves."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.app import once, running
+from bot.sandbox import Sandbox, SandboxConfig
+from bot.services import team
+from bot.settings import Settings
+from messages.statuses import Role
+from messages.templates import Library
+from sqlalchemy import text
+from storage.engine import connect
+
+FORMS = Path(__file__).parent.parent / "data" / "forms"
+ANALYST = 1001
+DENTIST = "+5571980000017"
+START = datetime(2023, 10, 30, 14, 0, tzinfo=UTC)  # 11:00 in São Paulo, a Monday
+
+
+def settings_for(sandbox: Sandbox, address: str, url: str, **more: Any) -> Settings:
+    """The product's settings, pointed at the emulators."""
+    config = sandbox.config
+    values: dict[str, Any] = {
+        "database_url": url,
+        "http_port": 0,
+        "telegram_token": config.telegram_token,
+        "telegram_api_url": address,
+        "whatsapp_token": config.whatsapp_token,
+        "whatsapp_phone_number_id": config.phone_number_id,
+        "whatsapp_waba_id": config.waba_id,
+        "whatsapp_app_secret": config.app_secret,
+        "whatsapp_verify_token": config.verify_token,
+        "whatsapp_api_url": address,
+        "clock_url": f"{address}/clock",
+        "support_phone": "71 98000-0001",
+    }
+    return Settings(_env_file=None, **(values | more))
+
+
+class World:
+    """What a test holds: the sandbox, the running product's database, and shorthand for what people do."""
+
+    def __init__(self, sandbox: Sandbox, settings: Settings) -> None:
+        self.sandbox, self.settings = sandbox, settings
+        self.telegram, self.whatsapp = sandbox.telegram, sandbox.whatsapp
+
+    async def invited(self, chat_id: int = ANALYST, name: str = "Ana", role: Role = Role.ANALYST) -> None:
+        """Somebody is invited and comes in."""
+        code = await once(self.settings, team.invite, role)
+        self.telegram.person(chat_id, first_name=name)
+        await self.telegram.starts(chat_id, code)
+        await self.sees("Acesso liberado", chat_id)
+
+    async def opens_case(self, file: str = "real-a-opening.txt", phone: str | None = DENTIST, chat_id: int = ANALYST) -> None:
+        """The analyst sends a form and answers what is asked."""
+        content = (FORMS / file).read_bytes()
+        await self.telegram.sends_document(chat_id, content, file)
+        await self.sees("Qual o WhatsApp", chat_id)
+        if phone:
+            await self.telegram.writes(chat_id, phone)
+        else:
+            await self.taps("Pular", chat_id)
+        await self.sees("Como tratamos", chat_id)
+        await self.taps("Dra.", chat_id)
+        await self.sees("Por qual nome", chat_id)
+        await self.taps("Pular", chat_id)
+        await self.taps("Abrir caso", chat_id)
+        await self.sees("Ainda sem 1º contato", chat_id)
+
+    async def sees(self, words: str, chat_id: int = ANALYST, *, timeout: float = 8) -> dict[str, Any]:
+        """Wait until the newest message that holds these words is in the analyst's chat."""
+        return await eventually(lambda: self.telegram.last(chat_id, words), f"{words!r}", lambda: self.chat(chat_id), timeout)
+
+    async def taps(self, label: str, chat_id: int = ANALYST, *, timeout: float = 8) -> Any:
+        """Tap the newest button that begins with the label, once it is there."""
+        found = await eventually(lambda: self.button(label, chat_id), f"button {label!r}", lambda: self.chat(chat_id), timeout)
+        message_id, exact = found
+        return await self.telegram.taps(chat_id, message_id, text=exact)
+
+    def button(self, label: str, chat_id: int = ANALYST) -> tuple[int, str] | None:
+        for message in reversed(self.telegram.chat(chat_id)["messages"]):
+            for row in message["buttons"]:
+                for button in row:
+                    if label in button["text"]:
+                        return message["message_id"], button["text"]
+        return None
+
+    def chat(self, chat_id: int = ANALYST) -> str:
+        """The chat as the analyst sees it, for a failing test's message."""
+        return "\n".join(
+            f"{m['from']}: {m['text']}  {[b['text'] for r in m['buttons'] for b in r]}"
+            for m in self.telegram.chat(chat_id)["messages"]
+        )
+
+    def forward(self, **duration: float) -> None:
+        self.sandbox.clock.forward(timedelta(**duration))
+
+    def accepted(self) -> list[dict[str, Any]]:
+        """What WhatsApp took from us."""
+        return list(self.sandbox.ledger.whatsapp_accepted)
+
+    def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        """The database as it is."""
+        engine = connect(self.settings.database_url, readonly=True)
+        try:
+            with engine.connect() as connection:
+                return [dict(r) for r in connection.execute(text(query), values).mappings()]
+        finally:
+            engine.dispose()
+
+
+async def eventually(
+    look: Callable[[], Any], what: str, state: Callable[[], str], timeout: float = 8
+) -> Any:
+    """Wait until there is something to see; fails with the state as it is."""
+    deadline = asyncio.get_running_loop().time() + timeout
+    while not (found := look()):
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"{what} did not come:\n{state()}")
+        await asyncio.sleep(0.02)
+    return found
+
+
+@contextlib.asynccontextmanager
+async def world_on(url: str, **more: Any) -> AsyncIterator[World]:
+    """A running product; the sandbox's clock stands at the story's first day and ticks."""
+    sandbox = Sandbox(SandboxConfig(start_at=START))
+    for template in Library.packaged().values():
+        if template.whole:
+            sandbox.whatsapp.template(template.whatsapp_name, template.meta_body(), template.category)
+    async with sandbox.serving(port=0) as address:
+        settings = settings_for(sandbox, address, url, **more)
+        async with running(settings) as own:
+            sandbox.product_url = own
+            yield World(sandbox, settings)
