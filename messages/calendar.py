@@ -1,0 +1,171 @@
+"""Days and hours of the operation: working days by UF, working hours, and how moments are shown.
+
+Moments are aware; functions that compute one return UTC. Days are local days of ``zone``.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+from babel.dates import format_date
+
+ZONE = ZoneInfo("America/Sao_Paulo")
+_LOCALE = "pt_BR"
+# Optional by law, yet nobody answers then. Other optional days (Ash Wednesday, Christmas Eve) are working days
+# unless the operation adds them.
+_KEPT_OPTIONAL_DAYS = frozenset({"Carnaval", "Corpus Christi"})
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """Local hours in which dentists are written to; the end is no longer part of them."""
+
+    start: time = time(8)
+    end: time = time(18)
+
+
+HOURS = WorkingHours()
+
+
+def greeting(now_local: datetime) -> str:
+    """Bom dia from 5, Boa tarde from 12, Boa noite from 18."""
+    if 5 <= now_local.hour < 12:
+        return "Bom dia"
+    return "Boa tarde" if 12 <= now_local.hour < 18 else "Boa noite"
+
+
+@lru_cache(maxsize=512)
+def _holidays(uf: str | None, year: int) -> frozenset[date]:
+    subdivision = uf if uf in holidays.country_holidays("BR").subdivisions else None
+
+    def kind(category: str) -> holidays.HolidayBase:  # the names' language is otherwise that of the machine
+        return holidays.country_holidays("BR", subdiv=subdivision, years=year, categories=(category,), language=_LOCALE)
+
+    kept = {day for day, name in kind("optional").items() if name in _KEPT_OPTIONAL_DAYS}
+    return frozenset(kind("public")) | kept
+
+
+def is_working_day(day: date, uf: str | None = None, extra_days: Collection[date] = ()) -> bool:
+    """Whether people work on this day in this UF (None: national holidays only). ``extra_days`` are the operation's."""
+    return day.weekday() < 5 and day not in extra_days and day not in _holidays(uf, day.year)
+
+
+def next_working_day(day: date, uf: str | None = None, extra_days: Collection[date] = ()) -> date:
+    """This day when it is a working day, else the first one after it."""
+    while not is_working_day(day, uf, extra_days):
+        day += timedelta(days=1)
+    return day
+
+
+def add_working_days(day: date, count: int, uf: str | None = None, extra_days: Collection[date] = ()) -> date:
+    """The ``count``-th working day after ``day``; for 0 the day itself."""
+    for _ in range(count):
+        day = next_working_day(day + timedelta(days=1), uf, extra_days)
+    return day
+
+
+def working_days_between(first: date, last: date, uf: str | None = None, extra_days: Collection[date] = ()) -> int:
+    """Working days after ``first``, up to and with ``last``; 0 when ``last`` does not come after it."""
+    days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
+    return sum(is_working_day(day, uf, extra_days) for day in days)
+
+
+def next_working_moment(
+    moment: datetime,
+    hours: WorkingHours = HOURS,
+    uf: str | None = None,
+    extra_days: Collection[date] = (),
+    zone: ZoneInfo = ZONE,
+) -> datetime:
+    """This moment when it lies in working hours, else the start of the next ones. UTC."""
+    local = moment.astimezone(zone)
+    day = local.date()
+    if is_working_day(day, uf, extra_days):
+        if hours.start <= local.time() < hours.end:
+            return moment.astimezone(UTC)
+        if local.time() < hours.start:
+            return at(day, hours.start, zone)
+    return at(next_working_day(day + timedelta(days=1), uf, extra_days), hours.start, zone)
+
+
+def at(day: date, hour: time, zone: ZoneInfo = ZONE) -> datetime:
+    """A local day and hour as a moment, in UTC."""
+    return datetime.combine(day, hour, zone).astimezone(UTC)
+
+
+def local_day(moment: datetime, zone: ZoneInfo = ZONE) -> date:
+    return moment.astimezone(zone).date()
+
+
+def show_day(day: date, today: date | None = None) -> str:
+    """ "sex. 19/01"; with the year when it is not that of ``today``."""
+    pattern = "EEE dd/MM" if today is None or day.year == today.year else "EEE dd/MM/yyyy"
+    return format_date(day, pattern, locale=_LOCALE)
+
+
+def show_moment(moment: datetime, now: datetime, zone: ZoneInfo = ZONE) -> str:
+    """ "hoje 14:00", "amanhã 09:00", "ontem 16:22", "sex. 19/01 14:00"."""
+    day, today = local_day(moment, zone), local_day(now, zone)
+    near = {0: "hoje", 1: "amanhã", -1: "ontem"}
+    return f"{near.get((day - today).days) or show_day(day, today)} {moment.astimezone(zone):%H:%M}"
+
+
+def show_age(moment: datetime, now: datetime) -> str:
+    """How long ago: "agora", "há 5 min", "há 3 h", "há 1 dia", "há 42 dias"."""
+    minutes = (now - moment) // timedelta(minutes=1)
+    if minutes < 1:
+        return "agora"
+    if minutes < 60:
+        return f"há {minutes} min"
+    if minutes < 24 * 60:
+        return f"há {minutes // 60} h"
+    days = minutes // (24 * 60)
+    return f"há {days} dia{'s' if days > 1 else ''}"
+
+
+def suggestions(
+    now: datetime,
+    uf: str | None = None,
+    hours: WorkingHours = HOURS,
+    extra_days: Collection[date] = (),
+    zone: ZoneInfo = ZONE,
+) -> list[tuple[str, datetime]]:
+    """Sensible times to come back to a case, soonest first: labels such as "Hoje 16:00", "Sexta 14:00" and moments.
+
+    All lie in working hours and in the future, each once. Moments are UTC.
+    """
+    today = local_day(now, zone)
+
+    def working(day: date, hour: time) -> datetime:
+        open_day = next_working_day(day, uf, extra_days)
+        return at(open_day, hour if hours.start <= hour < hours.end else hours.start, zone)
+
+    def weekday(number: int) -> date:  # the next one, never today
+        return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
+
+    later = (now.astimezone(zone) + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
+    soon = next_working_moment(later, hours, uf, extra_days, zone)
+    moments = [
+        *([soon] if local_day(soon, zone) == today else []),
+        working(today + timedelta(days=1), time(9)),
+        working(weekday(4), time(14)),
+        working(weekday(0), time(9)),
+    ]
+    choices = {moment: _label(moment.astimezone(zone), today) for moment in moments}
+    in_five_days = working(add_working_days(today, 5, uf, extra_days), time(9))
+    choices.setdefault(in_five_days, "Em 5 dias úteis")
+    return [(choices[moment], moment) for moment in sorted(choices)]
+
+
+def _label(local: datetime, today: date) -> str:
+    ahead = (local.date() - today).days
+    if ahead < 2:
+        name = "Amanhã" if ahead else "Hoje"
+    elif ahead < 7:  # further on, a weekday's name alone would be read as the one before
+        name = format_date(local, "EEEE", locale=_LOCALE).split("-")[0].capitalize()
+    else:
+        name = show_day(local.date(), today).capitalize()
+    return f"{name} {local:%H:%M}"

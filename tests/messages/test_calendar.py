@@ -1,0 +1,158 @@
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messages import calendar
+from messages.calendar import ZONE, WorkingHours
+
+
+def local(day: str, hour: str = "09:00") -> datetime:
+    """ "2024-01-19", "14:00" in São Paulo."""
+    return datetime.combine(date.fromisoformat(day), time.fromisoformat(hour), ZONE)
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"),
+    [
+        ("04:59", "Boa noite"),
+        ("05:00", "Bom dia"),
+        ("11:59", "Bom dia"),
+        ("12:00", "Boa tarde"),
+        ("17:59", "Boa tarde"),
+        ("18:00", "Boa noite"),
+    ],
+)
+def test_the_greeting_goes_by_the_hour(hour: str, words: str) -> None:
+    assert calendar.greeting(local("2024-01-17", hour)) == words
+
+
+@pytest.mark.parametrize(
+    ("day", "uf", "working"),
+    [
+        ("2024-01-17", "BA", True),
+        ("2024-01-20", "BA", False),  # Saturday
+        ("2024-02-12", "BA", False),  # Carnaval, Monday
+        ("2024-02-13", None, False),  # Carnaval, Tuesday
+        ("2024-02-14", "BA", True),  # Ash Wednesday
+        ("2024-03-29", "SP", False),  # Good Friday
+        ("2024-05-30", "SP", False),  # Corpus Christi
+        ("2024-07-02", "BA", False),  # Bahia's own
+        ("2024-07-02", "SP", True),
+        ("2024-07-02", None, True),
+        ("2023-11-20", "BA", True),  # national from 2024 on
+        ("2024-11-20", "BA", False),
+        ("2024-12-25", "XX", False),  # an unknown state has the national days
+    ],
+)
+def test_working_days_by_state(day: str, uf: str | None, working: bool) -> None:
+    assert calendar.is_working_day(date.fromisoformat(day), uf) is working
+
+
+def test_the_operation_adds_days_of_its_own() -> None:
+    bridge = date(2024, 5, 31)
+    assert calendar.is_working_day(bridge)
+    assert not calendar.is_working_day(bridge, extra_days={bridge})
+    assert calendar.add_working_days(date(2024, 5, 29), 1, extra_days={bridge}) == date(2024, 6, 3)
+
+
+@pytest.mark.parametrize(
+    ("moment", "next_one"),
+    [
+        (local("2024-01-19", "14:00"), local("2024-01-19", "14:00")),
+        (local("2024-01-19", "06:30"), local("2024-01-19", "08:00")),
+        (local("2024-01-19", "18:00"), local("2024-01-22", "08:00")),
+        (local("2024-01-20", "10:00"), local("2024-01-22", "08:00")),
+        (local("2024-02-09", "20:00"), local("2024-02-14", "08:00")),
+    ],
+)
+def test_the_next_working_moment(moment: datetime, next_one: datetime) -> None:
+    found = calendar.next_working_moment(moment, uf="BA")
+    assert found == next_one
+    assert found.tzinfo is UTC
+
+
+def test_working_hours_are_a_setting() -> None:
+    hours = WorkingHours(time(10), time(16))
+    assert calendar.next_working_moment(local("2024-01-19", "16:30"), hours) == local("2024-01-22", "10:00")
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 40), st.sampled_from([None, "BA", "SP"]))
+def test_counting_working_days_is_the_inverse_of_adding_them(day: date, count: int, uf: str | None) -> None:
+    assert calendar.working_days_between(day, calendar.add_working_days(day, count, uf), uf) == count
+
+
+def test_no_working_days_backwards() -> None:
+    assert calendar.working_days_between(date(2024, 1, 19), date(2024, 1, 15)) == 0
+
+
+def test_a_moment_after_ten_at_night_in_utc_belongs_to_the_local_day_before() -> None:
+    assert calendar.local_day(datetime(2024, 1, 20, 1, 30, tzinfo=UTC)) == date(2024, 1, 19)
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (local("2024-01-17", "14:00"), "hoje 14:00"),
+        (local("2024-01-18", "09:00"), "amanhã 09:00"),
+        (local("2024-01-16", "16:22"), "ontem 16:22"),
+        (local("2024-01-19", "14:00"), "sex. 19/01 14:00"),
+        (local("2023-12-30", "10:00"), "sáb. 30/12/2023 10:00"),
+    ],
+)
+def test_a_moment_is_shown_as_people_say_it(moment: datetime, shown: str) -> None:
+    assert calendar.show_moment(moment.astimezone(UTC), local("2024-01-17", "23:30").astimezone(UTC)) == shown
+
+
+def test_a_day_is_shown_with_its_weekday() -> None:
+    assert calendar.show_day(date(2024, 1, 19)) == "sex. 19/01"
+
+
+@pytest.mark.parametrize(
+    ("age", "shown"),
+    [
+        (timedelta(seconds=-5), "agora"),
+        (timedelta(seconds=40), "agora"),
+        (timedelta(minutes=59), "há 59 min"),
+        (timedelta(hours=23, minutes=59), "há 23 h"),
+        (timedelta(days=1), "há 1 dia"),
+        (timedelta(days=42, hours=3), "há 42 dias"),
+    ],
+)
+def test_an_age_is_shown_in_its_largest_unit(age: timedelta, shown: str) -> None:
+    now = local("2024-01-17")
+    assert calendar.show_age(now - age, now) == shown
+
+
+@pytest.mark.parametrize(
+    ("now", "labels"),
+    [
+        (
+            local("2024-01-17", "14:10"),
+            ["Hoje 16:00", "Amanhã 09:00", "Sexta 14:00", "Segunda 09:00", "Em 5 dias úteis"],
+        ),
+        (local("2024-01-18", "17:30"), ["Amanhã 09:00", "Amanhã 14:00", "Segunda 09:00", "Em 5 dias úteis"]),
+        (local("2024-01-19", "10:00"), ["Hoje 12:00", "Segunda 09:00", "Em 5 dias úteis", "Sex. 26/01 14:00"]),
+        (local("2024-02-09", "17:00"), ["Quarta 09:00", "Sex. 16/02 14:00", "Em 5 dias úteis"]),  # Carnaval
+        (
+            local("2024-01-17", "05:00"),
+            ["Hoje 08:00", "Amanhã 09:00", "Sexta 14:00", "Segunda 09:00", "Em 5 dias úteis"],
+        ),
+    ],
+)
+def test_suggestions_fit_the_day_and_the_hour(now: datetime, labels: list[str]) -> None:
+    assert [label for label, _ in calendar.suggestions(now, "BA")] == labels
+
+
+@given(
+    st.datetimes(datetime(2023, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.sampled_from([WorkingHours(), WorkingHours(time(10), time(13)), WorkingHours(time(13), time(20))]),
+)
+def test_suggestions_lie_ahead_in_working_hours_each_once_in_order(now: datetime, hours: WorkingHours) -> None:
+    choices = calendar.suggestions(now, "BA", hours)
+    moments = [moment for _, moment in choices]
+    assert len(choices) >= 2
+    assert moments == sorted(set(moments))
+    assert len({label for label, _ in choices}) == len(choices)
+    assert all(moment > now and calendar.next_working_moment(moment, hours, "BA") == moment for moment in moments)
