@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
+from starlette.routing import BaseRoute
 
 from bot.channels.whatsapp import WhatsApp
 from bot.clock import Clock, RemoteClock, SystemClock
@@ -58,118 +60,128 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     for warning in settings.warnings():
         log.warning("part_off", reason=warning)
     await asyncio.to_thread(migrate, settings.database_url)
-    rt, op, metrics = runtime(settings), operation(settings), Metrics()
+    rt = runtime(settings)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(rt.close)
         if settings.database_url.startswith("sqlite"):
             await rt.write(recovery.take_over)
-        web = server(_web(settings, rt, metrics), settings.http_host, settings.http_port)
-        await web.begin()
-        stack.push_async_callback(web.end)
-        chat = await _chat(settings, rt, op, stack)
-        address = f"http://{settings.http_host}:{web.servers[0].sockets[0].getsockname()[1]}"
-        if chat is not None:
-            await _listen(settings, chat, rt, metrics, stack)
-        worker = Worker(
-            rt,
-            op,
-            await _parts(settings, chat, rt, op, stack),
-            metrics,
-            send_lease=timedelta(seconds=settings.send_lease_seconds),
-        )
-        worker.start()
-        stack.push_async_callback(worker.stop)
+        address = await _Product(settings, rt, operation(settings), stack).start()
         log.info("ready", address=address)
         yield address
         log.info("stopping")
 
 
-def _web(settings: Settings, rt: Runtime, metrics: Metrics) -> Any:
-    keeper, routes = Keeper(rt, metrics), []
-    if settings.whatsapp_receives:
-        secret, token = settings.whatsapp_app_secret, settings.whatsapp_verify_token
-        routes += WhatsAppWebhook(secret.get_secret_value().encode(), token.get_secret_value(), keeper).route()
-    if settings.telegram_on and settings.telegram_mode == "webhook":
-        from bot.handlers.intake import raw_update
+@dataclass
+class _Product:
+    """The parts, each put on the stack as it starts."""
 
-        routes += TelegramWebhook(settings.telegram_webhook_secret.get_secret_value(), raw_update, keeper).route()
-    parts = {
-        "telegram": settings.telegram_on,
-        "whatsapp_receives": settings.whatsapp_receives,
-        "whatsapp_sends": settings.whatsapp_sends,
-    }
-    return web_app(rt, metrics, routes, parts)
+    settings: Settings
+    rt: Runtime
+    op: Operation
+    stack: contextlib.AsyncExitStack
+    metrics: Metrics = field(default_factory=Metrics)
+    failures: dict[int, BaseException] = field(default_factory=dict)  # see handlers.routes.build
 
+    async def start(self) -> str:
+        address = await self._serve()
+        chat = await self._chat()
+        if chat is not None:
+            await self._listen(chat)
+        lease = timedelta(seconds=self.settings.send_lease_seconds)
+        worker = Worker(self.rt, self.op, self._parts(chat), self.metrics, send_lease=lease)
+        worker.start()
+        self.stack.push_async_callback(worker.stop)
+        return address
 
-async def _chat(settings: Settings, rt: Runtime, op: Operation, stack: contextlib.AsyncExitStack) -> "App | None":
-    """The Telegram application, ready to send."""
-    if not settings.telegram_on:
-        return None
-    from telegram.error import InvalidToken
+    async def _serve(self) -> str:
+        """The webhooks that are on, health and metrics."""
+        settings, keeper = self.settings, Keeper(self.rt, self.metrics)
+        routes: list[BaseRoute] = []
+        if settings.whatsapp_receives:
+            secret, token = settings.whatsapp_app_secret, settings.whatsapp_verify_token
+            routes += WhatsAppWebhook(secret.get_secret_value().encode(), token.get_secret_value(), keeper).route()
+        if settings.telegram_on and settings.telegram_mode == "webhook":
+            from bot.handlers.intake import raw_update
 
-    from bot.handlers import routes
+            routes += TelegramWebhook(settings.telegram_webhook_secret.get_secret_value(), raw_update, keeper).route()
+        parts = {
+            "telegram": settings.telegram_on,
+            "whatsapp_receives": settings.whatsapp_receives,
+            "whatsapp_sends": settings.whatsapp_sends,
+        }
+        web = server(web_app(self.rt, self.metrics, routes, parts), settings.http_host, settings.http_port)
+        await web.begin()
+        self.stack.push_async_callback(web.end)
+        return f"http://{settings.http_host}:{web.port}"
 
-    chat = routes.build(settings.telegram_token.get_secret_value(), settings.telegram_api_url, rt, op)
-    try:
-        await patiently(chat.initialize)
-    except InvalidToken:
-        log.error("part_off", reason="O Telegram recusou o TELEGRAM_TOKEN: confira-o com o BotFather.")
-        return None
-    stack.push_async_callback(chat.shutdown)
-    await chat.start()
-    stack.push_async_callback(chat.stop)
-    return chat
+    async def _chat(self) -> "App | None":
+        """The Telegram application, ready to send; None where it is off."""
+        if not self.settings.telegram_on:
+            return None
+        from telegram.error import InvalidToken
 
+        from bot.handlers import routes
+        from bot.handlers.outage import OutageTeller
 
-async def _listen(
-    settings: Settings, chat: "App", rt: Runtime, metrics: Metrics, stack: contextlib.AsyncExitStack
-) -> None:
-    """Take updates in and handle them."""
-    from bot.handlers.intake import ALLOWED, Dispatcher, Poller
-    from bot.handlers.routes import register_commands
+        token = self.settings.telegram_token.get_secret_value()
+        chat = routes.build(token, self.settings.telegram_api_url, self.rt, self.op, self.failures)
+        try:
+            await patiently(chat.initialize)
+        except InvalidToken:
+            log.error("part_off", reason="O Telegram recusou o TELEGRAM_TOKEN: confira-o com o BotFather.")
+            return None
+        self.stack.push_async_callback(chat.shutdown)
+        await chat.start()
+        self.stack.push_async_callback(chat.stop)
+        teller = OutageTeller(chat.bot, self.rt)
+        self.rt.on_outage(teller.tell)
+        self.stack.push_async_callback(teller.finish)
+        return chat
 
-    dispatcher = Dispatcher(chat, rt)
-    handling = asyncio.create_task(dispatcher.run(), name="dispatcher")
+    async def _listen(self, chat: "App") -> None:
+        """Take updates in and handle them."""
+        from bot.handlers.intake import ALLOWED, Dispatcher, Poller
+        from bot.handlers.routes import register_commands
 
-    async def stop() -> None:
-        dispatcher.stop()
-        await handling
+        dispatcher = Dispatcher(chat, self.rt, self.failures)
+        handling = asyncio.create_task(dispatcher.run(), name="dispatcher")
 
-    stack.push_async_callback(stop)
-    await patiently(register_commands, chat.bot)
-    if settings.telegram_mode == "webhook":
-        secret = settings.telegram_webhook_secret.get_secret_value()
-        url = f"{settings.public_url}/webhooks/telegram"
-        await patiently(chat.bot.set_webhook, url, secret_token=secret, allowed_updates=list(ALLOWED))
-        return
-    await patiently(chat.bot.delete_webhook)
-    polling = asyncio.create_task(Poller(chat, rt, metrics).run(), name="poller")
+        async def stop() -> None:
+            dispatcher.stop()
+            await handling
 
-    async def hang_up() -> None:
-        polling.cancel()
-        await asyncio.gather(polling, return_exceptions=True)
+        self.stack.push_async_callback(stop)
+        await patiently(register_commands, chat.bot)
+        if self.settings.telegram_mode == "webhook":
+            secret = self.settings.telegram_webhook_secret.get_secret_value()
+            url = f"{self.settings.public_url}/webhooks/telegram"
+            await patiently(chat.bot.set_webhook, url, secret_token=secret, allowed_updates=list(ALLOWED))
+            return
+        await patiently(chat.bot.delete_webhook)
+        polling = asyncio.create_task(Poller(chat, self.rt, self.metrics).run(), name="poller")
 
-    stack.push_async_callback(hang_up)
+        async def hang_up() -> None:
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)
 
+        self.stack.push_async_callback(hang_up)
 
-async def _parts(
-    settings: Settings, chat: "App | None", rt: Runtime, op: Operation, stack: contextlib.AsyncExitStack
-) -> Parts:
-    channel = notifier = None
-    if settings.whatsapp_sends:
-        channel = WhatsApp(
-            settings.whatsapp_api_url,
-            settings.whatsapp_api_version,
-            settings.whatsapp_phone_number_id,
-            settings.whatsapp_token.get_secret_value(),
-            timeout=settings.send_timeout_seconds,
-        )
-        stack.push_async_callback(channel.close)
-    if chat is not None:
-        from bot.handlers.notifier import ChatNotifier
+    def _parts(self, chat: "App | None") -> Parts:
+        settings, channel, notifier = self.settings, None, None
+        if settings.whatsapp_sends:
+            channel = WhatsApp(
+                settings.whatsapp_api_url,
+                settings.whatsapp_api_version,
+                settings.whatsapp_phone_number_id,
+                settings.whatsapp_token.get_secret_value(),
+                timeout=settings.send_timeout_seconds,
+            )
+            self.stack.push_async_callback(channel.close)
+        if chat is not None:
+            from bot.handlers.notifier import ChatNotifier
 
-        notifier = ChatNotifier(chat.bot, rt, op)
-    return Parts(channel, notifier, settings.whatsapp_phone_number_id or None)
+            notifier = ChatNotifier(chat.bot, self.rt, self.op)
+        return Parts(channel, notifier, settings.whatsapp_phone_number_id or None)
 
 
 async def patiently(call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> None:

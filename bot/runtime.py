@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 UseCase = Callable[Concatenate[Session, ...], T]
 BATCH = 500  # the most use-cases that one commit answers
+READ_ONLY = "25006"  # PostgreSQL's SQLSTATE
 CLASHES = 4  # how often a use-case is run again on PostgreSQL before its clash is somebody's error
 
 
@@ -50,6 +51,8 @@ class Runtime:
             self._writer = PooledWriter(engine, queue_limit)
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="reader")
         self._sleepers: set[asyncio.Event] = set()
+        self._outage = False
+        self._outage_listeners: list[Callable[[bool], None]] = []
 
     async def write(self, use_case: UseCase[T], *args: Any, **kwargs: Any) -> T:
         """Run a use-case and commit. Raises what it raises, or StorageUnavailable: then nothing was kept.
@@ -58,7 +61,12 @@ class Runtime:
         """
         now = await self.now()
         job = self._writer.submit(lambda session: use_case(session, *args, now=now, **kwargs))
-        result: T = await asyncio.wrap_future(job)
+        try:
+            result: T = await asyncio.wrap_future(job)
+        except StorageUnavailable:
+            self._notice_outage(True)
+            raise
+        self._notice_outage(False)
         return result
 
     async def read(self, use_case: UseCase[T], *args: Any, **kwargs: Any) -> T:
@@ -75,6 +83,16 @@ class Runtime:
             return await asyncio.get_running_loop().run_in_executor(self._readers, job)
         except (OperationalError, InterfaceError) as error:
             raise StorageUnavailable(str(error)) from error
+
+    def on_outage(self, listener: Callable[[bool], None]) -> None:
+        """Have it told, once, that the database cannot be written (True), and once that it can again (False)."""
+        self._outage_listeners.append(listener)
+
+    def _notice_outage(self, outage: bool) -> None:
+        if outage != self._outage:
+            self._outage = outage
+            for listener in self._outage_listeners:
+                listener(outage)
 
     async def now(self) -> datetime:
         """Business time, UTC."""
@@ -225,6 +243,8 @@ def is_clash(error: DBAPIError) -> bool:
 def cannot_write(error: Exception) -> bool:
     """The database itself is at fault (locked, read-only, full, gone), not the use-case."""
     if isinstance(error, InterfaceError):
+        return True
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == READ_ONLY:
         return True
     if not isinstance(error, OperationalError):
         return False

@@ -23,10 +23,11 @@ GONE = ("message to edit not found", "message can't be edited", "message_id_inva
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """One update's context. ``rt`` and ``op`` are bound once, when the application is built."""
+    """One update's context. ``rt``, ``op`` and ``failures`` are bound once, when the application is built."""
 
     rt: Runtime
     op: Operation
+    failures: dict[int, BaseException]  # update id → what its handler raised, until the dispatcher has looked
     _analyst: Analyst | None = None
     tap: Tap | None = None
     incoming: Update

@@ -32,7 +32,8 @@ def _choice_screen(choice: drafts.Choice, ticked: list[str]) -> Screen:
         lines.append("A janela de 24 horas está aberta: o que compuser vai pela API do WhatsApp.")
     elif choice.api:
         lines.append(
-            "Fora da janela de 24 horas: pela API só vai um modelo inteiro. O que compuser, você envia pelo seu WhatsApp."
+            "Fora da janela de 24 horas: pela API só vai um modelo inteiro. "
+            "O que compuser, você envia pelo seu WhatsApp."
         )
     else:
         lines.append("Você compõe aqui e envia pelo seu WhatsApp.")
@@ -182,7 +183,8 @@ async def edit_asked(update: Update, context: Context) -> None:
     message_id = context.arguments["message_id"]
     view = await context.read(drafts.view, message_id)
     await context.act(taps.ask, "edit", view.case.id, {"message_id": message_id})
-    text = f"Envie o novo texto da mensagem para {h(spoken(view.dentist))}. O texto atual, para copiar:\n<pre>{h(view.message.text)}</pre>"
+    asking = f"Envie o novo texto da mensagem para {h(spoken(view.dentist))}. O texto atual, para copiar:"
+    text = f"{asking}\n<pre>{h(view.message.text)}</pre>"
     await context.show(Screen(text, force_reply="Novo texto da mensagem"), anew=True)
 
 

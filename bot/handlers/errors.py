@@ -1,6 +1,6 @@
-"""What a handler raises: shown when it is the person's to mend, marked for another try when it is not.
+"""What a handler raises: shown when it is the person's to mend; else the update is tried again.
 
-The library swallows a handler's exception, so the update's row is marked here.
+The library swallows a handler's exception, so it is put where the dispatcher finds it.
 """
 
 import secrets
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 async def on_error(update: object, context: Context) -> None:
-    """The library's last resort. Whatever happens here must not raise."""
+    """The library's last resort."""
     error = context.error
     if not isinstance(update, Update) or error is None:
         log.error("error_without_update", exc_info=error)
@@ -26,11 +26,12 @@ async def on_error(update: object, context: Context) -> None:
     try:
         if isinstance(error, UserError):
             await _complain(context, error)
-        else:
-            await _failed(update, context, error)
-    except (TelegramError, StorageUnavailable) as second:
+            return
+        context.failures[update.update_id] = error
+        await _tell(context, error)
+    except (TelegramError, StorageUnavailable, UserError) as second:
+        context.failures.setdefault(update.update_id, second)
         log.warning("error_not_told", first=repr(error), second=repr(second))
-        await _mark(update, context, second)
 
 
 async def _complain(context: Context, error: UserError) -> None:
@@ -43,23 +44,15 @@ async def _complain(context: Context, error: UserError) -> None:
         await redraw.subject(context, context.tap.arguments)
 
 
-async def _failed(update: Update, context: Context, error: Exception) -> None:
-    """Ours to mend: the row is marked for another try; the person gets a reference to quote."""
-    attempts = await _mark(update, context, error)
+async def _tell(context: Context, error: Exception) -> None:
+    """Ours to mend: the person gets a reference to quote, once. An outage is told elsewhere, or is Telegram's own."""
+    number = context.incoming.update_id
     if isinstance(error, TelegramError | StorageUnavailable):
-        log.warning("handler_failed", update=update.update_id, error=repr(error))
+        log.warning("handler_failed", update=number, error=repr(error))
         return
     code = secrets.token_hex(3).upper()
-    log.error("handler_failed", update=update.update_id, code=code, exc_info=error)
-    if attempts == 1 and update.effective_chat is not None:
+    log.error("handler_failed", update=number, code=code, exc_info=error)
+    event = await context.rt.read(inbox.update_event, number)
+    if event is not None and event.attempts == 0:
         text = f"Algo deu errado do meu lado (código {code}). Vou tentar de novo; se repetir, informe o código à TI."
-        await context.bot.send_message(update.effective_chat.id, text)
-
-
-async def _mark(update: Update, context: Context, error: Exception) -> int:
-    """One try more on the update's row; how many that makes."""
-    event = await context.rt.read(inbox.update_event, update.update_id)
-    if event is None or event.id is None:
-        return 0
-    marked = await context.rt.write(inbox.mark_failed, event.id, repr(error), wall=context.rt.wall())
-    return marked.attempts
+        await context.bot.send_message(context.chat_id, text)

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from messages.dates import read_moment
 from telegram import Update
+from unidecode import unidecode
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
@@ -12,9 +12,14 @@ from bot.handlers.texts import heading, when, who
 from bot.services import cases, followups, taps
 from bot.services.operation import Operation
 from messages.calendar import suggestions
+from messages.dates import read_moment
 from messages.errors import InvalidInput
 from storage.models import FollowUp
 
+TIME_WORDS = frozenset(
+    "que vem proxima proximo passada passado ou ate depois antes as de da do no na a manha tarde noite dia dias "
+    "semana semanas mes meses ano uteis util hora horas meio em".split()
+)
 NOT_UNDERSTOOD = "Não entendi esse dia. Escreva, por exemplo, “sexta 14h”, “22/01 às 10h” ou “em 3 dias úteis”."
 
 
@@ -60,13 +65,22 @@ async def typed(context: Context, case_id: int, follow_up_id: int | None, text: 
 
 
 def read_when(text: str, now_local: datetime, op: Operation, uf: str | None) -> tuple[datetime, str] | None:
-    """The longest beginning of the words that is a moment, and the rest as the reason."""
+    """The longest beginning of the words that is a moment, and the rest as the reason.
+
+    A rest that still speaks of time (“que vem”, “14h75”) was not understood: None, rather than another day.
+    """
     words = text.split()
     for end in range(len(words), 0, -1):
-        moment = read_moment(" ".join(words[:end]), now_local, op.hours, uf)
+        moment = read_moment(" ".join(words[:end]).rstrip(",:-"), now_local, op.hours, uf)
         if moment is not None:
-            return moment, " ".join(words[end:])
+            rest = words[end:]
+            speaks_of_time = any(c.isdigit() for word in rest for c in word) or (rest and _plain(rest[0]) in TIME_WORDS)
+            return None if speaks_of_time else (moment, " ".join(rest).lstrip(",:- "))
     return None
+
+
+def _plain(word: str) -> str:
+    return unidecode(word).lower().strip(",.;:")
 
 
 async def _confirmed(context: Context, follow_up: FollowUp) -> None:

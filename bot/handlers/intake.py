@@ -74,8 +74,8 @@ class Poller:
 class Dispatcher:
     """Handles what was kept. Stopping, it finishes what is in hand."""
 
-    def __init__(self, app: App, rt: Runtime) -> None:
-        self._app, self._rt = app, rt
+    def __init__(self, app: App, rt: Runtime, failures: dict[int, BaseException]) -> None:
+        self._app, self._rt, self._failures = app, rt, failures
         self._stopping = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
 
@@ -106,13 +106,24 @@ class Dispatcher:
     async def _handle(self, event: InboxEvent) -> None:
         assert event.id is not None
         try:
-            update = Update.de_json(json.loads(event.body), self._app.bot)
-            await self._app.process_update(update)
-            await self._rt.write(inbox.mark_handled, event.id, event.attempts)
-        except StorageUnavailable as error:
-            log.warning("update_waits", event=event.id, error=str(error))
-        except Exception as error:
-            log.exception("update_failed", event=event.id)
-            await self._rt.write(inbox.mark_failed, event.id, repr(error), wall=self._rt.wall())
+            error = await self._process(event)
+            if error is None:
+                await self._rt.write(inbox.mark_handled, event.id)
+            elif not isinstance(error, StorageUnavailable):
+                await self._rt.write(inbox.mark_failed, event.id, repr(error), wall=self._rt.wall())
+            else:
+                await self._rt.write(inbox.release, event.id)
+        except StorageUnavailable as outage:
+            log.warning("update_waits", event=event.id, error=str(outage))  # until its lease is over
         finally:
             self._rt.ring()
+
+    async def _process(self, event: InboxEvent) -> BaseException | None:
+        """What went wrong, if anything did."""
+        try:
+            update = Update.de_json(json.loads(event.body), self._app.bot)
+            await self._app.process_update(update)
+            return self._failures.pop(update.update_id, None)
+        except Exception as error:
+            log.exception("update_failed", event=event.id)
+            return error

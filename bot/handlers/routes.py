@@ -43,9 +43,14 @@ HELP = (
 )
 
 
-def build(token: str, api_url: str, rt: Runtime, op: Operation) -> Application[Any, Any, Any, Any, Any, Any]:
-    """The library's application, without its own updater: updates come from rows."""
-    bound = type("BoundContext", (Context,), {"rt": rt, "op": op})
+def build(
+    token: str, api_url: str, rt: Runtime, op: Operation, failures: dict[int, BaseException]
+) -> Application[Any, Any, Any, Any, Any, Any]:
+    """The library's application, without its own updater: updates come from rows.
+
+    ``failures`` gets what a handler raised, by update id: the library would swallow it.
+    """
+    bound = type("BoundContext", (Context,), {"rt": rt, "op": op, "failures": failures})
     base = api_url.rstrip("/")
     app: Application[Any, Any, Any, Any, Any, Any] = (
         Application.builder()

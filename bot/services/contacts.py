@@ -104,7 +104,10 @@ def count_in(session: Session, new: Sequence[Contact], *, unread: bool) -> None:
             last_touch_at=_pick(cases.c.last_touch_at, "last"),
         )
     )
+    session.flush()
     session.connection().execute(statement, [changes[k] for k in sorted(changes)])  # one order: no deadlocks
+    if any(isinstance(row, Case) for row in session.identity_map.values()):  # what is loaded must not go on being stale
+        session.exec(select(Case).where(col(Case.id).in_(changes)).execution_options(populate_existing=True)).all()
 
 
 def _later(a: datetime | None, b: datetime) -> datetime:

@@ -284,7 +284,6 @@ def _log(
     session.flush()
     if message.status in LEFT_THE_HOUSE:
         receipts.log(session, [message], now=now)
-        session.refresh(case)
         seen(session, case)
     audit.record(session, analyst, action, message, now=now, case=case.id, **detail)
 

@@ -15,6 +15,7 @@ from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist
 
 WEEKDAYS = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")
+DAYS_TO_RELEASE = timedelta(days=2)  # from launching a guide to the patient, as dentists are advised
 TIME_TO_CHECK = 2  # working days that a dentist is given to look at something
 TIME_TO_ANSWER = 5  # working days before a case is closed without an answer
 
@@ -48,7 +49,7 @@ def facts_of(session: Session, case: Case, analyst: Analyst, op: Operation, *, n
         "follow_up.proposed_day": f"{WEEKDAYS[proposed.weekday()]}, {proposed:%d/%m}",
         "follow_up.deadline": f"{add_working_days(today, TIME_TO_ANSWER, case.uf):%d/%m/%Y}",
         "guide.launched": f"{today:%d/%m}",
-        "guide.book_from": f"{next_working_day(today + timedelta(days=1), case.uf):%d/%m}",
+        "guide.book_from": f"{next_working_day(today + DAYS_TO_RELEASE, case.uf):%d/%m}",
         "support.phone": op.support_phone,
         "support.hours": op.support_hours,
     }

@@ -91,12 +91,18 @@ def claim_updates(session: Session, limit: int, *, now: datetime, wall: datetime
     return queries.claim_event_lanes(session, ChannelName.TELEGRAM, limit, wall=wall, lease_until=wall + lease)
 
 
-def mark_handled(session: Session, event_id: int, attempts: int, *, now: datetime) -> None:
-    """The update's act and screen are done, unless its handler marked a failure meanwhile."""
+def mark_handled(session: Session, event_id: int, *, now: datetime) -> None:
+    """The update's act and screen are done."""
     event = _locked(session, event_id)
-    if event.attempts == attempts:
-        event.filed_at, event.lease_until = now, None
-        session.add(event)
+    event.filed_at, event.lease_until = now, None
+    session.add(event)
+
+
+def release(session: Session, event_id: int, *, now: datetime) -> None:
+    """Not handled, and not its fault: it may be claimed again at once."""
+    event = _locked(session, event_id)
+    event.lease_until = None
+    session.add(event)
 
 
 def mark_failed(session: Session, event_id: int, error: str, *, now: datetime, wall: datetime) -> InboxEvent:

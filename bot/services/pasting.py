@@ -81,12 +81,12 @@ def preview(session: Session, analyst: Analyst, op: Operation, *, now: datetime)
     read = read_transcript(step.data["text"])
     if step.case_id is None:
         choices = _matching(session, analyst, read, now) or queries.cases_of(session, analyst)
-        return Preview(None, None, choices, [], len(read.messages), 0, len(read.notes), None, None, False)
+        return Preview(None, None, choices, [], len(read.messages), 0, len(_notes(read)), None, None, False)
     case = queries.case_for(session, step.case_id, analyst)
     dentist = queries.dentist_of(session, case)
     sides, unknown = _sides(read, dentist, analyst, case, step.data["ours"])
     if unknown:
-        return Preview(case, dentist, [], unknown, len(read.messages), 0, len(read.notes), None, None, False)
+        return Preview(case, dentist, [], unknown, len(read.messages), 0, len(_notes(read)), None, None, False)
     lines = _lines(read, sides, op)
     new, _ = _unrecorded(session, case, lines)
     moments = [line.at for line in lines]
@@ -97,10 +97,10 @@ def preview(session: Session, analyst: Analyst, op: Operation, *, now: datetime)
         [],
         len(lines),
         len(new),
-        len(read.notes),
+        len(_notes(read)),
         min(moments, default=None),
         max(moments, default=None),
-        read.ambiguous,
+        read.ambiguous and read.twelve_hour,
     )
 
 
@@ -116,7 +116,7 @@ def record(session: Session, analyst: Analyst, op: Operation, *, now: datetime) 
         raise Conflict("Diga primeiro quem é quem na conversa.")
     new, corrected = _unrecorded(session, case, _lines(read, sides, op))
     rows = [_row(case, line, number, analyst, now) for line, number in new]
-    rows += [_note_row(case, note.date, note.text, analyst, op, now) for note in read.notes]
+    rows += [_note_row(case, day, text, analyst, op, now) for day, text in _notes(read)]
     kept = contacts.record(session, rows)
     for contact, at in corrected:
         contact.occurred_at = at
@@ -269,6 +269,12 @@ def _row(case: Case, line: Line, number: int, analyst: Analyst, now: datetime) -
         kind=line.kind,
         analyst_id=analyst.id,
     )
+
+
+def _notes(read: Transcript) -> list[tuple[date, str]]:
+    """What stands between the messages, and before the first one: nothing that was pasted is lost."""
+    before = [(read.messages[0].at.date(), read.preamble)] if read.preamble and read.messages else []
+    return before + [(note.date, note.text) for note in read.notes]
 
 
 def _note_row(case: Case, day: date, text: str, analyst: Analyst, op: Operation, now: datetime) -> dict[str, Any]:

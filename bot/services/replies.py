@@ -171,11 +171,8 @@ def candidates(session: Session, contact: Contact, *, limit: int = 6, now: datet
     """Whom a quarantined message may be from: those who share its number, else the cases touched last."""
     found = _cases_by_address(session, phone_aliases(contact.address) if contact.address else ())
     ids = [c.id for cases in found.values() for c in cases]
-    statement = select(Case, Dentist).join(Dentist, col(Case.dentist_id) == Dentist.id)
-    if ids:
-        statement = statement.where(col(Case.id).in_(ids))
-    else:
-        statement = statement.where(col(Case.closed_at).is_(None))
+    asked = col(Case.id).in_(ids) if ids else col(Case.closed_at).is_(None)
+    statement = select(Case, Dentist).join(Dentist, col(Case.dentist_id) == Dentist.id).where(asked)
     return list(session.exec(statement.order_by(col(Case.last_touch_at).desc()).limit(limit)))
 
 
@@ -221,7 +218,6 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
         session.exec(select(Contact).where(col(Contact.id).in_([c.id for c in waiting])).order_by(col(Contact.id)))
     )
     contacts.count_in(session, filed, unread=True)
-    session.refresh(case)
     if contact.address:
         learn_address(session, queries.dentist_of(session, case), ChannelName.WHATSAPP, contact.address, now=now)
     _stop(session, [c for c in filed if is_opt_out(c.text)], now)

@@ -44,6 +44,11 @@ def who_is(session: Session, telegram_user_id: int, *, now: datetime) -> Analyst
     return queries.analyst_by_telegram(session, telegram_user_id)
 
 
+def everybody(session: Session, *, now: datetime) -> list[Analyst]:
+    """All who are active and have come in."""
+    return queries.active_analysts(session)
+
+
 def by_name(session: Session, name: str, *, now: datetime) -> Analyst:
     """For the command line. Raises NotFound, or Conflict where two have the name."""
     found = session.exec(select(Analyst).where(Analyst.name == name, Analyst.active)).all()

@@ -51,6 +51,12 @@ class Server(uvicorn.Server):
                 raise OSError("the web server did not start")
             await asyncio.sleep(0.01)
 
+    @property
+    def port(self) -> int:
+        """The port that was given, also where any free one was asked for."""
+        number: int = self.servers[0].sockets[0].getsockname()[1]
+        return number
+
     async def _run(self) -> None:
         try:
             await self.serve()
