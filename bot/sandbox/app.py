@@ -1,0 +1,108 @@
+"""The sandbox as one object and one web application."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bot.sandbox.clock import Clock
+from bot.sandbox.config import SandboxConfig
+from bot.sandbox.control import ControlRoutes
+from bot.sandbox.faults import Faults
+from bot.sandbox.http import Hanging
+from bot.sandbox.ledger import Ledger
+from bot.sandbox.telegram import Telegram
+from bot.sandbox.telegram.routes import TelegramRoutes
+from bot.sandbox.whatsapp import WhatsApp
+from bot.sandbox.whatsapp.routes import WhatsAppRoutes
+
+
+class Sandbox:
+    """Both emulators, their clock, ledger and faults. Create it anywhere; use it inside one running loop."""
+
+    def __init__(self, config: SandboxConfig | None = None) -> None:
+        self.config = config or SandboxConfig()
+        self.clock = Clock(self.config.start_at)
+        self.ledger, self.faults, self._hanging = Ledger(), Faults(), Hanging()
+        self.telegram = Telegram(self.config, self.clock, self.ledger, self.faults)
+        self.whatsapp = WhatsApp(self.config, self.clock, self.ledger, self.faults)
+        self.app = Starlette(
+            routes=[
+                *ControlRoutes(self).routes(),
+                *TelegramRoutes(self.telegram, self.config.telegram_token, self.faults, self._hanging).routes(),
+                *WhatsAppRoutes(self.whatsapp, self.config, self.faults, self._hanging).routes(),
+            ],
+            lifespan=self._lifespan,
+        )
+
+    @property
+    def product_url(self) -> str | None:
+        return self.config.product_url
+
+    @product_url.setter
+    def product_url(self, url: str | None) -> None:
+        self.config.product_url = url
+
+    @property
+    def pending(self) -> int:
+        """What the product has not taken yet: WhatsApp's webhooks and Telegram's updates."""
+        return self.whatsapp.webhooks.deliveries.pending + len(self.telegram.updates.pending)
+
+    async def settled(self, timeout: float = 10.0) -> bool:  # noqa: ASYNC109  the caller wants an answer, not a cancel
+        """Whether, within ``timeout`` real seconds, the product has taken everything."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while self.pending and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  two counters to watch
+            await asyncio.sleep(0.01)
+        return not self.pending
+
+    @asynccontextmanager
+    async def serving(self, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
+        """Serve on real TCP in the running loop; yields the base URL. State outlives it: it may be served again."""
+        server = _Server(self._uvicorn(host, port))
+        self._hanging.start()
+        task = asyncio.create_task(server.serve())
+        try:
+            while not server.started:
+                if task.done():
+                    task.result()  # raises what kept it from starting
+                    raise RuntimeError(f"the sandbox could not listen on {host}:{port}")
+                await asyncio.sleep(0.005)
+            bound = server.servers[0].sockets[0].getsockname()[1]
+            yield f"http://{host}:{bound}"
+        finally:
+            self._hanging.stop()
+            server.should_exit = True
+            await task
+
+    def run(self, port: int, host: str = "127.0.0.1") -> None:
+        """Serve until SIGINT or SIGTERM."""
+        uvicorn.Server(self._uvicorn(host, port)).run()
+
+    def _uvicorn(self, host: str, port: int) -> uvicorn.Config:
+        return uvicorn.Config(
+            self.app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            ws="none",
+            http="h11",
+            timeout_graceful_shutdown=1,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        yield
+        self._hanging.stop()
+        await self.whatsapp.webhooks.deliveries.close()
+        await self.telegram.updates.deliveries.close()
+
+
+class _Server(uvicorn.Server):
+    """Leaves the process's signal handlers to whoever runs the loop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
