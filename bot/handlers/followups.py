@@ -17,8 +17,41 @@ from messages.errors import InvalidInput
 from storage.models import FollowUp
 
 TIME_WORDS = frozenset(
-    "que vem proxima proximo passada passado ou ate depois antes as de da do no na a manha tarde noite dia dias "
-    "semana semanas mes meses ano uteis util hora horas meio em".split()
+    (
+        "que",
+        "vem",
+        "proxima",
+        "proximo",
+        "passada",
+        "passado",
+        "ou",
+        "ate",
+        "depois",
+        "antes",
+        "as",
+        "de",
+        "da",
+        "do",
+        "no",
+        "na",
+        "a",
+        "manha",
+        "tarde",
+        "noite",
+        "dia",
+        "dias",
+        "semana",
+        "semanas",
+        "mes",
+        "meses",
+        "ano",
+        "uteis",
+        "util",
+        "hora",
+        "horas",
+        "meio",
+        "em",
+    )
 )
 NOT_UNDERSTOOD = "Não entendi esse dia. Escreva, por exemplo, “sexta 14h”, “22/01 às 10h” ou “em 3 dias úteis”."
 

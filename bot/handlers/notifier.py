@@ -66,7 +66,10 @@ class ChatNotifier:
 
     async def _message(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
         view = await self._rt.read(drafts.view, analyst, notice.subject_id)
-        return drafting.message_screen(view, self._op, now), view.message.status not in LOUD
+        loud = view.message.status in LOUD
+        if notice.screen is None and not loud:
+            raise NotDelivered("the analyst has left that screen", None)
+        return drafting.message_screen(view, self._op, now), not loud
 
     async def _follow_up(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
         view = await self._rt.read(follow_up_service.view, analyst, notice.subject_id)

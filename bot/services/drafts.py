@@ -110,7 +110,7 @@ def answer(
     case = queries.case_for(session, case_id, analyst)
     by_api = op.api_on and window_open(case.window_since, now)
     message = _draft(session, case, analyst, checked_text(text), by_api=by_api, reply_to=reply_to, now=now)
-    return _queue(session, message, analyst, case, op, now) if by_api else message
+    return _queue(session, message, analyst, case, op, now) if message.channel is ChannelName.WHATSAPP else message
 
 
 def edit(session: Session, analyst: Analyst, message_id: int, text: str, *, now: datetime) -> Message:
@@ -246,6 +246,8 @@ def _draft(
     channel = ChannelName.WHATSAPP if by_api and address else ChannelName.MANUAL
     if reason := refusal(standing, ChannelName.MANUAL, template=False, now=now):
         raise Conflict(reason)
+    if channel is ChannelName.MANUAL:  # a template is Meta's; by hand its text goes as any other
+        more |= {"template_name": None, "template_parameters": {}}
     message = Message(
         case_id=case.id,
         analyst_id=analyst.id,

@@ -46,7 +46,8 @@ def build(session: Session, case: Case, op: Operation) -> Form:
     owner = session.get(Analyst, case.analyst_id)
     sent = queries.messages_of(session, case.id, LEFT_THE_HOUSE)
     offered = proven(o for m in sent for o in m.offers)
-    contacts = queries.timeline(session, case.id)
+    left = {m.id for m in sent}  # a message may fail after it was accepted: then it is no touch
+    contacts = [c for c in queries.timeline(session, case.id) if c.message_id is None or c.message_id in left]
     confirmation = _confirmation(contacts, sent)
     blocks = to_blocks(_touches([c for c in contacts if c not in confirmation], sent, dentist, case, op), op.zone)
     address = queries.address_of(session, case, ChannelName.WHATSAPP)

@@ -68,6 +68,7 @@ def file_whatsapp(
         except InvalidInput as error:
             event.parked_at, event.error = now, error.text
             session.add(event)
+            notices.tell_supervisors(session, f"parked:{event.id}", "parked", event.id, now=now)
             continue
         everything.incoming.extend(read.incoming)
         everything.receipts.extend(read.receipts)

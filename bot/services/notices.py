@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from messages.contracts import Notice
@@ -123,6 +124,14 @@ def bind(
             due_at=now,
             sent_at=now,
         )
+    session.execute(  # what stood there before is no longer on that screen
+        update(Notification)
+        .where(
+            col(Notification.analyst_id) == analyst_id, col(Notification.screen) == screen, col(Notification.key) != key
+        )
+        .values(screen=None),
+        execution_options={"synchronize_session": False},
+    )
     row.screen = screen
     session.add(row)
 

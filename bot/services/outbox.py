@@ -56,6 +56,7 @@ def record(session: Session, key: str, result: SendResult, *, now: datetime, wal
         _judge(message, result, now, wall)
     session.add(message)
     session.flush()
+    receipts.heed(session, [message], now=now)
     receipts.log(session, [message], now=now)
     receipts.show(session, [message], now=now)
     return message
@@ -68,7 +69,7 @@ def _judge(message: Message, result: SendResult, now: datetime, wall: datetime) 
         case Verdict.ACCEPTED:
             if advances(message.status, MessageStatus.ACCEPTED):
                 message.status = MessageStatus.ACCEPTED
-        case Verdict.RETRY if message.attempts < MAX_TRIES:
+        case Verdict.RETRY if message.attempts < MAX_TRIES and message.status is MessageStatus.SENDING:
             wait = max(result.retry_after or timedelta(), timedelta(seconds=2**message.attempts))
             message.status, message.lease_until = MessageStatus.QUEUED, wall + wait
         case Verdict.RETRY | Verdict.REJECTED:

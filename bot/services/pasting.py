@@ -22,6 +22,7 @@ from storage.models import Analyst, Case, Contact, Dentist
 
 STEP = "pasted"
 BY_HAND = timedelta(hours=12)  # “Enviei” is tapped at most this long after the message really went
+CLOCKS = timedelta(minutes=1)  # by so much two phones' clocks may differ
 KEPT = ("text", "media", "deleted")  # system lines are the app's, nobody said them
 
 
@@ -225,15 +226,18 @@ def _unrecorded(
     ).all()
     free = list(there)
     new, corrected, seen = [], [], dict[tuple[bool, datetime, str], int]()
-    for line in lines:
+    known = dict[int, Contact]()
+    for within in (timedelta(), CLOCKS, BY_HAND):  # the exact ones first, so that no neighbour takes their place
+        for n, line in [(n, line) for n, line in enumerate(lines) if n not in known]:
+            found = next((c for c in free if (within < BY_HAND or _is_by_hand(c)) and _same(c, line, within)), None)
+            if found is not None:
+                known[n] = found
+                free.remove(found)
+                if within == BY_HAND:
+                    corrected.append((found, line.at))
+    for n, line in enumerate(lines):
         key = (line.ours, line.at, _normal(line.text))
-        known = next((c for c in free if _same(c, line, timedelta(minutes=1))), None)
-        by_hand = known or next((c for c in free if _is_by_hand(c) and _same(c, line, BY_HAND)), None)
-        if by_hand is not None:
-            free.remove(by_hand)
-            if known is None:
-                corrected.append((by_hand, line.at))
-        else:
+        if n not in known:
             new.append((line, seen.get(key, 0)))
         seen[key] = seen.get(key, 0) + 1
     return new, corrected

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
-from bot.services import contacts, notices
+from bot.services import contacts, notices, replies
 from messages.contracts import Receipt
 from messages.statuses import LEFT_THE_HOUSE, Direction, MessageStatus, advances
+from messages.whatsapp import OPTED_OUT
 from storage.models import Message
 
 
@@ -32,6 +33,7 @@ def file(session: Session, receipts: Sequence[Receipt], *, now: datetime) -> Non
             changed[message.id or 0] = message
     session.add_all(changed.values())
     session.flush()
+    heed(session, list(changed.values()), now=now)
     log(session, list(changed.values()), now=now)
     show(session, list(changed.values()), now=now)
 
@@ -47,6 +49,11 @@ def apply(message: Message, receipt: Receipt) -> bool:
     failed = receipt.status is MessageStatus.FAILED
     message.error_code, message.error = (receipt.code, receipt.reason) if failed else (None, None)
     return True
+
+
+def heed(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
+    """A refusal that says that the dentist has opted out is an opt-out."""
+    replies.stop(session, {m.case_id for m in messages if m.error_code == OPTED_OUT}, now=now)
 
 
 def log(session: Session, messages: Sequence[Message], *, now: datetime) -> None:

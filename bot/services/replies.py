@@ -3,7 +3,7 @@
 Asks, never guesses: what could belong to two cases, or to none, waits in quarantine until a tap files it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,15 +48,20 @@ def file(session: Session, incoming: Sequence[Incoming], *, now: datetime) -> Fi
     quoted = _cases_by_message(session, {item.reply_to for item in incoming if item.reply_to})
     rows = [_row(item, _case_of(item, candidates, quoted), now) for item in incoming]
     new = contacts.record(session, rows, unread=True)
-    _stop(
-        session,
-        [c for c in new if c.direction is Direction.IN and c.kind in ("text", "button") and is_opt_out(c.text)],
-        now,
-    )
+    fresh = {c.external_id for c in new}
+    opt_out(session, [_wish(i) for i in incoming if i.external_id in fresh and _asks_to_stop(i)], now=now)
     replies = [c for c in new if c.direction is Direction.IN]
     _tell(session, [c for c in replies if c.case_id is not None], now)
     _ask(session, [c for c in replies if c.case_id is None], candidates, now)
     return Filing(len(new), sum(c.case_id is None for c in new))
+
+
+def _asks_to_stop(item: Incoming) -> bool:
+    return not item.echo and item.kind in ("text", "button") and is_opt_out(item.text)
+
+
+def _wish(item: Incoming) -> OptOut:
+    return OptOut(item.channel, item.sender, item.occurred_at, stop=True)
 
 
 def _row(item: Incoming, case_id: int | None, now: datetime) -> dict[str, Any]:
@@ -220,7 +225,8 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
     contacts.count_in(session, filed, unread=True)
     if contact.address:
         learn_address(session, queries.dentist_of(session, case), ChannelName.WHATSAPP, contact.address, now=now)
-    _stop(session, [c for c in filed if is_opt_out(c.text)], now)
+    if any(is_opt_out(c.text) for c in filed):
+        stop(session, [case_id], now=now)
     audit.record(session, analyst, "filed", case, now=now, contacts=[c.id for c in filed])
     if case.analyst_id != analyst.id:
         _tell(session, filed, now)
@@ -258,23 +264,26 @@ def card(session: Session, analyst: Analyst, case_id: int, contact_id: int, *, n
 
 
 def opt_out(session: Session, wishes: Sequence[OptOut], *, now: datetime) -> None:
-    """The platform's own switch: acts at once, without a tap."""
-    for wish in wishes:
+    """A wish about messages, by the platform's switch or in words: acts at once, without a tap, for everybody who is
+    reached there. Wishes may come late and shuffled: the last one holds."""
+    for wish in sorted(wishes, key=lambda w: w.occurred_at):
         found = session.exec(
             select(Dentist)
             .join(DentistAddress, col(DentistAddress.dentist_id) == Dentist.id)
             .where(col(DentistAddress.address).in_(addresses_of(wish.sender)))
         ).all()
         for dentist in found:
-            dentist.opted_out_at = wish.occurred_at if wish.stop else None
-            session.add(dentist)
+            standing = dentist.opted_out_at
             if wish.stop:
+                dentist.opted_out_at = max(standing or wish.occurred_at, wish.occurred_at)
                 _hold_back(session, [dentist.id], now)
+            elif standing is not None and standing <= wish.occurred_at:
+                dentist.opted_out_at = None
+            session.add(dentist)
 
 
-def _stop(session: Session, contacts_: Sequence[Contact], now: datetime) -> None:
-    """A whole message that asks for messages to stop blocks the dentist on every channel, at once."""
-    case_ids = {c.case_id for c in contacts_ if c.case_id is not None}
+def stop(session: Session, case_ids: Collection[int], *, now: datetime) -> None:
+    """The dentists of these cases want no messages: blocked on every channel, at once."""
     if not case_ids:
         return
     dentists = session.exec(

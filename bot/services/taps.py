@@ -23,6 +23,7 @@ R = TypeVar("R", bound=SQLModel | None)
 Act = Callable[Concatenate[Session, Analyst, ...], R]
 
 ALREADY = "Este botão já foi usado; mostro como está agora."
+GONE = "Este botão não vale mais. Abra o caso de novo com /casos."
 REMEMBERED: dict[str, type[SQLModel]] = {
     str(m.__tablename__): m for m in (Case, Contact, FollowUp, Message, Analyst, models.Notification)
 }
@@ -54,7 +55,7 @@ def read_tap(session: Session, analyst: Analyst, token: str, *, now: datetime) -
     """What the button is for. Raises NotFound for a button that is gone or was drawn for somebody else."""
     row = session.get(ButtonToken, token)
     if row is None or row.analyst_id != analyst.id:
-        raise NotFound("Este botão não vale mais. Abra o caso de novo com /casos.")
+        raise NotFound(GONE)
     return Tap(row.token, row.action, row.arguments)
 
 
@@ -81,7 +82,7 @@ def act(
     if event.acted_at is not None:
         return recall(session, event.outcome, now=now)
     if token is not None:
-        _use_up(session, token, now)
+        _use_up(session, analyst, token, now)
     result = use_case(session, analyst, *args, now=now, **kwargs)
     if finish:
         leave(session, analyst, now=now)
@@ -99,8 +100,10 @@ def recall(session: Session, outcome: str | None, *, now: datetime) -> SQLModel 
     return session.get(REMEMBERED[table], int(row_id))
 
 
-def _use_up(session: Session, token: str, now: datetime) -> None:
-    row = session.exec(select(ButtonToken).where(ButtonToken.token == token).with_for_update()).one()
+def _use_up(session: Session, analyst: Analyst, token: str, now: datetime) -> None:
+    row = session.exec(select(ButtonToken).where(ButtonToken.token == token).with_for_update()).first()
+    if row is None or row.analyst_id != analyst.id:
+        raise NotFound(GONE)
     if row.used_at is not None:
         raise Conflict(ALREADY)
     row.used_at = now

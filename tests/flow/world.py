@@ -82,6 +82,15 @@ class World:
         message_id, exact = found
         return await self.telegram.taps(chat_id, message_id, text=exact)
 
+    async def sees_document(self, ending: str, chat_id: int = ANALYST) -> Any:
+        """Wait for a file of this kind; its description as in the chat."""
+
+        def look() -> Any:
+            files = [m["document"] for m in self.telegram.chat(chat_id)["messages"] if m["document"]]
+            return next((f for f in reversed(files) if f["filename"].endswith(ending)), None)
+
+        return await eventually(look, f"a {ending}", lambda: self.chat(chat_id), 20)
+
     def button(self, label: str, chat_id: int = ANALYST) -> tuple[int, str] | None:
         for message in reversed(self.telegram.chat(chat_id)["messages"]):
             for row in message["buttons"]:
@@ -96,6 +105,23 @@ class World:
             f"{m['from']}: {m['text']}  {[b['text'] for r in m['buttons'] for b in r]}"
             for m in self.telegram.chat(chat_id)["messages"]
         )
+
+    async def approves(self, number: int) -> str:
+        """Approve the draft on the screen and let the undo time pass; the text of what went out as the n-th message."""
+        await self.taps("Aprovar e enviar")
+        await self.sees("aprovada")
+        self.forward(seconds=15)
+        return await self.sent(number)
+
+    async def offered(self, label: str, chat_id: int = ANALYST) -> None:
+        """Wait until a button with this label is there."""
+        await eventually(lambda: self.button(label, chat_id), f"button {label!r}", lambda: self.chat(chat_id))
+
+    async def sent(self, number: int) -> str:
+        """Wait until WhatsApp has taken this many messages; the text of the last."""
+        await eventually(lambda: len(self.accepted()) >= number, f"{number} sends", self.chat)
+        text: str = self.accepted()[number - 1]["text"]
+        return text
 
     def forward(self, **duration: float) -> None:
         self.sandbox.clock.forward(timedelta(**duration))
