@@ -87,8 +87,8 @@ class _Product:
         chat = await self._chat()
         if chat is not None:
             await self._listen(chat)
-        lease = timedelta(seconds=self.settings.send_lease_seconds)
-        worker = Worker(self.rt, self.op, self._parts(chat), self.metrics, send_lease=lease)
+        lease, beat = (timedelta(seconds=s) for s in (self.settings.send_lease_seconds, self.settings.beat_seconds))
+        worker = Worker(self.rt, self.op, self._parts(chat), self.metrics, send_lease=lease, beat=beat)
         worker.start()
         self.stack.push_async_callback(worker.stop)
         return address

@@ -6,11 +6,13 @@ another transaction got in the way of (deadlock, serialization, a row inserted a
 """
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from queue import Empty, Full, Queue
 from typing import Any, Concatenate, Protocol, TypeVar
 
@@ -22,14 +24,27 @@ from sqlmodel import Session
 from bot.clock import Clock
 from messages.errors import Busy, StorageUnavailable
 from storage.engine import connect, is_sqlite
+from storage.leader import Leadership
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 UseCase = Callable[Concatenate[Session, ...], T]
+WRITERS, READERS = 8, 4  # threads; on SQLite there is one writer
 BATCH = 500  # the most use-cases that one commit answers
 READ_ONLY = "25006"  # PostgreSQL's SQLSTATE
+CLOSED = "The door is closed."
 CLASHES = 4  # how often a use-case is run again on PostgreSQL before its clash is somebody's error
+
+
+class Work(StrEnum):
+    """What loops wait for. A bell rung too often costs a query, one not rung costs a beat."""
+
+    UPDATES = "updates"  # of Telegram, to be handled
+    REPLIES = "replies"  # webhook bodies, to be filed
+    SENDS = "sends"  # messages that are due
+    NOTICES = "notices"  # screens to be drawn
+    FOLLOW_UPS = "follow_ups"
 
 
 class Writer(Protocol):
@@ -41,16 +56,17 @@ class Runtime:
     """What entry points hold: the two doors, the clock, and the bell that wakes the worker."""
 
     def __init__(self, url: str, clock: Clock, *, queue_limit: int = 2000) -> None:
-        engine = connect(url)
+        engine = connect(url, pool_size=WRITERS + READERS + 1)  # and one for leadership
         self.clock = clock
         if is_sqlite(engine):
             self._engines = [engine, connect(url, readonly=True)]
             self._writer: Writer = GroupCommitWriter(engine, queue_limit)
         else:
             self._engines = [engine]
-            self._writer = PooledWriter(engine, queue_limit)
-        self._readers = ThreadPoolExecutor(4, thread_name_prefix="reader")
-        self._sleepers: set[asyncio.Event] = set()
+            self._writer = PooledWriter(engine, queue_limit, WRITERS)
+        self._leadership = Leadership(engine)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._sleepers: list[tuple[Work, asyncio.Event]] = []
         self._outage = False
         self._outage_listeners: list[Callable[[bool], None]] = []
 
@@ -62,7 +78,8 @@ class Runtime:
         now = await self.now()
         job = self._writer.submit(lambda session: use_case(session, *args, now=now, **kwargs))
         try:
-            result: T = await asyncio.wrap_future(job)
+            # Shielded: who stops waiting neither loses the act nor breaks the writer that answers it.
+            result: T = await asyncio.shield(asyncio.wrap_future(job))
         except StorageUnavailable:
             self._notice_outage(True)
             raise
@@ -81,7 +98,14 @@ class Runtime:
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._readers, job)
-        except (OperationalError, InterfaceError) as error:
+        except DBAPIError as error:
+            raise unavailable(error) from error
+
+    async def leads(self) -> bool:
+        """Whether this process, of all on this database, is the one that may do what only one may do."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._leadership.held)
+        except DBAPIError as error:
             raise StorageUnavailable(str(error)) from error
 
     def on_outage(self, listener: Callable[[bool], None]) -> None:
@@ -103,20 +127,23 @@ class Runtime:
         """Real time, UTC: for leases, timeouts and backoff."""
         return datetime.now(UTC)
 
-    def bell(self) -> asyncio.Event:
-        """An event that rings whenever work may have come up. The listener clears it."""
+    def bell(self, work: Work) -> asyncio.Event:
+        """An event that rings whenever work of a kind may have come up. The listener clears it."""
         event = asyncio.Event()
-        self._sleepers.add(event)
+        self._sleepers.append((work, event))
         return event
 
-    def ring(self) -> None:
-        for event in self._sleepers:
-            event.set()
+    def ring(self, *works: Work) -> None:
+        """Wake those who do this work; without a name, everybody."""
+        for work, event in self._sleepers:
+            if not works or work in works:
+                event.set()
 
     async def close(self) -> None:
         """Finish what has queued, then let go of the database."""
         await asyncio.to_thread(self._writer.close)
         self._readers.shutdown()
+        self._leadership.release()
         for engine in self._engines:
             engine.dispose()
         await self.clock.close()
@@ -136,10 +163,13 @@ class GroupCommitWriter:
     def __init__(self, engine: Engine, limit: int) -> None:
         self._engine = engine
         self._queue: Queue[_Job | None] = Queue(limit)
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     def submit(self, run: Callable[[Session], Any]) -> "Future[Any]":
+        if self._closed:
+            raise StorageUnavailable(CLOSED)
         job = _Job(run)
         try:
             self._queue.put_nowait(job)
@@ -148,6 +178,7 @@ class GroupCommitWriter:
         return job.future
 
     def close(self) -> None:
+        self._closed = True
         self._queue.put(None)
         self._thread.join()
 
@@ -173,8 +204,11 @@ class GroupCommitWriter:
     def _commit(self, batch: list[_Job]) -> None:
         try:
             with Session(self._engine, expire_on_commit=False) as session:
+                sqlite = session.connection().connection.dbapi_connection
                 for job in batch:
                     self._run_one(session, job)
+                    if not getattr(sqlite, "in_transaction", True):  # a full disk undoes all, not the savepoint alone
+                        raise StorageUnavailable(f"SQLite undid the transaction: {job.error!r}")
                 session.commit()
         except Exception as error:  # nothing of the batch was kept, so everybody is told
             failure = unavailable(error)
@@ -203,7 +237,7 @@ class GroupCommitWriter:
 class PooledWriter:
     """A transaction for each use-case, several at once; a clash with another is run again."""
 
-    def __init__(self, engine: Engine, limit: int, threads: int = 8) -> None:
+    def __init__(self, engine: Engine, limit: int, threads: int) -> None:
         self._engine = engine
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="writer")
         self._places = threading.BoundedSemaphore(limit)
@@ -211,7 +245,11 @@ class PooledWriter:
     def submit(self, run: Callable[[Session], Any]) -> "Future[Any]":
         if not self._places.acquire(blocking=False):
             raise Busy("Too much is queued before the writers.")
-        future = self._pool.submit(self._run, run)
+        try:
+            future = self._pool.submit(self._run, run)
+        except RuntimeError as error:
+            self._places.release()
+            raise StorageUnavailable(CLOSED) from error
         future.add_done_callback(lambda _: self._places.release())
         return future
 
@@ -247,6 +285,8 @@ def cannot_write(error: Exception) -> bool:
     if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == READ_ONLY:
         return True
     if not isinstance(error, OperationalError):
+        return False
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:  # the statement itself is wrong
         return False
     return getattr(error.orig, "sqlstate", None) not in ("40001", "40P01")
 

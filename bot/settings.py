@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     undo_seconds: float = Field(default=10, ge=0, allow_inf_nan=False)
     send_timeout_seconds: float = Field(default=20, gt=0, allow_inf_nan=False)
     send_lease_seconds: float = Field(default=60, gt=0, allow_inf_nan=False)
+    beat_seconds: float = Field(default=1, gt=0, allow_inf_nan=False)
     queue_limit: int = Field(default=2000, gt=0)
     clock_url: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -13,7 +13,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.metrics import Metrics
-from bot.runtime import Runtime
+from bot.runtime import Runtime, Work
 from bot.services import followups, inbox, notices, outbox, taps
 from bot.services.operation import Operation
 from messages.contracts import Channel, NotDelivered, Notifier, Outgoing
@@ -22,11 +22,14 @@ from messages.statuses import ChannelName
 
 log = structlog.get_logger(__name__)
 
-BEAT = timedelta(seconds=1)
+TRY_AGAIN = timedelta(seconds=1)  # what a notice failed on may have passed
 FILING_BATCH = 200
 SENDING_BATCH = 16
 NOTICE_BATCH = 16
-NOTICE_LEASE = timedelta(seconds=30)
+NOTICE_LEASE = timedelta(seconds=15)
+
+
+Step = Callable[[], Awaitable[bool]]  # whether it found work
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +42,27 @@ class Parts:
 
 
 class Worker:
-    def __init__(self, rt: Runtime, op: Operation, parts: Parts, metrics: Metrics, *, send_lease: timedelta) -> None:
+    def __init__(
+        self, rt: Runtime, op: Operation, parts: Parts, metrics: Metrics, *, send_lease: timedelta, beat: timedelta
+    ) -> None:
         self._rt, self._op, self._parts, self._metrics = rt, op, parts, metrics
-        self._send_lease = send_lease
+        self._send_lease, self._beat = send_lease, beat
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
     def start(self) -> None:
         """Begin to drain. APScheduler is only the beat; what is due stands in rows."""
-        for step in self._steps():
-            self._tasks.append(asyncio.create_task(self._drain(step), name=step.__name__))
+        for step, work in self._steps():
+            self._tasks.append(asyncio.create_task(self._drain(step, self._rt.bell(work)), name=step.__name__))
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler.add_job(self._rt.ring, "interval", seconds=BEAT.total_seconds(), **options)
+        self._scheduler.add_job(self._wake, "interval", seconds=self._beat.total_seconds(), **options)
         self._scheduler.add_job(self._tidy, "interval", hours=6, **options)
         self._scheduler.start()
+
+    async def _wake(self) -> None:
+        """On the loop itself: plain functions are run in a thread, where no event may be set."""
+        self._rt.ring()
 
     async def stop(self) -> None:
         """Finish what is in hand, take nothing new."""
@@ -62,22 +71,25 @@ class Worker:
         self._rt.ring()
         await asyncio.gather(*self._tasks)
 
-    def _steps(self) -> list[Callable[[], Awaitable[bool]]]:
-        steps: list[Callable[[], Awaitable[bool]]] = [self.file_replies, self.nudge, self.settle_sends]
+    def _steps(self) -> list[tuple[Step, Work]]:
+        steps: list[tuple[Step, Work]] = [
+            (self.file_replies, Work.REPLIES),
+            (self.nudge, Work.FOLLOW_UPS),
+            (self.settle_sends, Work.SENDS),
+        ]
         if self._parts.channel is not None:
-            steps.append(self.send)
+            steps.append((self.send, Work.SENDS))
         if self._parts.notifier is not None:
-            steps.append(self.tell)
+            steps.append((self.tell, Work.NOTICES))
         return steps
 
-    async def _drain(self, step: Callable[[], Awaitable[bool]]) -> None:
-        """Repeat a step while it finds work, then wait for the bell."""
-        bell = self._rt.bell()
+    async def _drain(self, step: Step, bell: asyncio.Event) -> None:
+        """Repeat a step while it finds work, then wait for the bell. What any step did may be for an analyst to see."""
         while not self._stopping.is_set():
             bell.clear()
             try:
                 while await step() and not self._stopping.is_set():
-                    self._rt.ring()  # what one loop did may be work for another
+                    self._rt.ring(Work.NOTICES)
             except StorageUnavailable as error:
                 log.warning("storage_unavailable", step=step.__name__, error=str(error))
             except Exception:
@@ -150,7 +162,7 @@ class Worker:
         try:
             screen = await notifier.deliver(item.notice)
         except Exception as error:
-            answer = error if isinstance(error, NotDelivered) else NotDelivered(repr(error), BEAT)
+            answer = error if isinstance(error, NotDelivered) else NotDelivered(repr(error), TRY_AGAIN)
             if answer is not error:
                 log.exception("notice_failed", notification=number, kind=item.notice.kind)
             await self._rt.write(notices.not_delivered, number, str(answer), answer.retry_after, wall=self._rt.wall())

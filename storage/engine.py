@@ -6,8 +6,11 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+
+from messages.errors import SchemaUnknown
 
 BUSY_TIMEOUT = timedelta(seconds=2)  # how long a writer waits for somebody else's lock before it gives up
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -36,14 +39,22 @@ def connect(url: str, *, readonly: bool = False, pool_size: int = 8) -> Engine:
 
 
 def migrate(url: str) -> None:
-    """Bring the database to the newest schema, creating it where it is empty. Several processes may call it at once."""
+    """Bring the database to the newest schema, creating it where it is empty. Several processes may call it at once.
+
+    Raises SchemaUnknown for a database of a newer version.
+    """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["url"] = parsed
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:  # "Can't locate revision identified by …"
+        raise SchemaUnknown(
+            f"O banco de dados foi criado por uma versão mais nova do programa ({error}): instale essa versão."
+        ) from error
 
 
 def _prepare_sqlite(engine: Engine, begin: str, *, readonly: bool) -> None:

@@ -59,11 +59,11 @@ def dentist_of(session: Session, case: Case) -> Dentist:
 
 
 def address_of(session: Session, case: Case, channel: ChannelName) -> DentistAddress | None:
-    """Where the dentist is reached on a channel: the address learnt last."""
+    """Where the dentist is reached on a channel: the number learnt last, else the identity without a number."""
     return session.exec(
         select(DentistAddress)
         .where(DentistAddress.dentist_id == case.dentist_id, DentistAddress.channel == channel)
-        .order_by(col(DentistAddress.id).desc())
+        .order_by(col(DentistAddress.address).startswith("+").desc(), col(DentistAddress.id).desc())
     ).first()
 
 
@@ -241,6 +241,8 @@ def claim_event_lanes(
         select(InboxEvent.id)
         .where(
             col(InboxEvent.id).in_(first),
+            col(InboxEvent.filed_at).is_(None),  # asked again of the locked row: it may be done since the list was made
+            col(InboxEvent.parked_at).is_(None),
             or_(col(InboxEvent.lease_until).is_(None), col(InboxEvent.lease_until) < wall),
         )
         .order_by(col(InboxEvent.id))

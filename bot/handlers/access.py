@@ -6,7 +6,7 @@ from telegram.ext import ApplicationHandlerStop
 from bot.handlers import redraw
 from bot.handlers.cases import home
 from bot.handlers.context import Context
-from bot.services import team
+from bot.services import inbox, team
 
 STRANGER = "Olá! Este assistente é de uso interno. Se você recebeu um convite, abra o link do convite."
 
@@ -19,12 +19,13 @@ async def gate(update: Update, context: Context) -> None:
     user, chat = update.effective_user, update.effective_chat
     if user is None or chat is None or chat.type != chat.PRIVATE:
         raise ApplicationHandlerStop
-    analyst = await context.rt.read(team.who_is, user.id)
+    analyst, event = await context.rt.read(inbox.whose, user.id, update.update_id)
     if analyst is None:
         await _stranger(update, context)
         raise ApplicationHandlerStop
     context.admit(analyst)
-    if await redraw.after_act(context):
+    if event is not None and event.acted_at is not None:
+        await redraw.after_act(context, event)
         raise ApplicationHandlerStop
 
 

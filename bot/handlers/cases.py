@@ -116,7 +116,7 @@ async def note_asked(update: Update, context: Context) -> None:
     case_id = context.arguments["case_id"]
     view = await context.read(cases.view, case_id)
     await context.act(taps.ask, "note", case_id)
-    text = f"Escreva a anotação interna de {bold(who(view.dentist))}. O dentista não vê."
+    text = f"Escreva a anotação interna. Caso: {bold(who(view.dentist))}. Só a equipe a vê."
     await context.show(Screen(text, force_reply="Anotação interna"), anew=True)
 
 

@@ -10,7 +10,7 @@ from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.handlers.screen import Screen
-from bot.runtime import Runtime
+from bot.runtime import Runtime, Work
 from bot.services import notices, taps
 from bot.services.operation import Operation
 from bot.services.taps import Tap
@@ -72,7 +72,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         result: Any = await self.rt.write(
             taps.act, self.analyst, self.incoming.update_id, token, finish, use_case, *args, **kwargs
         )
-        self.rt.ring()
+        self.rt.ring(Work.NOTICES, Work.SENDS)
         return result  # type: ignore[no-any-return]
 
     async def read(self, use_case: Callable[Concatenate[Session, Analyst, ...], T], *args: Any, **kwargs: Any) -> T:

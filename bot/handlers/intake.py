@@ -11,7 +11,7 @@ from telegram.error import Conflict, TelegramError
 from telegram.ext import Application
 
 from bot.metrics import Metrics
-from bot.runtime import Runtime
+from bot.runtime import Runtime, Work
 from bot.services import inbox
 from bot.services.inbox import Raw
 from messages.errors import StorageUnavailable
@@ -23,13 +23,17 @@ log = structlog.get_logger(__name__)
 App = Application[Any, Any, Any, Any, Any, Any]
 ALLOWED = ("message", "callback_query")
 LONG_POLL = 25  # seconds
-LEASE = timedelta(seconds=60)
+STAND_BY = 1.0  # seconds between looks whether the polling process is gone
+LEASE = timedelta(seconds=20)  # a chat whose process died waits this long; a slower handler would only draw twice
 AT_ONCE = 32
 
 
 def raw_update(body: bytes) -> Raw:
     """One update, as it came, in the lane of its chat. Raises ValueError when it is none."""
-    update = json.loads(body)
+    try:
+        update = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("no update") from error
     if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
         raise ValueError("no update")  # noqa: TRY004  the text is wrong, not the caller
     content: Any = next((v for k, v in update.items() if k != "update_id" and isinstance(v, dict)), {})
@@ -38,7 +42,10 @@ def raw_update(body: bytes) -> Raw:
 
 
 class Poller:
-    """Fetches updates; the next call, which makes Telegram forget them, is made only after they are committed."""
+    """Fetches updates; the next call, which makes Telegram forget them, is made only after they are committed.
+
+    Of several processes one polls; the others stand by.
+    """
 
     def __init__(self, app: App, rt: Runtime, metrics: Metrics) -> None:
         self._app, self._rt, self._metrics = app, rt, metrics
@@ -49,7 +56,10 @@ class Poller:
         pause = 1.0
         while True:
             try:
-                await self._once()
+                if await self._rt.leads():
+                    await self._once()
+                else:
+                    await asyncio.sleep(STAND_BY)
                 pause = 1.0
             except Conflict:
                 log.error("two_pollers", remedy="Another process polls with the same TELEGRAM_TOKEN: stop one.")
@@ -68,7 +78,7 @@ class Poller:
         new = await self._rt.write(inbox.receive, [raw_update(u.to_json().encode()) for u in updates])
         self._metrics.received.inc(new)
         self._offset = updates[-1].update_id + 1
-        self._rt.ring()
+        self._rt.ring(Work.UPDATES)
 
 
 class Dispatcher:
@@ -80,7 +90,7 @@ class Dispatcher:
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        bell = self._rt.bell()
+        bell = self._rt.bell(Work.UPDATES)
         while not self._stopping.is_set():
             bell.clear()
             try:
@@ -101,7 +111,7 @@ class Dispatcher:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._rt.ring()
+        self._rt.ring(Work.UPDATES)
 
     async def _handle(self, event: InboxEvent) -> None:
         assert event.id is not None
@@ -116,7 +126,7 @@ class Dispatcher:
         except StorageUnavailable as outage:
             log.warning("update_waits", event=event.id, error=str(outage))  # until its lease is over
         finally:
-            self._rt.ring()
+            self._rt.ring(Work.UPDATES)  # the next of its chat
 
     async def _process(self, event: InboxEvent) -> BaseException | None:
         """What went wrong, if anything did."""

@@ -4,17 +4,14 @@ from typing import Any
 
 from bot.handlers import cases, closing, drafting, followups, opening, pasting
 from bot.handlers.context import Context
-from bot.services import inbox, taps
-from storage.models import Case, Contact, FollowUp, Message
+from bot.services import taps
+from storage.models import Case, Contact, FollowUp, InboxEvent, Message
 
 STEPS = {"opening": opening.show, "pasted": pasting.show, "closing": closing.show}
 
 
-async def after_act(context: Context) -> bool:
-    """Whether this update was acted on already; then its result is drawn, and nothing is done."""
-    event = await context.rt.read(inbox.update_event, context.incoming.update_id)
-    if event is None or event.acted_at is None:
-        return False
+async def after_act(context: Context, event: InboxEvent) -> None:
+    """Draw the result of an update that was acted on already; nothing is done."""
     row = await context.rt.read(taps.recall, event.outcome)
     if isinstance(row, Message):
         await drafting.show(context, row)
@@ -24,7 +21,6 @@ async def after_act(context: Context) -> bool:
         await cases.card(context, row.case_id)
     else:
         await _step(context)
-    return True
 
 
 async def _step(context: Context) -> None:

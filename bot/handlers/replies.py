@@ -8,10 +8,9 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.drafting import show
 from bot.handlers.screen import Binding, Button, Screen, h, short
-from bot.handlers.texts import body, heading, phone, spoken, when, who
+from bot.handlers.texts import body, heading, phone, spoken_to, when, who
 from bot.services import drafts, replies
 from bot.services.operation import Operation
-from storage.models import Notification
 
 
 def reply_screen(view: replies.ReplyView, op: Operation, now: datetime) -> Screen:
@@ -25,7 +24,7 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime) -> Scree
         lines += ["", "Este caso está encerrado. A mensagem ficou registrada nele; para responder, reabra."]
         rows: tuple[tuple[Button, ...], ...] = ((Button("Reabrir", "reopen", {"case_id": case.id}),),)
     else:
-        lines += ["", f"Responda a esta mensagem para escrever a {h(spoken(view.dentist).removeprefix('a '))}."]
+        lines += ["", f"Responda a esta mensagem para escrever {h(spoken_to(view.dentist))}."]
         rows = _rows(view)
     first = view.burst[0].id if view.burst else None
     return Screen("\n".join(lines), rows, Binding(f"reply:{case.id}:{first}", "reply", case.id, first))
@@ -43,10 +42,9 @@ def _rows(view: replies.ReplyView) -> tuple[tuple[Button, ...], ...]:
     return tuple(rows)
 
 
-async def answered(context: Context, about: Notification, text: str) -> None:
+async def answered(context: Context, case_id: int, text: str) -> None:
     """A Telegram reply to a dentist's card goes to that dentist, with undo and no further confirmation."""
-    assert about.case_id is not None
-    message = await context.act(drafts.answer, about.case_id, text, None, context.op)
+    message = await context.act(drafts.answer, case_id, text, None, context.op)
     await show(context, message)
 
 

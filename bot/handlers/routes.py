@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from telegram import BotCommand, Update
+from telegram import BotCommand, Message, Update
 from telegram.ext import (
     AIORateLimiter,
     Application,
@@ -23,7 +23,6 @@ from bot.runtime import Runtime
 from bot.services import notices, taps
 from bot.services.operation import Operation
 from messages.errors import InvalidInput
-from storage.models import Notification
 
 ACTIONS = {
     name: handler
@@ -100,10 +99,8 @@ async def written(update: Update, context: Context) -> None:
     message = update.effective_message
     assert message is not None and message.text is not None
     text = message.text
-    if message.reply_to_message is not None:
-        about = await context.read(notices.about, message.reply_to_message.message_id)
-        if about is not None and await _replied(context, about, text):
-            return
+    if message.reply_to_message is not None and await _replied(context, message.reply_to_message, text):
+        return
     if await _for_dialogue(context, text):
         return
     if pasting.looks_like_transcript(text):
@@ -114,12 +111,16 @@ async def written(update: Update, context: Context) -> None:
         raise InvalidInput(HELP)
 
 
-async def _replied(context: Context, about: Notification, text: str) -> bool:
-    """Whether the reply was to something that can be replied to."""
-    if about.kind == "message" and about.subject_id is not None:
-        await drafting.edited(context, about.subject_id, text)
-    elif about.kind in ("reply", "follow_up", "case") and about.case_id is not None:
-        await replies.answered(context, about, text)
+async def _replied(context: Context, shown: Message, text: str) -> bool:
+    """Whether the reply was to a screen that can be replied to: to a draft it is the new text, else it is for the
+    dentist of the screen's case."""
+    markup = shown.reply_markup
+    tokens = [b.callback_data for row in markup.inline_keyboard for b in row] if markup else []
+    about = await context.read(notices.about, shown.message_id, [t for t in tokens if isinstance(t, str)])
+    if about.message_id is not None:
+        await drafting.edited(context, about.message_id, text)
+    elif about.case_id is not None:
+        await replies.answered(context, about.case_id, text)
     else:
         return False
     return True

@@ -52,6 +52,13 @@ def spoken(dentist: Dentist) -> str:
     return told.addressed if told.article == "você" else f"{told.article[0]} {told.addressed}"
 
 
+def spoken_to(dentist: Dentist) -> str:
+    """Whom something is written to: "à Dra. Marina", "ao Dr. Teo"; without treatment data "a Marina"."""
+    told = addressed(dentist)
+    to = {"a": "à", "o": "ao"}.get(told.article[0], "a")
+    return f"{to} {told.addressed}"
+
+
 def phone(address: str | None) -> str:
     return show_phone(address) if address and address.startswith("+") else "sem telefone"
 

@@ -11,7 +11,7 @@ from messages.errors import InvalidInput
 from messages.statuses import ChannelName
 from messages.whatsapp import Webhook, read_webhook
 from storage import queries
-from storage.models import InboxEvent
+from storage.models import Analyst, InboxEvent
 from storage.upsert import insert_new
 
 PARK_AFTER = 5  # tries, before a person has to look
@@ -116,6 +116,16 @@ def mark_failed(session: Session, event_id: int, error: str, *, now: datetime, w
         notices.tell_supervisors(session, f"parked:{event.id}", "parked", event.id, now=now)
     session.add(event)
     return event
+
+
+def whose(
+    session: Session, telegram_user_id: int, update_id: int, *, now: datetime
+) -> tuple[Analyst | None, InboxEvent | None]:
+    """The active analyst behind an update, and the update's kept row."""
+    return (
+        queries.analyst_by_telegram(session, telegram_user_id),
+        queries.event_of(session, ChannelName.TELEGRAM, str(update_id)),
+    )
 
 
 def update_event(session: Session, update_id: int, *, now: datetime) -> InboxEvent | None:

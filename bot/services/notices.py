@@ -9,9 +9,9 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from messages.contracts import Notice
-from messages.statuses import Role
+from messages.statuses import MessageStatus, Role
 from storage import queries
-from storage.models import Analyst, Notification
+from storage.models import Analyst, ButtonToken, Message, Notification
 from storage.upsert import insert_or_update, table_of
 
 GIVE_UP_AFTER = 20  # tries; the backoff makes that about a day
@@ -136,13 +136,41 @@ def bind(
     session.add(row)
 
 
-def about(session: Session, analyst: Analyst, screen: int, *, now: datetime) -> Notification | None:
-    """What a screen in the analyst's chat is about, if it is about anything."""
-    return session.exec(
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a screen is about: a draft being previewed, or else a case; neither, and it cannot be answered."""
+
+    case_id: int | None = None
+    message_id: int | None = None
+
+
+def about(session: Session, analyst: Analyst, screen: int, tokens: Sequence[str], *, now: datetime) -> Subject:
+    """What a screen in the analyst's chat is about: as remembered, else as its buttons say.
+
+    A process may have died, or the analyst been quick, between drawing a screen and remembering it.
+    """
+    row = session.exec(
         select(Notification)
         .where(Notification.analyst_id == analyst.id, Notification.screen == screen)
         .order_by(col(Notification.id).desc())
     ).first()
+    if row is not None:
+        return _subject(session, row.case_id, row.subject_id if row.kind == "message" else None)
+    rows = session.exec(
+        select(ButtonToken).where(col(ButtonToken.token).in_(tokens), ButtonToken.analyst_id == analyst.id)
+    ).all()
+    arguments = {name: value for token in rows for name, value in token.arguments.items()}
+    return _subject(session, arguments.get("case_id"), arguments.get("message_id"))
+
+
+def _subject(session: Session, case_id: int | None, message_id: int | None) -> Subject:
+    """A message that has left is no draft any more: what is said to its screen is for the dentist."""
+    message = session.get(Message, message_id) if message_id is not None else None
+    if message is None:
+        return Subject(case_id=case_id)
+    if message.status in (MessageStatus.DRAFT, MessageStatus.QUEUED):
+        return Subject(message_id=message.id)
+    return Subject(case_id=message.case_id)
 
 
 def _locked(session: Session, notification_id: int) -> Notification:

@@ -50,7 +50,8 @@ def current(session: Session, analyst: Analyst, *, now: datetime) -> Opening | N
         return None
     answers: dict[str, str] = step.data["answers"]
     read = read_form(step.data["text"])
-    return Opening(read.form, read.doubts, answers, next((q for q in QUESTIONS if q not in answers), None))
+    doubts = tuple(d for d in read.doubts if not answers.get(d.field))  # an answer settles its field's doubt
+    return Opening(read.form, doubts, answers, next((q for q in QUESTIONS if q not in answers), None))
 
 
 def reply(session: Session, analyst: Analyst, question: str, text: str, *, now: datetime) -> None:

@@ -20,6 +20,7 @@ from messages.policy import is_opt_out
 from messages.statuses import ChannelName, Direction, MessageStatus, Role
 from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
+from storage.upsert import insert_new
 
 BURST = timedelta(minutes=3)  # messages this close go into the card that is on the screen already
 
@@ -46,8 +47,9 @@ def file(session: Session, incoming: Sequence[Incoming], *, now: datetime) -> Fi
         return Filing()
     candidates = _cases_by_address(session, {a for item in incoming for a in addresses_of(item.sender)})
     quoted = _cases_by_message(session, {item.reply_to for item in incoming if item.reply_to})
-    rows = [_row(item, _case_of(item, candidates, quoted), now) for item in incoming]
-    new = contacts.record(session, rows, unread=True)
+    filed = [(item, _case_of(item, candidates, quoted)) for item in incoming]
+    new = contacts.record(session, [_row(item, case_id, now) for item, case_id in filed], unread=True)
+    _learn_identities(session, filed, candidates, now)
     fresh = {c.external_id for c in new}
     opt_out(session, [_wish(i) for i in incoming if i.external_id in fresh and _asks_to_stop(i)], now=now)
     replies = [c for c in new if c.direction is Direction.IN]
@@ -74,7 +76,7 @@ def _row(item: Incoming, case_id: int | None, now: datetime) -> dict[str, Any]:
         text=item.text,
         external_id=item.external_id,
         author=item.sender.name,
-        address=next(iter(addresses_of(item.sender)), None),
+        address=item.sender.phone or next(iter(addresses_of(item.sender)), None),
         kind=item.kind,
         reply_to=item.reply_to,
         media=dict(item.media),
@@ -127,6 +129,23 @@ def _case_of(item: Incoming, by_address: dict[str, list[Case]], quoted: dict[str
     if item.reply_to in quoted and quoted[item.reply_to] in {c.id for c in cases}:
         return quoted[item.reply_to]
     return None
+
+
+def _learn_identities(
+    session: Session,
+    filed: Iterable[tuple[Incoming, int | None]],
+    by_address: dict[str, list[Case]],
+    now: datetime,
+) -> None:
+    """Remember the identity that came beside a known number: the next message may come without the number."""
+    dentists = {c.id: c.dentist_id for cases in by_address.values() for c in cases}
+    found = {
+        (dentists[case_id], item.channel, item.sender.bsuid)
+        for item, case_id in filed
+        if case_id in dentists and item.sender.bsuid and item.sender.bsuid not in by_address
+    }
+    names = ("dentist_id", "channel", "address")
+    insert_new(session, DentistAddress, [dict(zip(names, key, strict=True)) | {"created_at": now} for key in found])
 
 
 def _tell(session: Session, new: Sequence[Contact], now: datetime) -> None:

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.metrics import Metrics
-from bot.runtime import Runtime
+from bot.runtime import Runtime, Work
 from bot.services import inbox
 from bot.services.inbox import Raw
 from messages.errors import StorageUnavailable
@@ -68,7 +68,7 @@ class Keeper:
             log.warning("webhook_refused", error=str(error))
             return Response(status_code=503, headers={"Retry-After": "5"})
         self._metrics.received.inc(new)
-        self._rt.ring()
+        self._rt.ring(Work.REPLIES, Work.UPDATES)
         return Response(status_code=200)
 
 
