@@ -1,14 +1,15 @@
 """The error tree.
 
-    RetencaoError
-    ├── UserError          its text is shown to the person as it stands (Portuguese, one sentence, says what to do)
-    │   ├── InvalidInput   what was typed or sent cannot be used
-    │   ├── NotFound       gone, or not yours: the two are told apart to nobody
-    │   ├── NotAllowed     the person's role does not permit it
-    │   └── Conflict       the row is no longer in the state this act needs
-    ├── TemplateError      a message of the library is wrong: file and line, for whoever edits it
-    └── StorageUnavailable the database cannot be written now; nothing was kept, the same may be tried again
-        └── Busy           too much is queued before the one writer
+RetencaoError
+├── UserError          its text is shown to the person as it stands (Portuguese, one sentence, says what to do)
+│   ├── InvalidInput   what was typed or sent cannot be used
+│   ├── NotFound       gone, or not yours: the two are told apart to nobody
+│   ├── NotAllowed     the person's role does not permit it
+│   └── Conflict       the row is no longer in the state this act needs
+├── TemplateError      a message of the library is wrong: file and line, for whoever edits it
+├── StorageUnavailable the database cannot be written now; nothing was kept, the same may be tried again
+│   └── Busy           too much is queued before the one writer
+└── SchemaUnknown      the database was made by a newer version of the program; nothing was changed
 """
 
 
@@ -48,3 +49,6 @@ class StorageUnavailable(RetencaoError): ...
 
 
 class Busy(StorageUnavailable): ...
+
+
+class SchemaUnknown(RetencaoError): ...

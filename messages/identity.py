@@ -1,4 +1,4 @@
-"""Identity numbers of Brazil: CPF, CNPJ, CRO and phones. Checked, brought to one spelling, masked for eyes that need less.
+"""Identity numbers of Brazil: CPF, CNPJ, CRO and phones, checked, brought to one spelling, masked where less will do.
 
 The ``check_*`` functions return the canonical spelling and raise :class:`InvalidInput` with a sentence for the analyst.
 Sources: CPF/CNPJ modulo 11 (alphanumeric CNPJ: Nota Técnica COCAD/SUARA/RFB 49/2024); phones: Anatel's area codes and
@@ -14,13 +14,18 @@ from stdnum.br import cpf as _cpf
 
 from messages.errors import InvalidInput
 
-UFS = frozenset(
-    "AC AL AM AP BA CE DF ES GO MA MG MS MT PA PB PE PI PR RJ RN RO RR RS SC SE SP TO".split(),
-)
-DDDS = frozenset(
-    "11 12 13 14 15 16 17 18 19 21 22 24 27 28 31 32 33 34 35 37 38 41 42 43 44 45 46 47 48 49 51 53 54 55 61 62 63 64 "
-    "65 66 67 68 69 71 73 74 75 77 79 81 82 83 84 85 86 87 88 89 91 92 93 94 95 96 97 98 99".split(),
-)
+# fmt: off
+UFS = frozenset((
+    "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA",
+    "PB", "PE", "PI", "PR", "RJ", "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
+))
+DDDS = frozenset((
+    "11", "12", "13", "14", "15", "16", "17", "18", "19", "21", "22", "24", "27", "28", "31", "32", "33", "34", "35",
+    "37", "38", "41", "42", "43", "44", "45", "46", "47", "48", "49", "51", "53", "54", "55", "61", "62", "63", "64",
+    "65", "66", "67", "68", "69", "71", "73", "74", "75", "77", "79", "81", "82", "83", "84", "85", "86", "87", "88",
+    "89", "91", "92", "93", "94", "95", "96", "97", "98", "99",
+))
+# fmt: on
 
 _SEPARATORS = re.compile(r"[\s./\-–—]")
 _CRO_PREFIX = re.compile(r"(?:CRO)?(?:CD)?(?:[A-Z]{2})?(?:CD)?")

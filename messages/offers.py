@@ -48,5 +48,6 @@ def clauses(what: Proven) -> tuple[str, ...]:
         gender = "as" if all(feminine for _, feminine in nouns) else "os"
         told.append(f"foram oferecid{gender} {', '.join(names[:-1])} e {names[-1]}")
     if what.justification:
-        told.append(f"foi {what.justification.split('; ')[0]}")
+        other = what.justification.split("; ")[0]
+        told = [f"{told[0]}, além de {other}"] if told else [f"foi {other}"]
     return tuple(told)

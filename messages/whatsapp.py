@@ -20,12 +20,13 @@ STATUSES = {
     "failed": MessageStatus.FAILED,
 }
 
+OPTED_OUT = 131050
 RETRY_CODES = frozenset({4, 80007, 130429, 131000, 131016, 131056, 131057})
 REASONS = {
     131047: "Fora da janela de 24 horas: envie um modelo aprovado.",
     131026: "Este número não recebe mensagens pelo WhatsApp: confira o número com o dentista.",
     131049: "O WhatsApp limitou as mensagens de divulgação a este dentista: espere mais de 24 horas.",
-    131050: "O dentista bloqueou mensagens de divulgação da operadora.",
+    OPTED_OUT: "O dentista bloqueou mensagens de divulgação da operadora.",
     131048: "O WhatsApp limitou o número da operadora por qualidade: avise a supervisão.",
     368: "O WhatsApp bloqueou temporariamente o número da operadora: avise a supervisão.",
     131031: "A conta da operadora no WhatsApp está bloqueada: avise a supervisão.",
@@ -42,7 +43,7 @@ def send_payload(message: Outgoing) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "to": message.to.removeprefix("+"),
+        **({"to": message.to[1:]} if message.to.startswith("+") else {"recipient": message.to}),  # else a BSUID
         "biz_opaque_callback_data": message.key,
     }
     if message.reply_to:
@@ -119,7 +120,7 @@ def read_webhook(body: bytes, phone_number_id: str | None = None) -> Webhook:
     Changes of another phone number are left unread, since the same app may serve several.
     """
     try:
-        root = json.loads(body)
+        root = json.loads(body, object_pairs_hook=_storable)
     except (ValueError, RecursionError) as error:
         raise InvalidInput("O corpo do webhook não é JSON.") from error
     if not isinstance(root, dict):
@@ -137,7 +138,7 @@ def read_webhook(body: bytes, phone_number_id: str | None = None) -> Webhook:
 
 
 def _read_change(name: str, value: Mapping[str, Any], found: Webhook) -> None:
-    names = {str(c.get("wa_id")): str(_dict(c.get("profile")).get("name", "")) for c in _dicts(value.get("contacts"))}
+    names = {str(c.get("wa_id")): str(_dict(c.get("profile")).get("name") or "") for c in _dicts(value.get("contacts"))}
     for item in _dicts(value.get("messages")):
         _keep(found.incoming, _incoming(item, names, echo=False), f"message {item.get('type')}", found)
     for item in _dicts(value.get("message_echoes")):
@@ -196,7 +197,7 @@ def _text_of(kind: str, item: Mapping[str, Any], content: Mapping[str, Any]) -> 
             found = " ".join(str(content[k]) for k in ("name", "address", "latitude", "longitude") if content.get(k))
         case "contacts":
             people = _dicts(item.get("contacts"))
-            found = ", ".join(str(_dict(p.get("name")).get("formatted_name", "")) for p in people)
+            found = ", ".join(str(_dict(p.get("name")).get("formatted_name") or "") for p in people)
         case "system":
             found = content.get("body")
         case _:
@@ -248,6 +249,15 @@ def _opt_out(item: Mapping[str, Any]) -> OptOut | None:
     if item.get("value") not in ("stop", "resume"):
         return None
     return OptOut(ChannelName.WHATSAPP, sender, at, stop=item["value"] == "stop")
+
+
+def _storable(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object without what no database takes in a text: halves of a surrogate pair, and NUL."""
+    return {key: _clean(value) if isinstance(value, str) else value for key, value in pairs}
+
+
+def _clean(text: str) -> str:
+    return text.encode(errors="replace").decode().replace("\0", "")
 
 
 def _moment(value: object) -> datetime | None:

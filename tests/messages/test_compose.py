@@ -134,7 +134,7 @@ def test_the_final_confirmation_is_one_question_that_a_yes_answers_whole() -> No
     assert composed("confirmacao_final").text == (
         "Boa tarde, Dra. Marina! Para concluir o protocolo SAD169000763629, preciso de uma última confirmação. "
         "A Dra. confirma que está ciente de que foi realizado o reajuste da tabela e foram oferecidos suporte e ação "
-        "de divulgação e que, mesmo assim, deseja seguir com o desligamento? Se outra pessoa estiver respondendo, "
+        "de divulgação, e que, mesmo assim, deseja seguir com o desligamento? Se outra pessoa estiver respondendo, "
         "informe o nome, por favor."
     )
 

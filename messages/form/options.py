@@ -1,0 +1,122 @@
+"""Checkboxes in text: ``[x]``, ``☒``, ``( )``, ``<input checked="" …/>``, or bare words where the boxes were lost."""
+
+import re
+from dataclasses import dataclass
+
+from messages.form.vocabulary import key, match
+
+_BOX = re.compile(
+    r"<input\b(?P<attributes>[^<>]*)/?>"
+    r"|\[\s*(?P<square>[xX✓✔]?)\s*\]|\(\s*(?P<round>[xX✓✔]?)\s*\)"
+    r"|(?P<sign>[☐☑☒✓✔✗✘■□▢⬜✅🗹])",
+    re.IGNORECASE,
+)
+_CHECKED = re.compile(r"\bchecked\b", re.IGNORECASE)
+_TICKED_SIGNS = "☑☒✓✔✗✘■✅🗹"
+_BREAK = re.compile(r"[\t|\n]")
+_LONGEST = 1_000  # characters of a whole list on one line
+_RULE = re.compile(r"[\s|:\-–—_*]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """What a run of checkboxes says. ``bare`` are options printed without any box, ``strange`` texts that are none;
+    a strange text with a tick is marked so."""
+
+    ticked: tuple[str, ...]
+    unticked: tuple[str, ...]
+    bare: tuple[str, ...]
+    strange: tuple[tuple[bool, str], ...]
+
+    @property
+    def found(self) -> int:
+        return len(self.ticked) + len(self.unticked) + len(self.bare)
+
+
+def has_box(text: str) -> bool:
+    return _BOX.search(text) is not None
+
+
+def read_ticks(text: str, options: tuple[str, ...]) -> Ticks:
+    """The options of one list found in ``text``. Each box stands before its words."""
+    ticked: list[str] = []
+    unticked: list[str] = []
+    bare: list[str] = []
+    strange: list[tuple[bool, str]] = []
+    for mark, words in _pieces(text):
+        for option in _split(words, options):
+            if option not in options:
+                strange.append((mark is True, option))
+            elif mark is None:
+                bare.append(option)
+            else:
+                (ticked if mark else unticked).append(option)
+    return Ticks(tuple(ticked), tuple(unticked), tuple(bare), tuple(strange))
+
+
+def is_option_line(line: str, options: tuple[str, ...]) -> bool:
+    """Whether the line is made of options of this list and nothing else."""
+    ticks = read_ticks(line, options)
+    return ticks.found > 0 and not ticks.strange
+
+
+def has_options(line: str, options: tuple[str, ...]) -> bool:
+    """Whether the line is a row of this list, even if one of its words is past recognition."""
+    ticks = read_ticks(line, options)
+    return ticks.found > 0 and (not ticks.strange or has_box(line))
+
+
+def split_before_box(line: str) -> tuple[str, str]:
+    """What stands before the first box, and the rest from the box on."""
+    box = _BOX.search(line)
+    return (line[: box.start()], line[box.start() :]) if box else (line, "")
+
+
+def _pieces(text: str) -> list[tuple[bool | None, str]]:
+    """(ticked, words) in reading order; a box cut off from its words by a tab or a line end still belongs to them."""
+    pieces: list[tuple[bool | None, str]] = []
+    mark: bool | None = None
+    for chunk in _boxes_and_words(text):
+        if isinstance(chunk, bool):
+            mark = chunk
+            continue
+        for words in _BREAK.split(chunk):
+            words = words.strip(" *")
+            if _RULE.fullmatch(words):
+                continue
+            pieces.append((mark, words.removeprefix("- ")))
+            mark = None
+    return pieces
+
+
+def _boxes_and_words(text: str) -> list[bool | str]:
+    chunks: list[bool | str] = []
+    end = 0
+    for box in _BOX.finditer(text):
+        chunks += [text[end : box.start()], _is_ticked(box)]
+        end = box.end()
+    return [*chunks, text[end:]]
+
+
+def _is_ticked(box: re.Match[str]) -> bool:
+    if box["attributes"] is not None:
+        return _CHECKED.search(box["attributes"]) is not None
+    return bool(box["square"] or box["round"] or (box["sign"] and box["sign"] in _TICKED_SIGNS))
+
+
+def _split(words: str, options: tuple[str, ...]) -> list[str]:
+    """The options that a piece spells one after the other ("SIM  NÃO"), or the piece itself where it spells none."""
+    if option := match(words, options):
+        return [option]
+    if len(words) > _LONGEST:
+        return [words]
+    by_key = {key(option): option for option in options}
+    found: list[str] = []
+    rest = words.split()
+    while rest:
+        taken = next((n for n in range(len(rest), 0, -1) if key("".join(rest[:n])) in by_key), 0)
+        if not taken:
+            return [words]
+        found.append(by_key[key("".join(rest[:taken]))])
+        rest = rest[taken:]
+    return found
