@@ -124,7 +124,7 @@ class Dispatcher:
             else:
                 await self._rt.write(inbox.release, event.id)
         except StorageUnavailable as outage:
-            log.warning("update_waits", event=event.id, error=str(outage))  # until its lease is over
+            log.warning("update_waits", event_id=event.id, error=str(outage))  # until its lease is over
         finally:
             self._rt.ring(Work.UPDATES)  # the next of its chat
 
@@ -135,5 +135,5 @@ class Dispatcher:
             await self._app.process_update(update)
             return self._failures.pop(update.update_id, None)
         except Exception as error:
-            log.exception("update_failed", event=event.id)
+            log.exception("update_failed", event_id=event.id)
             return error

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+from telegram import ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
@@ -19,7 +20,11 @@ from messages.errors import NotFound
 from messages.statuses import MessageStatus
 from storage.models import Analyst
 
-LOUD = (MessageStatus.UNKNOWN, MessageStatus.FAILED, MessageStatus.DRAFT)  # an edit makes no sound: these come anew
+LOUD = {  # what an analyst must not overlook
+    MessageStatus.UNKNOWN: "❔ Não sei se esta mensagem chegou: decida acima.",
+    MessageStatus.FAILED: "✗ Esta mensagem não saiu: veja o motivo acima.",
+    MessageStatus.DRAFT: "⚠️ Esta mensagem não foi enviada: veja o motivo acima.",
+}
 
 
 class ChatNotifier:
@@ -27,7 +32,7 @@ class ChatNotifier:
 
     def __init__(self, bot: ExtBot[None], rt: Runtime, op: Operation) -> None:
         self._bot, self._rt, self._op = bot, rt, op
-        self._draw: dict[str, Callable[[Analyst, Notice, datetime], Awaitable[tuple[Screen, bool]]]] = {
+        self._draw: dict[str, Callable[[Analyst, Notice, datetime], Awaitable[tuple[Screen, str]]]] = {
             "reply": self._reply,
             "quarantine": self._quarantine,
             "message": self._message,
@@ -41,11 +46,14 @@ class ChatNotifier:
         if analyst is None:
             raise NotDelivered("the analyst is no longer active", None)
         try:
-            screen, in_place = await self._draw[notice.kind](analyst, notice, await self._rt.now())
+            screen, alert = await self._draw[notice.kind](analyst, notice, await self._rt.now())
         except NotFound as error:
             raise NotDelivered(error.text, None) from error
         try:
-            return await draw(self._bot, self._rt, analyst, screen, notice.screen if in_place else None)
+            shown = await draw(self._bot, self._rt, analyst, screen, notice.screen)
+            if alert and shown == notice.screen:  # an edit makes no sound
+                await self._bot.send_message(notice.chat_id, alert, reply_parameters=ReplyParameters(shown))
+            return shown
         except RetryAfter as error:
             wait = error.retry_after
             raise NotDelivered("429", wait if isinstance(wait, timedelta) else timedelta(seconds=wait)) from error
@@ -56,31 +64,31 @@ class ChatNotifier:
         except (NetworkError, TelegramError) as error:
             raise NotDelivered(error.message, timedelta(seconds=1)) from error
 
-    async def _reply(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+    async def _reply(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(reply_service.card, analyst, notice.case_id, notice.subject_id)
-        return replies.reply_screen(view, self._op, now), True
+        return replies.reply_screen(view, self._op, now), ""
 
-    async def _quarantine(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+    async def _quarantine(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(reply_service.quarantined, analyst, notice.subject_id)
-        return replies.quarantine_screen(view, self._op, now), True
+        return replies.quarantine_screen(view, self._op, now), ""
 
-    async def _message(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+    async def _message(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(drafts.view, analyst, notice.subject_id)
-        loud = view.message.status in LOUD
-        if notice.screen is None and not loud:
+        alert = LOUD.get(view.message.status, "")
+        if notice.screen is None and not alert:
             raise NotDelivered("the analyst has left that screen", None)
-        return drafting.message_screen(view, self._op, now), not loud
+        return drafting.message_screen(view, self._op, now), alert
 
-    async def _follow_up(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+    async def _follow_up(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(follow_up_service.view, analyst, notice.subject_id)
-        return followups.nudge_screen(view, self._op, now), True
+        return followups.nudge_screen(view, self._op, now), ""
 
-    async def _overdue(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+    async def _overdue(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         views = await self._rt.read(follow_up_service.overdue, analyst)
-        return followups.overdue_screen(views, self._op, now), True
+        return followups.overdue_screen(views, self._op, now), ""
 
-    async def _parked(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, bool]:
+    async def _parked(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         text = (
             f"⚠️ Uma mensagem recebida não pôde ser processada (nº {notice.subject_id}). Ela está guardada; avise a TI."
         )
-        return Screen(text), True
+        return Screen(text), ""

@@ -4,7 +4,6 @@ follow-up, the form."""
 from datetime import timedelta
 
 from messages.form import read_form
-
 from tests.flow.world import ANALYST, DENTIST, START, World
 
 
@@ -136,7 +135,9 @@ async def test_a_pasted_conversation_is_recorded_once_with_its_true_times(world:
     await world.sees("4 mensagens: 1 nova, 3 já registradas")
     await world.taps("Registrar")
     await world.sees("Até sexta retorno")
-    rows = world.rows("SELECT direction, text, occurred_at FROM contact WHERE channel = 'manual' ORDER BY occurred_at, id")
+    rows = world.rows(
+        "SELECT direction, text, occurred_at FROM contact WHERE channel = 'manual' ORDER BY occurred_at, id"
+    )
     assert [(r["direction"], str(r["occurred_at"])[:16]) for r in rows] == [
         ("out", "2023-11-09 19:22"),
         ("in", "2023-11-09 19:40"),

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from bot.app import once, running
 from bot.sandbox import Sandbox, SandboxConfig
 from bot.services import team
 from bot.settings import Settings
 from messages.statuses import Role
 from messages.templates import Library
-from sqlalchemy import text
 from storage.engine import connect
 
 FORMS = Path(__file__).parent.parent / "data" / "forms"
@@ -56,29 +57,30 @@ class World:
         await self.telegram.starts(chat_id, code)
         await self.sees("Acesso liberado", chat_id)
 
-    async def opens_case(self, file: str = "real-a-opening.txt", phone: str | None = DENTIST, chat_id: int = ANALYST) -> None:
+    async def opens_case(self, file: str = "real-a-opening.txt", shows: str = "Ainda sem 1º contato") -> None:
         """The analyst sends a form and answers what is asked."""
         content = (FORMS / file).read_bytes()
-        await self.telegram.sends_document(chat_id, content, file)
-        await self.sees("Qual o WhatsApp", chat_id)
-        if phone:
-            await self.telegram.writes(chat_id, phone)
-        else:
-            await self.taps("Pular", chat_id)
-        await self.sees("Como tratamos", chat_id)
-        await self.taps("Dra.", chat_id)
-        await self.sees("Por qual nome", chat_id)
-        await self.taps("Pular", chat_id)
-        await self.taps("Abrir caso", chat_id)
-        await self.sees("Ainda sem 1º contato", chat_id)
+        await self.telegram.sends_document(ANALYST, content, file)
+        await self.sees("Qual o WhatsApp")
+        await self.telegram.writes(ANALYST, DENTIST)
+        await self.sees("Como tratamos")
+        await self.taps("Dra.")
+        await self.sees("Por qual nome")
+        await self.taps("Pular")
+        await self.taps("Abrir caso")
+        await self.sees(shows)
 
-    async def sees(self, words: str, chat_id: int = ANALYST, *, timeout: float = 8) -> dict[str, Any]:
+    async def sees(self, words: str, chat_id: int = ANALYST, *, within: float = 8) -> dict[str, Any]:
         """Wait until the newest message that holds these words is in the analyst's chat."""
-        return await eventually(lambda: self.telegram.last(chat_id, words), f"{words!r}", lambda: self.chat(chat_id), timeout)
+        return await eventually(
+            lambda: self.telegram.last(chat_id, words), f"{words!r}", lambda: self.chat(chat_id), within
+        )
 
-    async def taps(self, label: str, chat_id: int = ANALYST, *, timeout: float = 8) -> Any:
+    async def taps(self, label: str, chat_id: int = ANALYST, *, within: float = 8) -> Any:
         """Tap the newest button that begins with the label, once it is there."""
-        found = await eventually(lambda: self.button(label, chat_id), f"button {label!r}", lambda: self.chat(chat_id), timeout)
+        found = await eventually(
+            lambda: self.button(label, chat_id), f"button {label!r}", lambda: self.chat(chat_id), within
+        )
         message_id, exact = found
         return await self.telegram.taps(chat_id, message_id, text=exact)
 
@@ -140,11 +142,9 @@ class World:
             engine.dispose()
 
 
-async def eventually(
-    look: Callable[[], Any], what: str, state: Callable[[], str], timeout: float = 8
-) -> Any:
+async def eventually(look: Callable[[], Any], what: str, state: Callable[[], str], within: float = 8) -> Any:
     """Wait until there is something to see; fails with the state as it is."""
-    deadline = asyncio.get_running_loop().time() + timeout
+    deadline = asyncio.get_running_loop().time() + within
     while not (found := look()):
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"{what} did not come:\n{state()}")
