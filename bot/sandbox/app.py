@@ -7,27 +7,20 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.sandbox.clock import Clock
 from bot.sandbox.config import SandboxConfig
 from bot.sandbox.control import ControlRoutes
-from bot.sandbox.faults import Faults
+from bot.sandbox.emulators import Emulators
 from bot.sandbox.http import Hanging
-from bot.sandbox.ledger import Ledger
-from bot.sandbox.telegram import Telegram
 from bot.sandbox.telegram.routes import TelegramRoutes
-from bot.sandbox.whatsapp import WhatsApp
 from bot.sandbox.whatsapp.routes import WhatsAppRoutes
 
 
-class Sandbox:
-    """Both emulators, their clock, ledger and faults. Create it anywhere; use it inside one running loop."""
+class Sandbox(Emulators):
+    """Both emulators, served. Create it anywhere; use it inside one running loop."""
 
     def __init__(self, config: SandboxConfig | None = None) -> None:
-        self.config = config or SandboxConfig()
-        self.clock = Clock(self.config.start_at)
-        self.ledger, self.faults, self._hanging = Ledger(), Faults(), Hanging()
-        self.telegram = Telegram(self.config, self.clock, self.ledger, self.faults)
-        self.whatsapp = WhatsApp(self.config, self.clock, self.ledger, self.faults)
+        super().__init__(config or SandboxConfig())
+        self._hanging = Hanging()
         self.app = Starlette(
             routes=[
                 *ControlRoutes(self).routes(),
@@ -36,26 +29,6 @@ class Sandbox:
             ],
             lifespan=self._lifespan,
         )
-
-    @property
-    def product_url(self) -> str | None:
-        return self.config.product_url
-
-    @product_url.setter
-    def product_url(self, url: str | None) -> None:
-        self.config.product_url = url
-
-    @property
-    def pending(self) -> int:
-        """What the product has not taken yet: WhatsApp's webhooks and Telegram's updates."""
-        return self.whatsapp.webhooks.deliveries.pending + len(self.telegram.updates.pending)
-
-    async def settled(self, timeout: float = 10.0) -> bool:  # noqa: ASYNC109  the caller wants an answer, not a cancel
-        """Whether, within ``timeout`` real seconds, the product has taken everything."""
-        deadline = asyncio.get_running_loop().time() + timeout
-        while self.pending and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  two counters to watch
-            await asyncio.sleep(0.01)
-        return not self.pending
 
     @asynccontextmanager
     async def serving(self, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:

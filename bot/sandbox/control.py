@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -16,10 +16,8 @@ from starlette.staticfiles import StaticFiles
 
 from bot.sandbox.clock import parse
 from bot.sandbox.config import CHANGEABLE
+from bot.sandbox.emulators import Emulators
 from bot.sandbox.errors import SandboxError
-
-if TYPE_CHECKING:
-    from bot.sandbox.app import Sandbox
 
 _SCREEN = Path(__file__).parent / "screen"
 _TELEGRAM_ACTS = frozenset(
@@ -51,7 +49,7 @@ Handler = Callable[[Request], Awaitable[Any]]
 
 
 class ControlRoutes:
-    def __init__(self, sandbox: "Sandbox") -> None:
+    def __init__(self, sandbox: Emulators) -> None:
         self._sandbox = sandbox
 
     def routes(self) -> list[Route | Mount]:
