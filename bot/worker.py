@@ -125,7 +125,7 @@ class Worker:
         except StorageUnavailable:
             raise
         except Exception as error:
-            log.exception("filing_failed", event=event_id)
+            log.exception("filing_failed", event_id=event_id)
             await self._rt.write(inbox.mark_failed, event_id, repr(error), wall=self._rt.wall())
 
     async def send(self) -> bool:

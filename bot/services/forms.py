@@ -47,7 +47,9 @@ def build(session: Session, case: Case, op: Operation) -> Form:
     sent = queries.messages_of(session, case.id, LEFT_THE_HOUSE)
     offered = proven(o for m in sent for o in m.offers)
     left = {m.id for m in sent}  # a message may fail after it was accepted: then it is no touch
-    contacts = [c for c in queries.timeline(session, case.id) if c.message_id is None or c.message_id in left]
+    touches = [c for c in queries.timeline(session, case.id) if c.message_id is None or c.message_id in left]
+    came_along = sorted((c for c in touches if c.imported), key=lambda c: c.id or 0)  # as the form had them
+    contacts = [*came_along, *(c for c in touches if not c.imported)]
     confirmation = _confirmation(contacts, sent)
     blocks = to_blocks(_touches([c for c in contacts if c not in confirmation], sent, dentist, case, op), op.zone)
     address = queries.address_of(session, case, ChannelName.WHATSAPP)

@@ -179,9 +179,9 @@ def test_the_payload_for_meta_names_each_parameter_with_an_example() -> None:
             {
                 "type": "BODY",
                 "text": (
-                    "Olá, {{dentist_addressed}}! Retomo o nosso contato do dia {{case_last_touch_day}} sobre o protocolo "
-                    "{{case_protocol}}.\n\nGostaria de saber se conseguiu ver o que enviei. Podemos continuar com a "
-                    "parceria?"
+                    "Olá, {{dentist_addressed}}! Retomo o nosso contato do dia {{case_last_touch_day}} sobre o "
+                    "protocolo {{case_protocol}}.\n\nGostaria de saber se conseguiu ver o que enviei. Podemos "
+                    "continuar com a parceria?"
                 ),
                 "example": {
                     "body_text_named_params": [

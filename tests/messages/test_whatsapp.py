@@ -212,6 +212,10 @@ def test_what_no_database_takes_in_a_text_is_left_out() -> None:
     assert read.text == "a?bc"
 
 
+NAMES = (
+    *("id", "from", "to", "timestamp", "type", "text", "image", "context", "errors", "status", "code", "interactive"),
+    *("reaction", "contacts", "profile", "name", "wa_id", "user_id", "category", "value"),
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
@@ -219,23 +223,7 @@ JSON = st.recursive(
         | st.dictionaries(st.text(max_size=4), inner, max_size=4)
         | st.fixed_dictionaries(
             {},
-            optional=dict.fromkeys(
-                (
-                    *("id", "from", "to", "timestamp", "type", "text", "image", "context", "errors", "status", "code"),
-                    *(
-                        "interactive",
-                        "reaction",
-                        "contacts",
-                        "profile",
-                        "name",
-                        "wa_id",
-                        "user_id",
-                        "category",
-                        "value",
-                    ),
-                ),
-                inner,
-            ),
+            optional=dict.fromkeys(NAMES, inner),
         )
     ),
     max_leaves=12,

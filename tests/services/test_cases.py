@@ -1,0 +1,208 @@
+"""Cases: opened from forms, seen by whose they are, noted on, closed and taken up again."""
+
+import asyncio
+import contextlib
+import dataclasses
+import threading
+from datetime import date, timedelta
+
+import pytest
+from sqlmodel import Session
+
+from bot.clock import SystemClock
+from bot.runtime import Runtime
+from bot.services import cases
+from bot.services.cases import Closing, Person
+from messages.errors import Conflict, InvalidInput, NotFound
+from messages.form import ContactBlock, Doubt, Form
+from messages.people import Treatment
+from messages.statuses import MessageStatus, Outcome
+from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, Message
+from tests.factory import (
+    NOW,
+    PHONE,
+    ZONE,
+    Store,
+    create_analyst,
+    create_case,
+    create_contact,
+    create_follow_up,
+    create_message,
+)
+
+FORM = Form(
+    protocol="SAD123456789012",
+    dentist_name="MARINA PRADO",
+    cro="90485",
+    cro_uf="BA",
+    cpf="21573681911",
+    uf="BA",
+    city="SALVADOR",
+    reasons=("Valores",),
+)
+PERSON = Person(PHONE, Treatment.DRA, "Marina")
+
+
+def open_case(store: Store, analyst: Analyst, form: Form = FORM, person: Person = PERSON, *doubts: Doubt) -> Case:
+    return store.do(cases.open_case, analyst, form, person, doubts, ZONE)
+
+
+def test_a_case_is_opened_with_its_dentist_and_what_was_asked(store: Store, analyst: Analyst) -> None:
+    case = open_case(store, analyst, FORM, PERSON, Doubt("cro", "confira"))
+    dentist = store.get(Dentist, case.dentist_id)
+    assert (dentist.name, dentist.treatment, dentist.called, dentist.cpf) == (
+        "MARINA PRADO",
+        "Dra.",
+        "Marina",
+        "21573681911",
+    )
+    assert [a.address for a in store.all(DentistAddress)] == [PHONE]
+    assert (case.reasons_stated, case.reasons) == (["Valores"], ["Valores"])
+    assert case.doubts == [{"field": "cro", "text": "confira"}]
+
+
+@pytest.mark.parametrize("missing", ["protocol", "dentist_name"])
+def test_without_protocol_or_name_there_is_no_case(store: Store, analyst: Analyst, missing: str) -> None:
+    with pytest.raises(InvalidInput):
+        open_case(store, analyst, dataclasses.replace(FORM, **{missing: None}))  # type: ignore[arg-type]
+    assert store.count(Case) == store.count(Dentist) == 0
+
+
+def test_with_only_those_two_there_is_one(store: Store, analyst: Analyst) -> None:
+    case = open_case(store, analyst, Form(protocol="SAD1", dentist_name="RUI"), Person())
+    assert store.do(cases.view, analyst, case.id).address is None
+
+
+def test_a_protocol_is_open_once_and_the_other_is_told_who_has_it(
+    store: Store, analyst: Analyst, colleague: Analyst
+) -> None:
+    first = open_case(store, analyst)
+    with pytest.raises(Conflict, match="Ana Lima"):
+        open_case(store, colleague)
+    store.update(first, closed_at=NOW)
+    second = open_case(store, colleague)
+    assert second.dentist_id == first.dentist_id
+    with pytest.raises(Conflict, match="outro caso"):
+        store.do(cases.reopen, analyst, first.id)
+
+
+def test_a_dentist_known_already_is_completed_and_what_differs_is_told(store: Store, analyst: Analyst) -> None:
+    open_case(store, analyst)
+    form = dataclasses.replace(
+        FORM, protocol="SAD2", dentist_name="MARINA P.", cpf="11144477735", cnpj="94580730000152"
+    )
+    case = open_case(store, analyst, form, Person())
+    (dentist,) = store.all(Dentist)
+    assert (dentist.name, dentist.cpf, dentist.cnpj, dentist.treatment) == (
+        "MARINA PRADO",
+        "21573681911",
+        "94580730000152",
+        "Dra.",
+    )
+    assert [d["field"] for d in case.doubts] == ["dentist_name", "cpf"]
+
+
+def test_imported_blocks_keep_day_and_words_and_do_not_count_as_touches(store: Store, analyst: Analyst) -> None:
+    blocks = (ContactBlock(1, date(2023, 9, 20), "Enviado whats app"), ContactBlock(2, None, "sem data"))
+    case = open_case(store, analyst, dataclasses.replace(FORM, contacts=blocks))
+    first, second = store.all(Contact)
+    assert (first.text, first.day_only, first.imported) == ("Enviado whats app", True, True)
+    assert first.occurred_at.astimezone(ZONE).date() == date(2023, 9, 20)
+    assert second.text == "sem data"
+    kept = store.get(Case, case.id)
+    assert (kept.first_out_at, kept.last_touch_at) == (None, NOW)
+
+
+async def test_two_who_open_one_protocol_at_once_get_one_case(database_url: str) -> None:
+    store = Store(database_url)
+    people = [create_analyst(store, name) for name in ("Ana", "Bruno")]
+    together = threading.Barrier(2, timeout=0.3)
+
+    def opened(session: Session, analyst: Analyst, *, now: object) -> Case:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait()  # on SQLite the one writer never meets another
+        return cases.open_case(session, analyst, FORM, PERSON, (), ZONE, now=NOW)
+
+    rt = Runtime(database_url, SystemClock())
+    results = await asyncio.gather(*(rt.write(opened, p) for p in people), return_exceptions=True)
+    await rt.close()
+    assert sorted(type(r).__name__ for r in results) == ["Case", "Conflict"]
+    assert store.count(Case) == store.count(Dentist) == 1
+    store.close()
+
+
+def test_a_case_is_seen_by_whose_it_is_and_by_supervisors(
+    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst
+) -> None:
+    case = open_case(store, analyst)
+    for person in (analyst, supervisor):
+        assert store.do(cases.view, person, case.id).case.id == case.id
+        assert store.do(cases.by_protocol, person, "SAD123456789012").id == case.id
+        assert [c.id for c, _ in store.do(cases.mine, person)] == [case.id]
+    for act in (
+        lambda: store.do(cases.view, colleague, case.id),
+        lambda: store.do(cases.by_protocol, colleague, "SAD123456789012"),
+        lambda: store.do(cases.note, colleague, case.id, "oi"),
+        lambda: store.do(cases.close, colleague, case.id, Closing(Outcome.LEFT), ZONE),
+        lambda: store.do(cases.reopen, colleague, case.id),
+        lambda: store.do(cases.by_protocol, analyst, "SAD0"),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert store.do(cases.mine, colleague) == []
+
+
+def test_pages_hold_every_open_case_once_the_last_touched_first(store: Store, analyst: Analyst) -> None:
+    moments = [NOW, NOW + timedelta(hours=1), NOW, NOW + timedelta(hours=2), NOW]
+    made = [create_case(store, analyst, last_touch_at=at) for at in moments]
+    create_case(store, analyst, closed_at=NOW)
+    seen: list[int | None] = []
+    before = None
+    while page := store.do(cases.mine, analyst, before=before, limit=2):
+        seen += [c.id for c, _ in page]
+        before = (page[-1][0].last_touch_at, page[-1][0].id or 0)
+    assert seen == [made[n].id for n in (3, 1, 4, 2, 0)]
+
+
+def test_a_cases_card_shows_its_last_touches_promises_and_open_drafts(store: Store, analyst: Analyst) -> None:
+    case = create_case(store, analyst)
+    for n in range(5):
+        create_contact(store, case, text=str(n), occurred_at=NOW + timedelta(minutes=n))
+    create_follow_up(store, case, done_at=NOW)
+    create_follow_up(store, case, reason="tabela")
+    for status in MessageStatus:
+        create_message(store, case, status)
+    view = store.do(cases.view, analyst, case.id)
+    assert [c.text for c in view.last] == ["2", "3", "4"]
+    assert [f.reason for f in view.follow_ups] == ["tabela"]
+    assert {m.status.value for m in view.drafts} == {"draft", "unknown", "failed"}
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "x" * (cases.NOTE_LIMIT + 1)])
+def test_an_empty_or_endless_note_is_refused(store: Store, analyst: Analyst, text: str) -> None:
+    case = create_case(store, analyst)
+    with pytest.raises(InvalidInput):
+        store.do(cases.note, analyst, case.id, text)
+    kept = store.do(cases.note, analyst, case.id, "  ligar para a secretária ")
+    assert (kept.text, kept.author, kept.occurred_at) == ("ligar para a secretária", "Ana Lima", NOW)
+
+
+def test_closing_ends_what_was_to_go_out_and_to_be_remembered(store: Store, analyst: Analyst) -> None:
+    case = create_case(store, analyst, unread=3, reasons=["Baixa Procura"])
+    messages = {status: create_message(store, case, status) for status in MessageStatus}
+    create_follow_up(store, case)
+    late = NOW.replace(hour=2)  # still the day before in São Paulo
+    closed = store.do(cases.close, analyst, case.id, Closing(Outcome.LEFT, ("Valores",)), ZONE, now=late)
+    assert (closed.outcome, closed.closed_at, closed.unread) == (Outcome.LEFT, late, 0)
+    assert (closed.ended_on, closed.form_date) == (date(2023, 10, 29), date(2023, 10, 29))
+    assert (closed.reasons_stated, closed.reasons) == (["Baixa Procura"], ["Valores"])
+    for status, message in messages.items():
+        ended = status in (MessageStatus.DRAFT, MessageStatus.QUEUED)
+        assert store.get(Message, message.id).status is (MessageStatus.DISCARDED if ended else status)
+    assert store.all(FollowUp)[0].done_at == late
+    with pytest.raises(Conflict, match="já está encerrado"):
+        store.do(cases.close, analyst, case.id, Closing(Outcome.LEFT), ZONE)
+    again = store.do(cases.reopen, analyst, case.id)
+    assert (again.closed_at, again.outcome, again.ended_on) == (None, None, None)
+    with pytest.raises(Conflict, match="já está aberto"):
+        store.do(cases.reopen, analyst, case.id)

@@ -1,0 +1,312 @@
+"""Messages before they leave: what is composed, who may touch it, and what each state allows."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.services import drafts
+from bot.services.operation import Operation
+from messages.errors import Conflict, InvalidInput, NotFound
+from messages.statuses import ChannelName, MessageStatus
+from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, Message
+from tests.factory import NOW, PHONE, Store, create_case, create_dentist, create_message, create_operation
+
+
+@pytest.fixture
+def case(store: Store, analyst: Analyst) -> Case:
+    """Inside the window: the dentist has just written."""
+    return create_case(store, analyst, window_since=NOW, unread=2)
+
+
+def compose(store: Store, analyst: Analyst, case: Case, op: Operation, *keys: str, now: datetime = NOW) -> Message:
+    return store.do(drafts.compose_draft, analyst, case.id, keys or ("suporte",), op, now=now)
+
+
+def test_one_message_is_composed_with_its_offers(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    draft = compose(store, analyst, case, op, "abertura", "suporte", "divulgacao")
+    assert draft.text.startswith("Bom dia, Dra. Marina! Aqui é Ana, do setor de Retenção da Sorriso Pleno.")
+    assert (draft.status, draft.channel, draft.address) == (MessageStatus.DRAFT, ChannelName.WHATSAPP, PHONE)
+    assert {"suporte", "divulgacao"} <= set(draft.blocks)
+    assert {o["action"] for o in draft.offers} >= {"Ofertado Suporte", "Ofertado Divulgação"}
+    assert draft.template_name is None
+
+
+def test_it_is_greeted_once_a_day_and_introduced_once(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    store.update(case, first_out_at=NOW, last_out_at=NOW)
+    same_day = compose(store, analyst, case, op, now=NOW + timedelta(hours=2))
+    assert not same_day.text.startswith(("Bom dia", "Boa tarde"))
+    next_day = compose(store, analyst, case, op, now=NOW + timedelta(hours=23))
+    assert next_day.text.startswith("Bom dia, Dra. Marina!") and "Aqui é" not in next_day.text
+
+
+@pytest.mark.parametrize(
+    ("api_on", "window", "phone", "channel"),
+    [
+        (True, True, PHONE, ChannelName.WHATSAPP),
+        (True, False, PHONE, ChannelName.MANUAL),
+        (False, True, PHONE, ChannelName.MANUAL),
+        (True, True, None, ChannelName.MANUAL),
+    ],
+)
+def test_over_the_api_only_inside_the_window_and_with_an_address(
+    store: Store, analyst: Analyst, api_on: bool, window: bool, phone: str | None, channel: ChannelName
+) -> None:
+    op = create_operation(api_on=api_on)
+    case = create_case(store, analyst, create_dentist(store, phone=phone), window_since=NOW if window else None)
+    assert compose(store, analyst, case, op).channel is channel
+    answer = store.do(drafts.answer, analyst, case.id, "Certo!", None, op)
+    assert answer.channel is channel  # nothing by hand is ever queued for the API
+    assert answer.status is (MessageStatus.QUEUED if channel is ChannelName.WHATSAPP else MessageStatus.DRAFT)
+
+
+def test_a_whole_template_goes_by_name_and_by_hand_as_text(store: Store, analyst: Analyst, op: Operation) -> None:
+    case = create_case(store, analyst)
+    by_api = store.do(drafts.whole_draft, analyst, case.id, "primeiro_contato", op)
+    assert by_api.template_name == "retencao_primeiro_contato"
+    assert by_api.template_parameters["dentist_addressed"] == "Dra. Marina"
+    with pytest.raises(Conflict, match="vai inteiro"):
+        store.do(drafts.edit, analyst, by_api.id, "outro texto")
+    unreached = create_case(store, analyst, create_dentist(store, phone=None))
+    by_hand = store.do(drafts.whole_draft, analyst, unreached.id, "primeiro_contato", op)
+    assert (by_hand.channel, by_hand.template_name) == (ChannelName.MANUAL, None)
+    assert store.do(drafts.edit, analyst, by_hand.id, "outro texto").text == "outro texto"
+
+
+def test_what_can_be_said_and_what_is_lacking_is_told(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    choice = store.do(drafts.choices, analyst, case.id, op)
+    assert (choice.window, choice.api) == (True, True)
+    offered = {t.key for t in choice.offers}
+    assert "suporte" in offered and "reajuste_autorizado" not in offered
+    assert "readjustment.new" in choice.lacking["reajuste_autorizado"]
+    assert {t.key for t in choice.wholes} >= {"primeiro_contato"}
+
+
+def test_an_unfilled_fact_or_an_empty_choice_composes_nothing(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    with pytest.raises(InvalidInput, match="preencha"):
+        compose(store, analyst, case, op, "reajuste_autorizado")
+    with pytest.raises(InvalidInput, match="Escolha"):
+        store.do(drafts.compose_draft, analyst, case.id, [], op)
+    assert store.count(Message) == 0
+
+
+@pytest.mark.parametrize("barrier", ["closed", "opted out"])
+def test_to_whom_nothing_may_be_sent_nothing_is_drafted(
+    store: Store, analyst: Analyst, case: Case, op: Operation, barrier: str
+) -> None:
+    if barrier == "closed":
+        store.update(case, closed_at=NOW)
+    else:
+        store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
+    for act in (
+        lambda: compose(store, analyst, case, op),
+        lambda: store.do(drafts.whole_draft, analyst, case.id, "primeiro_contato", op),
+        lambda: store.do(drafts.answer, analyst, case.id, "Oi", None, op),
+    ):
+        with pytest.raises(Conflict):
+            act()
+    assert store.count(Message) == 0
+
+
+def test_approved_it_leaves_after_the_undo_time_and_what_the_dentist_wrote_is_dealt_with(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    draft = compose(store, analyst, case, op)
+    queued = store.do(drafts.approve, analyst, draft.id, draft.version, op)
+    assert (queued.status, queued.due_at, queued.approved_at) == (MessageStatus.QUEUED, NOW + op.undo, NOW)
+    assert store.get(Case, case.id).unread == 0
+    assert [a.action for a in store.all(AuditEntry)] == ["approved"]
+
+
+@pytest.mark.parametrize(
+    ("now", "leaves"),
+    [
+        (datetime(2023, 10, 30, 11, 0, tzinfo=UTC), datetime(2023, 10, 30, 11, 0, 10, tzinfo=UTC)),  # 08:00 exactly
+        (datetime(2023, 10, 30, 20, 59, 55, tzinfo=UTC), datetime(2023, 10, 31, 11, 0, tzinfo=UTC)),  # ends meanwhile
+        (datetime(2023, 10, 30, 10, 0, tzinfo=UTC), datetime(2023, 10, 30, 11, 0, tzinfo=UTC)),
+        (datetime(2023, 11, 1, 23, 0, tzinfo=UTC), datetime(2023, 11, 3, 11, 0, tzinfo=UTC)),  # All Souls' Day between
+        (datetime(2023, 11, 4, 14, 0, tzinfo=UTC), datetime(2023, 11, 6, 11, 0, tzinfo=UTC)),  # a Saturday
+    ],
+)
+def test_outside_working_hours_a_template_waits_for_the_next_opening(
+    store: Store, analyst: Analyst, op: Operation, now: datetime, leaves: datetime
+) -> None:
+    case = create_case(store, analyst)
+    draft = store.do(drafts.whole_draft, analyst, case.id, "primeiro_contato", op)
+    assert store.do(drafts.approve, analyst, draft.id, 1, op, now=now).due_at == leaves
+
+
+def test_whoever_has_just_written_is_answered_at_any_hour(store: Store, analyst: Analyst, op: Operation) -> None:
+    night = datetime(2023, 10, 31, 2, 0, tzinfo=UTC)
+    case = create_case(store, analyst, window_since=night - timedelta(minutes=5))
+    assert store.do(drafts.answer, analyst, case.id, "Certo!", "wamid.Q", op, now=night).due_at == night + op.undo
+
+
+def test_an_older_preview_sends_nothing(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    draft = compose(store, analyst, case, op)
+    edited = store.do(drafts.edit, analyst, draft.id, "  Bom dia, Dra.!  ")
+    assert (edited.text, edited.edited, edited.version) == ("Bom dia, Dra.!", True, 2)
+    for act in (drafts.hand_over,):
+        with pytest.raises(Conflict, match="mudou"):
+            store.do(act, analyst, draft.id, 1)
+    with pytest.raises(Conflict, match="mudou"):
+        store.do(drafts.approve, analyst, draft.id, 1, op)
+    assert store.do(drafts.approve, analyst, draft.id, 2, op).text == "Bom dia, Dra.!"
+
+
+def test_undone_it_is_a_draft_again_and_the_old_button_does_not_send_it(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    draft = compose(store, analyst, case, op)
+    store.do(drafts.approve, analyst, draft.id, 1, op)
+    undone = store.do(drafts.undo, analyst, draft.id)
+    assert (undone.status, undone.due_at, undone.version) == (MessageStatus.DRAFT, None, 2)
+    with pytest.raises(Conflict):
+        store.do(drafts.approve, analyst, draft.id, 1, op)
+    with pytest.raises(Conflict, match="Não deu tempo"):
+        store.do(drafts.undo, analyst, draft.id)
+
+
+APPROVE: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.approve, a, i, 1, op)  # noqa: E731
+EDIT: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.edit, a, i, "novo")  # noqa: E731
+UNDO: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.undo, a, i)  # noqa: E731
+DISCARD: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.discard, a, i)  # noqa: E731
+HAND: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.hand_over, a, i, 1)  # noqa: E731
+ARRIVED: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.settle, a, i, arrived=True)  # noqa: E731
+AGAIN: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.again, a, i, op)  # noqa: E731
+VIEW: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.view, a, i)  # noqa: E731
+ACTS = {
+    "approve": (APPROVE, {"draft"}),
+    "edit": (EDIT, {"draft"}),
+    "undo": (UNDO, {"queued"}),
+    "discard": (DISCARD, {"draft", "failed"}),
+    "hand over": (HAND, {"draft"}),
+    "settle": (ARRIVED, {"unknown"}),
+    "again": (AGAIN, {"unknown", "failed", "discarded"}),
+    "view": (VIEW, {s.value for s in MessageStatus}),
+}
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_each_act_is_for_some_states_only(store: Store, analyst: Analyst, case: Case, op: Operation, name: str) -> None:
+    act, allowed = ACTS[name]
+    for status in MessageStatus:
+        message = create_message(store, case, status)
+        if status.value in allowed:
+            act(store, analyst, message.id, op)
+        else:
+            with pytest.raises(Conflict):
+                act(store, analyst, message.id, op)
+            assert store.get(Message, message.id).status is status
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_a_message_of_somebody_elses_case_is_not_found_and_a_supervisor_may(
+    store: Store, case: Case, colleague: Analyst, supervisor: Analyst, op: Operation, name: str
+) -> None:
+    act, allowed = ACTS[name]
+    status = MessageStatus(sorted(allowed)[0])
+    message = create_message(store, case, status)
+    for who, what in ((colleague, message.id), (supervisor, 999)):
+        with pytest.raises(NotFound):
+            act(store, who, what, op)
+    assert store.get(Message, message.id).status is status
+    act(store, supervisor, message.id, op)
+
+
+def test_a_case_of_somebody_else_is_not_drafted_for(
+    store: Store, case: Case, colleague: Analyst, op: Operation
+) -> None:
+    for use_case, args in (
+        (drafts.compose_draft, (["suporte"], op)),
+        (drafts.whole_draft, ("primeiro_contato", op)),
+        (drafts.answer, ("Oi", None, op)),
+        (drafts.choices, (op,)),
+    ):
+        with pytest.raises(NotFound):
+            store.do(use_case, colleague, case.id, *args)  # type: ignore[arg-type]
+    assert store.count(Message) == 0
+
+
+def test_by_hand_it_is_a_contact_of_its_time_once(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    draft = compose(store, analyst, case, op)
+    sent = store.do(drafts.hand_over, analyst, draft.id, 1)
+    assert (sent.status, sent.channel, sent.sent_at) == (MessageStatus.HANDED_OVER, ChannelName.MANUAL, NOW)
+    (contact,) = store.all(Contact)
+    assert (contact.channel, contact.message_id, contact.occurred_at) == (ChannelName.MANUAL, draft.id, NOW)
+    kept = store.get(Case, case.id)
+    assert (kept.first_out_at, kept.unread) == (NOW, 0)
+
+
+def test_by_hand_too_nothing_goes_to_who_opted_out(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    draft = compose(store, analyst, case, op)
+    store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
+    with pytest.raises(Conflict, match="não receber"):
+        store.do(drafts.hand_over, analyst, draft.id, 1)
+    with pytest.raises(Conflict, match="não receber"):
+        store.do(drafts.approve, analyst, draft.id, 1, op)
+    assert "não receber" in (store.do(drafts.view, analyst, draft.id).barred or "")
+    assert store.count(Contact) == 0
+
+
+def test_a_message_by_hand_is_not_approved_and_one_that_lost_its_window_neither(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    with pytest.raises(Conflict, match="Enviei"):
+        store.do(drafts.approve, analyst, create_message(store, case, channel=ChannelName.MANUAL).id, 1, op)
+    with pytest.raises(Conflict, match="janela"):
+        store.do(drafts.approve, analyst, create_message(store, case).id, 1, op, now=NOW + timedelta(hours=24))
+
+
+@pytest.mark.parametrize(("arrived", "status"), [(True, MessageStatus.ACCEPTED), (False, MessageStatus.FAILED)])
+def test_a_person_settles_what_is_uncertain(
+    store: Store, analyst: Analyst, case: Case, arrived: bool, status: MessageStatus
+) -> None:
+    message = create_message(store, case, MessageStatus.UNKNOWN, sent_at=NOW - timedelta(hours=1))
+    assert store.do(drafts.settle, analyst, message.id, arrived=arrived).status is status
+    assert [c.occurred_at for c in store.all(Contact)] == ([NOW - timedelta(hours=1)] if arrived else [])
+    with pytest.raises(Conflict):
+        store.do(drafts.settle, analyst, message.id, arrived=arrived)
+
+
+def test_only_a_person_sends_again_and_the_old_one_stays_as_it_is(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    old = create_message(
+        store,
+        case,
+        MessageStatus.UNKNOWN,
+        blocks=["suporte"],
+        offers=[{"action": "Ofertado Suporte", "justification": None}],
+        edited=True,
+        reply_to="wamid.Q",
+    )
+    new = store.do(drafts.again, analyst, old.id, op)
+    assert new.id != old.id and new.idempotency_key != old.idempotency_key
+    same = ("text", "blocks", "offers", "edited", "reply_to", "address")
+    assert [getattr(new, f) for f in same] == [getattr(old, f) for f in same]
+    assert (new.status, new.version) == (MessageStatus.DRAFT, 1)
+    assert store.get(Message, old.id).status is MessageStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "x" * (drafts.TEXT_LIMIT + 1)])
+def test_an_empty_or_endless_text_is_refused(
+    store: Store, analyst: Analyst, case: Case, op: Operation, text: str
+) -> None:
+    draft = compose(store, analyst, case, op)
+    with pytest.raises(InvalidInput):
+        store.do(drafts.edit, analyst, draft.id, text)
+    with pytest.raises(InvalidInput):
+        store.do(drafts.answer, analyst, case.id, text, None, op)
+    assert store.get(Message, draft.id).version == 1
+
+
+def test_the_longest_text_fits(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    assert len(store.do(drafts.answer, analyst, case.id, "x" * drafts.TEXT_LIMIT, None, op).text) == drafts.TEXT_LIMIT

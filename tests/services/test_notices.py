@@ -1,0 +1,136 @@
+"""What analysts must see: claimed once, drawn anew when touched, tried again, never lost."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.services import notices, taps
+from bot.services.notices import Subject, Touch
+from messages.statuses import MessageStatus, Role
+from storage.models import Analyst, Notification
+from tests.factory import LEASE, NOW, WALL, Store, create_analyst, create_case, create_message
+
+
+def touch(store: Store, analyst: Analyst, key: str = "k", **more: object) -> None:
+    store.do(notices.touch, [Touch(analyst.id or 0, key, "reply", **more)])  # type: ignore[arg-type]
+
+
+def claim(store: Store, limit: int = 9, **later: float) -> list[notices.Claimed]:
+    return store.do(notices.claim, limit, wall=WALL + timedelta(**later), lease=LEASE)
+
+
+def test_touched_many_times_it_is_one_screen(store: Store, analyst: Analyst, colleague: Analyst) -> None:
+    store.do(notices.touch, [Touch(analyst.id or 0, "k", "reply", None, 5)] * 2)
+    touch(store, analyst)
+    touch(store, colleague)
+    assert [(n.analyst_id, n.version) for n in store.all(Notification)] == [(analyst.id, 2), (colleague.id, 1)]
+    assert store.all(Notification)[0].subject_id == 5
+    store.do(notices.touch, [])
+
+
+def test_what_is_claimed_is_held_until_its_lease_is_over(store: Store, analyst: Analyst) -> None:
+    touch(store, analyst)
+    (claimed,) = claim(store)
+    assert claimed.notice.chat_id == analyst.telegram_user_id
+    assert claim(store) == []
+    assert len(claim(store, seconds=61)) == 1
+
+
+def test_shown_it_is_not_shown_again_until_touched_and_then_in_its_place(store: Store, analyst: Analyst) -> None:
+    touch(store, analyst)
+    (first,) = claim(store)
+    store.do(notices.delivered, first.notice.notification_id, first.version, 77)
+    assert claim(store, days=1) == []
+    touch(store, analyst)
+    (second,) = claim(store)
+    assert (second.notice.screen, second.version) == (77, 2)
+
+
+def test_touched_while_it_was_being_shown_it_is_shown_once_more(store: Store, analyst: Analyst) -> None:
+    touch(store, analyst)
+    (first,) = claim(store)
+    touch(store, analyst)
+    store.do(notices.delivered, first.notice.notification_id, first.version, 77)
+    (again,) = claim(store)
+    assert (again.notice.screen, again.version) == (77, 2)
+
+
+def test_what_could_not_be_shown_is_tried_again_later_each_time_and_given_up_at_last(
+    store: Store, analyst: Analyst
+) -> None:
+    touch(store, analyst)
+    row = store.all(Notification)[0]
+    for attempt in range(1, notices.GIVE_UP_AFTER):
+        store.do(notices.not_delivered, row.id, "429", timedelta(seconds=30), wall=WALL)
+        kept = store.get(Notification, row.id)
+        assert kept.lease_until == WALL + timedelta(seconds=max(30, min(2**attempt, 7200)))
+        assert kept.sent_at is None
+    store.do(notices.not_delivered, row.id, "x" * 999, timedelta(seconds=30), wall=WALL)
+    assert store.get(Notification, row.id).sent_at == NOW
+    assert claim(store, days=9) == []
+
+
+def test_whoever_blocked_the_bot_is_not_tried_again_until_something_new(store: Store, analyst: Analyst) -> None:
+    touch(store, analyst)
+    store.do(notices.not_delivered, store.all(Notification)[0].id, "blocked", None, wall=WALL)
+    assert claim(store, days=9) == []
+    touch(store, analyst)
+    assert len(claim(store)) == 1
+
+
+def test_the_longest_due_come_first_and_no_more_than_asked_for(store: Store, analyst: Analyst) -> None:
+    for n in range(3):
+        store.do(notices.touch, [Touch(analyst.id or 0, f"k{n}", "reply", None, n)], now=NOW - timedelta(minutes=n))
+    assert [c.notice.subject_id for c in claim(store, 2)] == [2, 1]
+    assert [c.notice.subject_id for c in claim(store, 2)] == [0]
+
+
+@pytest.mark.parametrize("supervised", [True, False])
+def test_supervisors_are_told_and_where_there_are_none_everybody(
+    store: Store, analyst: Analyst, supervised: bool
+) -> None:
+    create_analyst(store, "Nunca entrou", Role.SUPERVISOR, telegram_user_id=None)
+    create_analyst(store, "Saiu", Role.SUPERVISOR, active=False)
+    told = create_analyst(store, "Sofia", Role.SUPERVISOR) if supervised else analyst
+    store.do(notices.tell_supervisors, "k", "parked", 3)
+    assert [(n.analyst_id, n.subject_id) for n in store.all(Notification)] == [(told.id, 3)]
+
+
+def about(store: Store, analyst: Analyst, screen: int, *tokens: str) -> Subject:
+    return store.do(notices.about, analyst, screen, tokens)
+
+
+@pytest.mark.parametrize("status", MessageStatus)
+def test_a_screen_that_a_handler_drew_is_about_its_draft_or_else_its_case_and_drawn_anew_in_place(
+    store: Store, analyst: Analyst, colleague: Analyst, status: MessageStatus
+) -> None:
+    case = create_case(store, analyst)
+    message = create_message(store, case, status)
+    key = f"message:{message.id}"
+    store.do(notices.bind, analyst.id, key, 77, "message", case.id, message.id)
+    assert claim(store) == []  # it stands on the screen already
+    draft = status in (MessageStatus.DRAFT, MessageStatus.QUEUED)
+    assert about(store, analyst, 77) == (Subject(message_id=message.id) if draft else Subject(case_id=case.id))
+    assert about(store, colleague, 77) == about(store, analyst, 78) == Subject()
+    store.do(notices.touch, [Touch(analyst.id or 0, key, "message", case.id, message.id)])
+    assert claim(store)[0].notice.screen == 77
+
+
+def test_a_screen_is_about_the_last_thing_drawn_on_it_only(store: Store, analyst: Analyst) -> None:
+    one, two = create_case(store, analyst), create_case(store, analyst)
+    store.do(notices.bind, analyst.id, "reply:1:1", 77, "reply", one.id, 1)
+    store.do(notices.bind, analyst.id, "reply:2:2", 77, "reply", two.id, 2)
+    assert about(store, analyst, 77) == Subject(case_id=two.id)
+    store.do(notices.touch, [Touch(analyst.id or 0, "reply:1:1", "reply", one.id, 1)])
+    assert claim(store)[0].notice.screen is None
+
+
+def test_a_screen_that_nobody_remembered_is_about_what_its_own_buttons_say(
+    store: Store, analyst: Analyst, colleague: Analyst
+) -> None:
+    case = create_case(store, analyst)
+    mine, theirs = (
+        store.do(taps.mint, person.id, [("note", {"case_id": case.id})])[0] for person in (analyst, colleague)
+    )
+    assert about(store, analyst, 77, mine) == Subject(case_id=case.id)
+    assert about(store, analyst, 77, theirs, "unknown") == Subject()

@@ -1,0 +1,92 @@
+"""The dialogue that opens a case: a form is read, what is missing is asked once, nothing blocks."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.services import openings
+from messages.errors import Conflict, InvalidInput, NotFound
+from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, DialogueStep
+from tests.factory import PHONE, ZONE, Store, create_case
+
+FORMS = Path(__file__).parents[1] / "data" / "forms"
+TEXT = (FORMS / "real-a-opening.txt").read_text(encoding="utf-8")
+
+
+def asking(store: Store, analyst: Analyst) -> str | None:
+    opening = store.do(openings.current, analyst)
+    assert opening is not None
+    return opening.asking
+
+
+def test_each_question_is_asked_once_and_the_case_is_opened(store: Store, analyst: Analyst) -> None:
+    store.do(openings.begin, analyst, TEXT)
+    for question, answer in (("phone", "71 8000-0017"), ("treatment", "drª"), ("called", "  Mari  Prado ")):
+        assert asking(store, analyst) == question
+        store.do(openings.reply, analyst, question, answer)
+    assert asking(store, analyst) is None
+    case = store.do(openings.confirm, analyst, ZONE)
+    dentist = store.get(Dentist, case.dentist_id)
+    assert (case.protocol, dentist.treatment, dentist.called) == ("SAD169000763629", "Dra.", "Mari Prado")
+    assert [a.address for a in store.all(DentistAddress)] == [PHONE]
+    assert store.count(DialogueStep) == 0
+    with pytest.raises(Conflict, match="envie o formulário"):
+        store.do(openings.confirm, analyst, ZONE)
+
+
+def test_everything_may_be_skipped(store: Store, analyst: Analyst) -> None:
+    store.do(openings.begin, analyst, TEXT)
+    for question in openings.QUESTIONS:
+        store.do(openings.reply, analyst, question, " ")
+    dentist = store.get(Dentist, store.do(openings.confirm, analyst, ZONE).dentist_id)
+    assert (dentist.treatment, dentist.called, store.count(DentistAddress)) == (None, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"), [("phone", "8000-0017"), ("phone", "sim"), ("treatment", "Marina"), ("called", "x" * 61)]
+)
+def test_an_answer_that_cannot_be_used_is_asked_for_again(
+    store: Store, analyst: Analyst, question: str, answer: str
+) -> None:
+    store.do(openings.begin, analyst, TEXT)
+    with pytest.raises(InvalidInput):
+        store.do(openings.reply, analyst, question, answer)
+    assert asking(store, analyst) == "phone"
+
+
+@pytest.mark.parametrize("text", ["", "Bom dia!", TEXT[: TEXT.index("Cidade")], "\0" * 50])
+def test_what_is_no_form_or_is_damaged_opens_nothing(store: Store, analyst: Analyst, text: str) -> None:
+    with pytest.raises(InvalidInput):
+        store.do(openings.begin, analyst, text)
+    with pytest.raises(InvalidInput):
+        store.do(openings.open_for, analyst.name, text, ZONE)
+    assert store.count(Case) == store.count(DialogueStep) == 0
+
+
+def test_a_protocol_that_is_open_already_is_told_at_once_and_when_it_is_opened_meanwhile(
+    store: Store, analyst: Analyst, colleague: Analyst
+) -> None:
+    store.do(openings.begin, analyst, TEXT)
+    create_case(store, colleague, protocol="SAD169000763629")
+    with pytest.raises(Conflict, match="Bruno Reis"):
+        store.do(openings.confirm, analyst, ZONE)
+    with pytest.raises(Conflict, match="já está aberto"):
+        store.do(openings.begin, analyst, TEXT)
+    assert store.count(Case) == 1
+
+
+def test_cancelled_it_leaves_nothing(store: Store, analyst: Analyst) -> None:
+    store.do(openings.begin, analyst, TEXT)
+    store.do(openings.cancel, analyst)
+    assert store.do(openings.current, analyst) is None
+    with pytest.raises(Conflict):
+        store.do(openings.reply, analyst, "phone", PHONE)
+
+
+def test_the_command_line_opens_at_once_with_the_phone_that_the_notes_tell(store: Store, analyst: Analyst) -> None:
+    case = store.do(openings.open_for, "Ana Lima", (FORMS / "real-a.txt").read_text(encoding="utf-8"), ZONE)
+    assert case.analyst_id == analyst.id
+    assert [a.address for a in store.all(DentistAddress)] == [PHONE]
+    assert [c.imported for c in store.all(Contact)] == [True] * 5
+    with pytest.raises(NotFound):
+        store.do(openings.open_for, "Ninguém", TEXT, ZONE)

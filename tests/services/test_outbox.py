@@ -1,0 +1,240 @@
+"""The way out: claimed once, asked about again, recorded as it was answered, uncertain where nobody knows."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session
+
+from bot.services import outbox, recovery
+from messages.contracts import Outgoing, SendResult, TemplateCall, Verdict
+from messages.statuses import ChannelName, MessageStatus
+from storage.engine import connect
+from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, InboxEvent, Message, Notification, Rule
+from tests.factory import (
+    LEASE,
+    NOW,
+    PHONE,
+    WALL,
+    Store,
+    create_case,
+    create_dentist,
+    create_message,
+    create_update,
+)
+
+
+@pytest.fixture
+def case(store: Store, analyst: Analyst) -> Case:
+    return create_case(store, analyst, window_since=NOW)
+
+
+def queue(store: Store, case: Case, **more: object) -> Message:
+    return create_message(store, case, MessageStatus.QUEUED, **({"due_at": NOW} | more))
+
+
+def claim(store: Store, limit: int = 16, *, minutes: float = 0) -> list[Outgoing]:
+    later = timedelta(minutes=minutes)
+    return store.do(outbox.claim, limit, now=NOW + later, wall=WALL + later, lease=LEASE)
+
+
+def record(store: Store, message: Message, verdict: Verdict, **more: object) -> Message:
+    return store.do(outbox.record, message.idempotency_key, SendResult(verdict, **more), wall=WALL)
+
+
+def test_a_claim_takes_what_is_due_oldest_first_and_marks_it(store: Store, case: Case) -> None:
+    second, first = queue(store, case), queue(store, case, due_at=NOW - timedelta(minutes=1))
+    queue(store, case, due_at=NOW + timedelta(seconds=1))
+    create_message(store, case)
+    assert [m.key for m in claim(store)] == [first.idempotency_key, second.idempotency_key]
+    kept = store.get(Message, first.id)
+    assert (kept.status, kept.attempts, kept.sent_at) == (MessageStatus.SENDING, 1, NOW)
+    assert kept.lease_until == WALL + LEASE
+    assert claim(store) == []
+
+
+def test_a_claim_takes_no_more_than_it_was_asked_for(store: Store, case: Case) -> None:
+    for _ in range(3):
+        queue(store, case)
+    assert [len(claim(store, 2)), len(claim(store, 2))] == [2, 1]
+
+
+def test_what_leaves_is_complete(store: Store, case: Case) -> None:
+    queue(store, case, template_name="t", template_parameters={"a": "b"}, reply_to="wamid.1", idempotency_key="k")
+    call = TemplateCall("t", {"a": "b"})
+    assert claim(store) == [Outgoing("k", PHONE, "Bom dia, Dra. Marina!", call, "wamid.1")]
+
+
+@pytest.mark.parametrize("barrier", ["closed", "opted out", "dentist's rule", "city's rule", "UF's rule", "window"])
+def test_whether_it_may_go_is_asked_again_when_it_leaves(store: Store, case: Case, barrier: str) -> None:
+    message = queue(store, case)
+    rule = {"no_contact": True, "reason": "não mexer", "instructed_by": "Sofia", "since": NOW}
+    match barrier:
+        case "closed":
+            store.update(case, closed_at=NOW)
+        case "opted out":
+            store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
+        case "dentist's rule":
+            store.add(Rule(dentist_id=case.dentist_id, **rule))
+        case "city's rule":
+            store.add(Rule(uf="BA", city="SALVADOR", **rule))
+        case "UF's rule":
+            store.add(Rule(uf="BA", **rule))
+        case "window":
+            store.update(case, window_since=NOW - timedelta(hours=24))
+    assert claim(store) == []
+    kept = store.get(Message, message.id)
+    assert (kept.status, kept.due_at, bool(kept.error)) == (MessageStatus.DRAFT, None, True)
+    assert [n.key for n in store.all(Notification)] == [f"message:{message.id}"]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"uf": "BA", "city": "FEIRA DE SANTANA"},
+        {"uf": "SE"},
+        {"uf": "BA", "ended_at": NOW},
+        {"uf": "BA", "no_contact": False, "no_removal": True},
+    ],
+)
+def test_a_rule_for_others_or_of_other_effect_holds_nothing_back(
+    store: Store, case: Case, rule: dict[str, object]
+) -> None:
+    fields = {"no_contact": True, "reason": "não mexer", "instructed_by": "Sofia", "since": NOW} | rule
+    store.add(Rule(**fields))
+    queue(store, case)
+    assert len(claim(store)) == 1
+
+
+def test_a_template_needs_no_window(store: Store, case: Case) -> None:
+    store.update(case, window_since=None)
+    queue(store, case, template_name="retencao_primeiro_contato")
+    assert len(claim(store)) == 1
+
+
+def test_accepted_is_logged_once_and_the_recipients_spelling_is_learnt(store: Store, case: Case) -> None:
+    message = queue(store, case)
+    claim(store)
+    for _ in range(2):
+        kept = record(store, message, Verdict.ACCEPTED, external_id="wamid.A", recipient_id="557180000017")
+    assert (kept.status, kept.external_id, kept.lease_until) == (MessageStatus.ACCEPTED, "wamid.A", None)
+    (contact,) = store.all(Contact)
+    assert (contact.external_id, contact.message_id, contact.occurred_at) == ("wamid.A", message.id, NOW)
+    assert store.all(DentistAddress)[0].recipient_id == "557180000017"
+
+
+def test_a_clear_refusal_is_retried_with_backoff_and_not_for_ever(store: Store, case: Case) -> None:
+    message, waited = queue(store, case), 0.0
+    for attempt in range(1, outbox.MAX_TRIES):
+        assert len(claim(store, minutes=waited)) == 1
+        kept = record(store, message, Verdict.RETRY, retry_after=timedelta(seconds=1))
+        assert kept.status is MessageStatus.QUEUED
+        assert kept.lease_until == WALL + timedelta(seconds=2**attempt)
+        assert claim(store, minutes=0) == []
+        waited += 2
+    claim(store, minutes=waited)
+    kept = record(store, message, Verdict.RETRY, reason="espere")
+    assert (kept.status, kept.error) == (MessageStatus.FAILED, "espere")
+    assert store.count(Contact) == 0
+
+
+def test_a_longer_wait_that_the_channel_asks_for_is_kept(store: Store, case: Case) -> None:
+    message = queue(store, case)
+    claim(store)
+    assert record(store, message, Verdict.RETRY, retry_after=timedelta(hours=1)).lease_until == WALL + timedelta(
+        hours=1
+    )
+
+
+def test_a_rejection_is_final_and_says_why(store: Store, case: Case) -> None:
+    message = queue(store, case)
+    claim(store)
+    kept = record(store, message, Verdict.REJECTED, code=131026, reason="não recebe")
+    assert (kept.status, kept.error_code, kept.error) == (MessageStatus.FAILED, 131026, "não recebe")
+    assert claim(store, minutes=999) == []
+    assert store.count(Contact) == 0
+
+
+def test_a_refusal_that_says_opted_out_blocks_the_dentist(store: Store, case: Case) -> None:
+    message = queue(store, case)
+    claim(store)
+    record(store, message, Verdict.REJECTED, code=131050, reason="bloqueou")
+    assert store.get(Dentist, case.dentist_id).opted_out_at is not None
+
+
+def test_an_unclear_answer_is_never_sent_again_by_itself(store: Store, case: Case) -> None:
+    message = queue(store, case)
+    claim(store)
+    kept = record(store, message, Verdict.UNKNOWN, reason="caiu")
+    assert (kept.status, kept.error) == (MessageStatus.UNKNOWN, outbox.NOT_CONFIRMED)
+    assert claim(store, minutes=9999) == []
+
+
+def test_a_send_that_was_silent_beyond_its_lease_is_uncertain_and_told(store: Store, case: Case) -> None:
+    message = queue(store, case)
+    claim(store)
+    assert store.do(outbox.give_up_on_the_silent, 9, wall=WALL + LEASE) == []
+    (silent,) = store.do(outbox.give_up_on_the_silent, 9, wall=WALL + LEASE + timedelta(seconds=1))
+    assert (silent.id, silent.status) == (message.id, MessageStatus.UNKNOWN)
+    assert [n.key for n in store.all(Notification)] == [f"message:{message.id}"]
+    assert claim(store, minutes=9999) == []
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"),
+    [
+        (Verdict.ACCEPTED, MessageStatus.ACCEPTED),
+        (Verdict.REJECTED, MessageStatus.FAILED),
+        (Verdict.RETRY, MessageStatus.FAILED),  # given up already: only a person sends again
+        (Verdict.UNKNOWN, MessageStatus.UNKNOWN),
+    ],
+)
+def test_an_answer_after_the_lease_makes_it_certain(
+    store: Store, case: Case, verdict: Verdict, status: MessageStatus
+) -> None:
+    message = queue(store, case)
+    claim(store)
+    store.do(outbox.give_up_on_the_silent, 9, wall=WALL + LEASE * 2)
+    assert record(store, message, verdict).status is status
+    assert claim(store, minutes=9999) == []
+
+
+def test_two_claimers_at_once_never_get_the_same_message(postgresql_url: str) -> None:
+    store = Store(postgresql_url)
+    from tests.factory import create_analyst
+
+    case = create_case(store, create_analyst(store), create_dentist(store), window_since=NOW)
+    keys = {queue(store, case).idempotency_key for _ in range(24)}
+    engine, start, taken = connect(postgresql_url), threading.Barrier(4), list[str]()
+
+    def claimer() -> None:
+        start.wait()
+        while True:
+            with Session(engine) as session:
+                got = outbox.claim(session, 3, now=NOW, wall=WALL, lease=LEASE)
+                session.commit()
+            if not got:
+                return
+            taken.extend(m.key for m in got)
+
+    threads = [threading.Thread(target=claimer) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(taken) == sorted(keys)
+    engine.dispose()
+    store.close()
+
+
+def test_after_a_death_what_was_held_is_free_and_what_was_being_sent_is_uncertain(store: Store, case: Case) -> None:
+    held = queue(store, case)
+    claim(store)
+    backing_off = queue(store, case, lease_until=WALL + LEASE)
+    update = create_update(store, lease_until=WALL + LEASE)
+    assert store.do(recovery.take_over) == 1
+    assert store.get(Message, held.id).status is MessageStatus.UNKNOWN
+    assert store.get(Message, backing_off.id).lease_until is None
+    assert store.get(InboxEvent, update.id).lease_until is None
+    assert store.do(recovery.take_over) == 0
+    assert store.get(Message, held.id).channel is ChannelName.WHATSAPP

@@ -1,0 +1,167 @@
+"""Conversations from the analyst's own phone: recorded once, with true times, where they belong."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.services import drafts, pasting
+from bot.services.operation import Operation
+from messages.errors import Conflict, InvalidInput, NotFound
+from messages.statuses import ChannelName, Direction, MessageStatus
+from storage.models import Analyst, Case, Contact, DialogueStep
+from tests.factory import NOW, ZONE, Store, create_case, create_contact, create_dentist, create_message
+
+OURS, THEIRS = "Retenção - Sorriso Pleno", "MARINA 90001 SALVADOR BA"
+
+
+@pytest.fixture
+def case(store: Store, analyst: Analyst) -> Case:
+    return create_case(store, analyst)
+
+
+def said(*lines: tuple[str, str, str], day: str = "30/10/2023") -> str:
+    return "\n".join(f"[{at}, {day}] {author}: {text}" for at, author, text in lines)
+
+
+def paste(store: Store, analyst: Analyst, text: str, op: Operation, case: Case | None = None) -> Case:
+    store.do(pasting.begin, analyst, text, case.id if case else None)
+    return store.do(pasting.record, analyst, op)
+
+
+def told(store: Store) -> list[tuple[str, str]]:
+    rows = sorted(store.all(Contact), key=lambda c: (c.occurred_at, c.id or 0))
+    return [(c.occurred_at.astimezone(ZONE).strftime("%H:%M"), c.text) for c in rows]
+
+
+TALK = said(("09:37", OURS, "Conseguiu ver a tabela?"), ("09:38", THEIRS, "Bom dia!"), ("09:38", THEIRS, "Até sexta"))
+
+
+def test_a_conversation_is_recorded_with_its_true_times_and_sides(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    assert paste(store, analyst, TALK, op).id == case.id  # found by the CRO in the saved name
+    assert told(store) == [("09:37", "Conseguiu ver a tabela?"), ("09:38", "Bom dia!"), ("09:38", "Até sexta")]
+    assert [c.direction for c in store.all(Contact)] == [Direction.OUT, Direction.IN, Direction.IN]
+    kept = store.get(Case, case.id)
+    assert kept.first_out_at == datetime(2023, 10, 30, 12, 37, tzinfo=UTC)
+    assert (kept.window_since, kept.unread) == (None, 0)  # what was said on a phone opens no window of the API
+    assert store.count(DialogueStep) == 0
+
+
+def test_pasted_twice_it_is_recorded_once(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    for _ in range(2):
+        paste(store, analyst, TALK, op)
+    assert store.count(Contact) == 3
+    store.do(pasting.begin, analyst, TALK, None)
+    assert store.do(pasting.preview, analyst, op).new == 0
+
+
+SAME = [("10:00", THEIRS, "ok"), ("10:00", THEIRS, "ok"), ("10:01", THEIRS, "ok"), ("10:05", OURS, "ok")]
+
+
+@pytest.mark.parametrize("first", [slice(0, 1), slice(1, 2), slice(2, 3), slice(0, 2), slice(1, 4), slice(3, 4)])
+def test_an_overlap_adds_only_what_is_new_also_among_equal_words(
+    store: Store, analyst: Analyst, case: Case, op: Operation, first: slice
+) -> None:
+    paste(store, analyst, said(*SAME[first], ("09:00", OURS, "Bom dia!")), op, case)
+    everything = said(("09:00", OURS, "Bom dia!"), *SAME)
+    for _ in range(2):
+        paste(store, analyst, everything, op, case)
+    assert told(store) == [("09:00", "Bom dia!"), *((at, text) for at, _, text in SAME)]
+
+
+def test_what_came_by_the_api_already_is_not_recorded_again(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    create_contact(store, case, text="Bom dia!", occurred_at=datetime(2023, 10, 30, 12, 38, 59, tzinfo=UTC))
+    create_contact(store, case, text="Até  sexta", occurred_at=datetime(2023, 10, 30, 12, 39, 10, tzinfo=UTC))
+    paste(store, analyst, TALK, op)
+    assert [c.channel for c in store.all(Contact)] == [ChannelName.WHATSAPP] * 2 + [ChannelName.MANUAL]
+
+
+def test_what_was_logged_later_by_hand_gets_its_true_time(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    draft = create_message(store, case, MessageStatus.DRAFT, channel=ChannelName.MANUAL, text="Conseguiu ver a tabela?")
+    store.do(drafts.hand_over, analyst, draft.id, 1, now=NOW)  # at 11:00; it really went at 09:37
+    paste(store, analyst, TALK, op)
+    assert [at for at, _ in told(store)] == ["09:37", "09:38", "09:38"]
+    assert store.get(Case, case.id).first_out_at == datetime(2023, 10, 30, 12, 37, tzinfo=UTC)
+    paste(store, analyst, TALK, op)
+    assert store.count(Contact) == 3
+
+
+def test_notes_and_what_stands_before_are_kept_with_their_day_and_no_hour(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    text = f"{TALK}\n-- 31/10/2023 -- Não atende o telefone"
+    for _ in range(2):
+        paste(store, analyst, text, op)
+    note = store.all(Contact)[-1]
+    assert (note.direction, note.day_only, note.text) == (Direction.NOTE, True, "Não atende o telefone")
+    assert store.count(Contact) == 4
+
+
+def test_authors_that_nobody_knows_are_asked_about(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    text = said(("09:00", "Clínica Sorriso", "Oi"), ("09:01", "+55 71 98000-0099", "Bom dia"))
+    store.do(pasting.begin, analyst, text, case.id)
+    assert store.do(pasting.preview, analyst, op).unknown == ["Clínica Sorriso", "+55 71 98000-0099"]
+    with pytest.raises(Conflict, match="quem é quem"):
+        store.do(pasting.record, analyst, op)
+    store.do(pasting.choose_side, analyst, "Clínica Sorriso", False)
+    preview = store.do(pasting.preview, analyst, op)  # whoever is left of two is the other side
+    assert (preview.unknown, preview.new) == ([], 2)
+    store.do(pasting.record, analyst, op)
+    assert [c.direction for c in store.all(Contact)] == [Direction.IN, Direction.OUT]
+
+
+def test_where_it_is_not_clear_whose_case_it_is_it_is_asked(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    twin = create_case(store, analyst, create_dentist(store, "MARINA LOPES"))
+    store.do(pasting.begin, analyst, said(("09:00", "MARINA", "Oi")), None)
+    preview = store.do(pasting.preview, analyst, op)
+    assert preview.case is None and {c.id for c, _ in preview.choices} == {case.id, twin.id}
+    with pytest.raises(Conflict, match="qual caso"):
+        store.do(pasting.record, analyst, op)
+    store.do(pasting.choose_case, analyst, twin.id)
+    store.do(pasting.choose_side, analyst, "MARINA", False)
+    assert store.do(pasting.record, analyst, op).id == twin.id
+
+
+def test_nothing_is_recorded_into_somebody_elses_case(
+    store: Store, case: Case, colleague: Analyst, op: Operation
+) -> None:
+    store.do(pasting.begin, colleague, TALK, None)
+    assert store.do(pasting.preview, colleague, op).choices == []
+    with pytest.raises(NotFound):
+        store.do(pasting.choose_case, colleague, case.id)
+    store.do(pasting.begin, colleague, TALK, case.id)
+    for act in (pasting.preview, pasting.record):
+        with pytest.raises(NotFound):
+            store.do(act, colleague, op)
+    assert store.count(Contact) == 0
+
+
+def test_the_same_conversation_may_belong_to_two_cases(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    other = create_case(store, analyst, create_dentist(store, "MARINA LOPES"))
+    for each in (case, other):
+        paste(store, analyst, TALK, op, each)
+    assert sorted(c.case_id or 0 for c in store.all(Contact)) == sorted([case.id, other.id] * 3)  # type: ignore[list-item]
+
+
+def test_what_is_no_conversation_begins_nothing(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    with pytest.raises(InvalidInput):
+        store.do(pasting.begin, analyst, "Bom dia, tudo bem?", case.id)
+    with pytest.raises(Conflict, match="cole de novo"):
+        store.do(pasting.record, analyst, op)
+
+
+def test_what_a_later_clock_logged_is_not_taken_for_what_was_said_a_day_before(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    create_contact(store, case, text="Bom dia!", occurred_at=NOW + timedelta(days=1))
+    paste(store, analyst, TALK, op)
+    assert store.count(Contact) == 4

@@ -1,0 +1,277 @@
+"""Replies find their case or wait to be asked about; opt-outs act at once; a burst is one card."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.services import notices, replies
+from bot.services.cases import seen
+from bot.services.replies import Filing
+from messages.contracts import Incoming, OptOut
+from messages.errors import Conflict, NotFound
+from messages.statuses import ChannelName, Direction, MessageStatus
+from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
+from tests.factory import (
+    LEASE,
+    NOW,
+    PHONE,
+    WALL,
+    Store,
+    create_address,
+    create_case,
+    create_contact,
+    create_dentist,
+    create_message,
+    incoming,
+)
+
+BSUID = "BR.a1b2c3d4e5"
+
+
+def file(store: Store, *items: Incoming, minutes: float = 0) -> Filing:
+    return store.do(replies.file, items, now=NOW + timedelta(minutes=minutes))
+
+
+def cards(store: Store, kind: str = "reply") -> list[Notification]:
+    return store.all(Notification, Notification.kind == kind)
+
+
+@pytest.fixture
+def case(store: Store, analyst: Analyst) -> Case:
+    return create_case(store, analyst)
+
+
+@pytest.mark.parametrize(
+    ("phone", "known", "bsuid"),
+    [
+        (PHONE, PHONE, None),
+        ("+557180000017", PHONE, None),  # WhatsApp's own spelling, without the ninth digit
+        ("+557133330000", "+557133330000", None),  # a landline stays as it is
+        (None, BSUID, BSUID),
+        (PHONE, BSUID, BSUID),
+        (PHONE, PHONE, BSUID),
+        ("+351912345678", "+351912345678", None),
+    ],
+)
+def test_a_sender_is_known_by_every_spelling(
+    store: Store, analyst: Analyst, phone: str | None, known: str, bsuid: str | None
+) -> None:
+    case = create_case(store, analyst, create_dentist(store, phone=known))
+    assert file(store, incoming(phone=phone, bsuid=bsuid)) == Filing(contacts=1)
+    assert store.all(Contact)[0].case_id == case.id
+
+
+def test_an_unknown_sender_waits_in_quarantine_and_the_supervisors_are_asked_once(
+    store: Store, case: Case, supervisor: Analyst
+) -> None:
+    strangers = [incoming(t, phone="+5511977770000") for t in ("Oi", "Alguém aí?")]
+    assert file(store, *strangers) == Filing(contacts=2, quarantined=2)
+    file(store, incoming("Oi?", phone="+5511977770000"), minutes=9)
+    assert {c.case_id for c in store.all(Contact)} == {None}
+    (card,) = cards(store, "quarantine")
+    assert card.analyst_id == supervisor.id
+    view = store.do(replies.quarantined, supervisor, card.subject_id)
+    assert [c.text for c in view.waiting] == ["Oi", "Alguém aí?", "Oi?"]
+    assert store.get(Case, case.id).unread == 0
+
+
+def test_a_number_of_two_cases_is_asked_about_and_a_quoted_message_decides(store: Store, analyst: Analyst) -> None:
+    one, two = (create_case(store, analyst, create_dentist(store, name)) for name in ("RITA REIS", "RUI REIS"))
+    create_message(store, two, MessageStatus.DELIVERED, external_id="wamid.OURS")
+    file(store, incoming("de quem sou?"), incoming("dele", reply_to="wamid.OURS"), incoming("?", reply_to="wamid.NOT"))
+    assert [c.case_id for c in store.all(Contact)] == [None, two.id, None]
+    (card,) = cards(store, "quarantine")
+    view = store.do(replies.quarantined, analyst, card.subject_id)
+    assert {c.id for c, _ in view.candidates} == {one.id, two.id}
+
+
+def test_an_identity_that_comes_beside_a_known_number_is_remembered(store: Store, case: Case) -> None:
+    for sender in ({"phone": PHONE, "bsuid": BSUID}, {"phone": PHONE, "bsuid": BSUID}, {"phone": None, "bsuid": BSUID}):
+        file(store, incoming(**sender))
+    assert [c.case_id for c in store.all(Contact)] == [case.id] * 3
+    assert [a.address for a in store.all(DentistAddress)] == [PHONE, BSUID]
+
+
+def test_a_shared_number_with_a_new_identity_beside_it_is_asked_about_by_the_number(
+    store: Store, analyst: Analyst
+) -> None:
+    cases = {create_case(store, analyst, create_dentist(store, name)).id for name in ("RITA REIS", "RUI REIS")}
+    create_case(store, analyst, create_dentist(store, "OUTRA PESSOA", phone="+5571970000000"))
+    file(store, incoming(bsuid=BSUID))
+    (card,) = cards(store, "quarantine")
+    view = store.do(replies.quarantined, analyst, card.subject_id)
+    assert {c.id for c, _ in view.candidates} == cases
+
+
+def test_a_quoted_message_of_a_stranger_decides_nothing(store: Store, case: Case) -> None:
+    create_message(store, case, MessageStatus.DELIVERED, external_id="wamid.OURS")
+    file(store, incoming("forwarded", phone="+5511977770000", reply_to="wamid.OURS"))
+    assert store.all(Contact)[0].case_id is None
+
+
+def test_both_owners_of_a_shared_number_are_asked_and_each_sees_only_their_own(
+    store: Store, analyst: Analyst, colleague: Analyst
+) -> None:
+    mine = create_case(store, analyst, create_dentist(store, "RITA REIS"))
+    create_case(store, colleague, create_dentist(store, "RUI REIS"))
+    file(store, incoming())
+    found = cards(store, "quarantine")
+    assert {n.analyst_id for n in found} == {analyst.id, colleague.id}
+    assert [c.id for c, _ in store.do(replies.quarantined, analyst, found[0].subject_id).candidates] == [mine.id]
+
+
+def test_an_open_case_comes_before_a_closed_one_and_a_closed_one_still_takes_replies(
+    store: Store, analyst: Analyst
+) -> None:
+    dentist = create_dentist(store)
+    closed = create_case(store, analyst, dentist, closed_at=NOW)
+    file(store, incoming("depois do fim"))
+    opened = create_case(store, analyst, dentist)
+    file(store, incoming("de novo"))
+    assert [c.case_id for c in store.all(Contact)] == [closed.id, opened.id]
+    assert [n.case_id for n in cards(store)] == [closed.id, opened.id]
+
+
+def test_a_burst_is_one_card_and_what_comes_after_the_answer_another(store: Store, case: Case) -> None:
+    file(store, incoming("Bom dia!"), incoming("Tudo bem?"))
+    file(store, incoming("Vou verificar"), minutes=1)
+    (card,) = cards(store)
+    assert (card.key, card.version) == (f"reply:{case.id}:{card.subject_id}", 2)
+    view = store.do(replies.card, _owner(store, case), case.id, card.subject_id)
+    assert [c.text for c in view.burst] == ["Bom dia!", "Tudo bem?", "Vou verificar"]
+
+    store.do(lambda session, now: seen(session, session.get_one(Case, case.id)))  # the analyst answers
+    file(store, incoming("Obrigada"), minutes=2)
+    assert len(cards(store)) == 2
+
+
+def test_what_comes_long_after_the_last_card_gets_a_new_one(store: Store, case: Case) -> None:
+    file(store, incoming("segunda"))
+    file(store, incoming("sexta"), minutes=4 * 24 * 60)
+    assert len(cards(store)) == 2
+
+
+def _owner(store: Store, case: Case) -> Analyst:
+    return store.get(Analyst, case.analyst_id)
+
+
+def test_a_message_that_comes_again_touches_nothing(store: Store, case: Case) -> None:
+    once = incoming("Bom dia!")
+    file(store, once)
+    assert file(store, once) == Filing()
+    assert store.get(Case, case.id).unread == 1
+    assert [n.version for n in cards(store)] == [1]
+
+
+def test_an_echo_is_a_touch_of_ours_and_neither_card_nor_window(store: Store, case: Case) -> None:
+    file(store, incoming("Bom dia, Dra.", echo=True))
+    kept = store.get(Case, case.id)
+    assert store.all(Contact)[0].direction is Direction.OUT
+    assert (kept.unread, kept.window_since, kept.first_out_at, kept.last_out_at) == (0, None, NOW, NOW)
+    assert cards(store) == []
+
+
+def test_late_and_shuffled_messages_never_move_the_cases_times_back(store: Store, case: Case) -> None:
+    later, earlier = NOW + timedelta(hours=2), NOW - timedelta(hours=2)
+    file(store, incoming("2", occurred_at=later))
+    file(store, incoming("1", occurred_at=earlier))
+    kept = store.get(Case, case.id)
+    assert (kept.last_in_at, kept.window_since, kept.last_touch_at) == (later, later, later)
+
+
+def test_filing_by_hand_files_all_that_waits_and_remembers_the_sender(
+    store: Store, case: Case, supervisor: Analyst
+) -> None:
+    file(store, incoming("Oi", phone=None, bsuid=BSUID), incoming("Sou a Dra. Marina", phone=None, bsuid=BSUID))
+    subject = cards(store, "quarantine")[0].subject_id
+    filed = store.do(replies.file_by_hand, supervisor, subject, case.id)
+    assert (filed.id, filed.unread, filed.window_since) == (case.id, 2, NOW)
+    assert [c.case_id for c in store.all(Contact)] == [case.id, case.id]
+    assert [n.analyst_id for n in cards(store)] == [case.analyst_id]  # whose case it is learns of it
+    with pytest.raises(Conflict):
+        store.do(replies.file_by_hand, supervisor, subject, case.id)
+    with pytest.raises(NotFound):
+        store.do(replies.quarantined, supervisor, subject)
+    file(store, incoming("agora sabe", phone=None, bsuid=BSUID))
+    assert store.all(Contact)[-1].case_id == case.id
+    assert [a.address for a in store.all(DentistAddress)] == [PHONE, BSUID]
+
+
+def test_nothing_is_filed_into_a_case_of_somebody_else(store: Store, case: Case, colleague: Analyst) -> None:
+    stranger = create_contact(store, None, address="+5511977770000")
+    with pytest.raises(NotFound):
+        store.do(replies.file_by_hand, colleague, stranger.id, case.id)
+    with pytest.raises(NotFound):
+        store.do(replies.file_by_hand, _owner(store, case), 999, case.id)
+    assert store.get(Contact, stranger.id).case_id is None
+
+
+@pytest.mark.parametrize(
+    ("text", "stops"), [("SAIR", True), ("Por favor, parar!", True), ("Posso sair da rede?", False)]
+)
+def test_a_whole_message_that_asks_for_it_blocks_at_once(store: Store, case: Case, text: str, stops: bool) -> None:
+    queued = create_message(store, case, MessageStatus.QUEUED, due_at=NOW)
+    file(store, incoming(text))
+    assert (store.get(Dentist, case.dentist_id).opted_out_at is not None) is stops
+    kept = store.get(Message, queued.id)
+    assert (kept.status, kept.due_at is None) == (
+        (MessageStatus.DRAFT, True) if stops else (MessageStatus.QUEUED, False)
+    )
+
+
+def test_an_opt_out_from_a_shared_number_does_not_wait_for_a_tap(store: Store, analyst: Analyst) -> None:
+    dentists = [create_dentist(store, name) for name in ("RITA REIS", "RUI REIS")]
+    for dentist in dentists:
+        create_case(store, analyst, dentist)
+    file(store, incoming("PARAR"))
+    assert all(d.opted_out_at for d in store.all(Dentist))
+
+
+def test_an_opt_out_that_waited_in_quarantine_blocks_when_it_is_filed(
+    store: Store, case: Case, supervisor: Analyst
+) -> None:
+    file(store, incoming("sair", phone="+5511977770000"))
+    assert store.get(Dentist, case.dentist_id).opted_out_at is None
+    store.do(replies.file_by_hand, supervisor, store.all(Contact)[0].id, case.id)
+    assert store.get(Dentist, case.dentist_id).opted_out_at is not None
+
+
+def test_an_echo_and_a_caption_that_say_the_word_are_no_opt_out(store: Store, case: Case) -> None:
+    file(store, incoming("sair", echo=True), incoming("sair", kind="image"))
+    assert store.get(Dentist, case.dentist_id).opted_out_at is None
+
+
+@pytest.mark.parametrize(
+    ("wishes", "blocked"),
+    [
+        ([(0, True)], True),
+        ([(0, True), (1, False)], False),
+        ([(1, True), (0, False)], True),  # the older wish came last
+        ([(0, True), (2, True), (1, False)], True),
+        ([(0, False)], False),
+    ],
+)
+def test_of_the_platforms_switch_the_last_wish_holds_however_it_comes(
+    store: Store, case: Case, wishes: list[tuple[int, bool]], blocked: bool
+) -> None:
+    sender = incoming().sender
+    told = [OptOut(ChannelName.WHATSAPP, sender, NOW + timedelta(hours=h), stop) for h, stop in wishes]
+    for wish in told:
+        store.do(replies.opt_out, [wish])
+    assert (store.get(Dentist, case.dentist_id).opted_out_at is not None) is blocked
+
+
+def test_the_notice_of_a_reply_reaches_its_analyst(store: Store, case: Case) -> None:
+    file(store, incoming())
+    (claimed,) = store.do(notices.claim, 9, wall=WALL, lease=LEASE)
+    assert (claimed.notice.kind, claimed.notice.case_id, claimed.notice.screen) == ("reply", case.id, None)
+    assert claimed.notice.chat_id == _owner(store, case).telegram_user_id
+
+
+def test_the_number_is_preferred_to_send_to_over_an_identity_without_one(store: Store, case: Case) -> None:
+    from storage import queries
+
+    dentist = store.get(Dentist, case.dentist_id)
+    create_address(store, dentist, BSUID)
+    address = store.do(lambda session, now: queries.address_of(session, case, ChannelName.WHATSAPP))
+    assert address is not None and address.address == PHONE

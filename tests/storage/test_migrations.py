@@ -1,0 +1,137 @@
+"""The schema that migrations make is the one that the models describe, however often and by whomever they are run."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, Index, inspect, text
+
+from messages.errors import RetencaoError
+from storage.engine import connect, migrate, parse_url
+from storage.models import metadata
+from tests.factory import Store, create_analyst, create_case, create_contact
+from tests.servers import Databases
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'a folder' / 'novo %41.db'}"
+        return
+    databases: Databases = request.getfixturevalue("postgresql")
+    url = databases.create()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = connect(database_url)
+    yield engine
+    engine.dispose()
+
+
+def test_the_migrated_schema_is_that_of_the_models(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_every_index_is_there_with_its_condition(engine: Engine) -> None:
+    """Alembic does not compare the conditions of partial indexes, so they are asked for one by one."""
+    wanted = {i.name: _condition(i) for table in metadata.tables.values() for i in table.indexes}
+    column, source = ("sql", "sqlite_master") if engine.dialect.name == "sqlite" else ("indexdef", "pg_indexes")
+    name = "name" if engine.dialect.name == "sqlite" else "indexname"
+    with engine.connect() as connection:
+        rows = connection.execute(text(f"SELECT {name}, {column} FROM {source} WHERE {column} IS NOT NULL"))
+        there = {row[0]: _plain(row[1].partition(" WHERE ")[2]) for row in rows}
+    assert wanted.items() <= there.items()
+
+
+def _condition(index: Index) -> str:
+    where = index.dialect_options["sqlite"]["where"]
+    return "" if where is None else _plain(str(where))
+
+
+def _plain(condition: str) -> str:
+    for noise in ("(", ")", "::text", "::character varying"):
+        condition = condition.replace(noise, "")
+    return " ".join(condition.split())
+
+
+def test_an_empty_database_is_created_with_its_folder_and_migrating_again_changes_nothing(empty_url: str) -> None:
+    migrate(empty_url)
+    store = Store(empty_url)
+    case = create_case(store, create_analyst(store))
+    create_contact(store, case)
+    migrate(empty_url)
+    assert inspect(store.engine).has_table("contact")
+    assert [t.name for t in metadata.sorted_tables if not inspect(store.engine).has_table(t.name)] == []
+    with store.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM contact")).scalar() == 1
+        if store.engine.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+    store.close()
+
+
+def test_several_processes_may_start_at_once(empty_url: str) -> None:
+    code = "import sys; from storage.engine import migrate; sys.stdin.readline(); migrate(sys.argv[1])"
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, empty_url],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        for _ in range(2)
+    ]
+    for process in started:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    complaints = [process.communicate(timeout=50)[1] for process in started]
+    assert [process.returncode for process in started] == [0, 0], complaints
+    engine = connect(empty_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+    engine.dispose()
+
+
+def test_a_database_of_a_newer_version_is_left_alone_with_a_clear_error(engine: Engine, database_url: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(RetencaoError, match=r"versão mais nova.*9999"):
+        migrate(database_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+
+
+def test_rows_that_point_nowhere_are_told(sqlite_url: str) -> None:
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:  # keys are not checked here
+        connection.execute(
+            "INSERT INTO audit_entry (at, analyst_id, action, subject, detail) VALUES ('2023-01-01', 9, 'a', 's', '{}')"
+        )
+    connection.close()
+    with pytest.raises(RuntimeError, match="1 rows that point nowhere"):
+        migrate(sqlite_url)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_a_postgresql_address_is_spoken_to_with_psycopg(scheme: str) -> None:
+    url = parse_url(f"{scheme}://ana:secret@db.example:5433/retencao?sslmode=require")
+    assert url.drivername == "postgresql+psycopg"
+    assert url.render_as_string(hide_password=False).endswith("://ana:secret@db.example:5433/retencao?sslmode=require")
+
+
+def test_a_reader_of_sqlite_cannot_write(sqlite_url: str) -> None:
+    engine = connect(sqlite_url, readonly=True)
+    with engine.connect() as connection, pytest.raises(Exception, match="readonly"):
+        connection.execute(text("DELETE FROM contact"))
+    engine.dispose()

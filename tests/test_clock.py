@@ -1,0 +1,54 @@
+"""The clock that others move."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+from bot.clock import RemoteClock
+
+NOON = datetime(2024, 1, 17, 12, tzinfo=UTC)
+
+
+class Keeper:
+    """Tells the time over HTTP: as it stood when it was asked, once it may answer."""
+
+    def __init__(self) -> None:
+        self.time, self.asked = NOON, 0
+        self.may_answer, self.left = asyncio.Event(), asyncio.Event()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                self.asked += 1
+                body = json.dumps({"now": self.time.isoformat()}).encode()
+                await self.may_answer.wait()
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        writer.close()
+        await writer.wait_closed()
+        self.left.set()
+
+
+@contextlib.asynccontextmanager
+async def asked(keeper: Keeper) -> AsyncIterator[RemoteClock]:
+    async with await asyncio.start_server(keeper.answer, "127.0.0.1", 0) as server:
+        clock = RemoteClock(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        yield clock
+        await clock.close()
+        await keeper.left.wait()
+
+
+async def test_nobody_is_told_a_time_from_before_the_question() -> None:
+    keeper = Keeper()
+    async with asked(keeper) as clock:
+        early = asyncio.create_task(clock.now())
+        while not keeper.asked:  # noqa: ASYNC110  the server tells it no other way
+            await asyncio.sleep(0.001)
+        keeper.time = NOON + timedelta(hours=1)
+        late = [asyncio.create_task(clock.now()) for _ in range(20)]
+        await asyncio.sleep(0)
+        keeper.may_answer.set()
+        assert await early == NOON
+        assert {await one for one in late} == {NOON + timedelta(hours=1)}
+        assert keeper.asked == 2

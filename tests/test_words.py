@@ -1,0 +1,15 @@
+"""How screens speak of a dentist."""
+
+import pytest
+
+from bot.handlers.texts import spoken, spoken_to
+from storage.models import Dentist
+
+
+@pytest.mark.parametrize(
+    ("treatment", "of", "to"),
+    [("Dra.", "a Dra. Ariel", "à Dra. Ariel"), ("Dr.", "o Dr. Ariel", "ao Dr. Ariel"), (None, "Ariel", "a Ariel")],
+)
+def test_the_article_follows_the_treatment(treatment: str | None, of: str, to: str) -> None:
+    dentist = Dentist(name="ARIEL PRADO", treatment=treatment)
+    assert (spoken(dentist), spoken_to(dentist)) == (of, to)
