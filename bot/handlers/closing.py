@@ -1,5 +1,7 @@
 """“Encerrar”: outcome, reasons, a word for the form, and the end of the case."""
 
+from typing import Any
+
 from telegram import Update
 
 from bot.handlers.cases import card
@@ -58,33 +60,63 @@ async def typed(context: Context, case_id: int, data: dict[str, object], text: s
     await show(context)
 
 
-async def show(context: Context) -> None:
+async def protocol(update: Update, context: Context) -> None:
+    """Whether another protocol must be opened, as the form asks."""
+    case_id, data = await _step(context)
+    await context.act(taps.ask, STEP, case_id, data | context.arguments)
+    await show(context)
+
+
+async def _step(context: Context) -> tuple[int, dict[str, Any]]:
+    """What has been chosen so far. Raises Conflict when another dialogue was begun meanwhile."""
     step = await context.read(taps.step_of)
     if step is None or step.name != STEP or step.case_id is None:
         raise Conflict(INTERRUPTED)
-    view = await context.read(cases.view, step.case_id)
-    noted = step.data.get("notes") or "(escreva uma mensagem para acrescentar a Obs. Geral)"
+    return step.case_id, step.data
+
+
+async def show(context: Context) -> None:
+    """All that closes the case, before it does."""
+    case_id, data = await _step(context)
+    view = await context.read(cases.view, case_id)
+    required = data.get("protocol_required")
+    noted = data.get("notes") or "(escreva uma mensagem para acrescentar a Obs. Geral)"
     lines = [
         heading(view.case, view.dentist),
-        f"Desfecho: {bold(step.data['outcome'])}",
-        f"Motivos: {bold(', '.join(step.data['reasons']) or 'nenhum marcado')}",
+        f"Desfecho: {bold(data['outcome'])}",
+        f"Motivos: {bold(', '.join(data['reasons']) or 'nenhum marcado')}",
         f"Obs. Geral: {h(noted)}",
         "",
-        "A conversa de confirmação final entra na Obs. Geral por si. Encerrar o caso?",
+        "A conversa de confirmação final entra sozinha na Obs. Geral.",
+        bold("É necessária abertura de protocolo?"),
     ]
-    rows = ((Button("✅ Encerrar o caso", "closing_confirm"),), (Button("Voltar", "case", {"case_id": step.case_id}),))
+    protocols = tuple(
+        Button(f"{'☑️' if required is choice else '▫️'} {word}", "closing_protocol", {"protocol_required": choice})
+        for word, choice in (("SIM", True), ("NÃO", False))
+    )
+    rows = (
+        protocols,
+        (Button("✅ Encerrar o caso", "closing_confirm"),),
+        (Button("Voltar", "case", {"case_id": case_id}),),
+    )
     await context.show(Screen("\n".join(lines), rows))
 
 
 async def confirmed(update: Update, context: Context) -> None:
-    step = await context.read(taps.step_of)
-    if step is None or step.name != STEP or step.case_id is None:
-        raise Conflict(INTERRUPTED)
-    closing = cases.Closing(Outcome(step.data["outcome"]), tuple(step.data["reasons"]), step.data.get("notes"))
-    case = await context.finish(cases.close, step.case_id, closing, context.op.zone)
+    case_id, data = await _step(context)
+    closing = cases.Closing(
+        Outcome(data["outcome"]), tuple(data["reasons"]), data.get("notes"), data.get("protocol_required")
+    )
+    case = await context.finish(cases.close, case_id, closing, context.op.zone)
     await context.toast("Caso encerrado.")
     assert case.id is not None
     await card(context, case.id)
 
 
-ACTIONS = {"close": asked, "outcome": outcome, "closing_notes": notes, "closing_confirm": confirmed}
+ACTIONS = {
+    "close": asked,
+    "outcome": outcome,
+    "closing_notes": notes,
+    "closing_protocol": protocol,
+    "closing_confirm": confirmed,
+}

@@ -69,6 +69,8 @@ def _screen(preview: pasting.Preview, op: Operation, now: datetime) -> Screen:
         lines.append(f"De {h(when(preview.first, now, op))} a {h(when(preview.last, now, op))}.")
     if preview.ambiguous:
         lines.append("⚠️ Não dá para saber qual é o dia e qual é o mês: li como dia/mês. Confira.")
+    if not preview.new and not preview.notes:
+        return Screen("\n".join([*lines, "Nada a registrar."]), (cancel,))
     return Screen("\n".join(lines), ((Button("✅ Registrar", "paste_record"),), cancel))
 
 

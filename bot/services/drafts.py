@@ -24,7 +24,7 @@ from storage.models import Analyst, Case, Dentist, Message
 
 TEXT_LIMIT = 3500  # characters: WhatsApp takes 4096, but the preview must fit whole into one Telegram message
 SENT_ALREADY = "Esta mensagem já foi enviada."
-CLOSING = "fechamento"
+FIRST, CLOSING = "primeiro_contato", "fechamento"  # what opens a conversation; what ends a composed message
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def choices(session: Session, analyst: Analyst, case_id: int, op: Operation, *, 
         window_open(case.window_since, now),
         op.api_on and queries.address_of(session, case, ChannelName.WHATSAPP) is not None,
         [t for t in usable if not t.whole],
-        [t for t in usable if t.whole],
+        [t for t in usable if t.whole and (t.key == FIRST) == (case.first_out_at is None)],
         lacking,
     )
 

@@ -185,6 +185,8 @@ async def test_closing_and_the_form(world: World) -> None:
     await world.sees("Obs. Geral")
     await world.telegram.writes(ANALYST, "Insiste no desligamento por valores.")
     await world.sees("Insiste no desligamento")
+    await world.taps("▫️ NÃO")
+    await world.offered("☑️ NÃO")
     await world.taps("Encerrar o caso")
     await world.sees("encerrado")
     await world.taps("Formulário")
@@ -192,6 +194,7 @@ async def test_closing_and_the_form(world: World) -> None:
     form = read_form(world.telegram.file(document["file_id"]).decode()).form
     assert form.outcome == "Desligamento"
     assert form.reasons == ("Valores",)
+    assert form.protocol_required is False
     assert "Ofertado Divulgação" in form.actions
     assert form.other_justification == "informada a redução do prazo de liberação de guias"
     assert form.general_notes is not None and form.general_notes.startswith("Insiste no desligamento por valores.")
