@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from sqlmodel import Session, and_, col, or_, select
+from unidecode import unidecode
 
 from messages.policy import Standing
 from storage.models import Case, Dentist, Rule
@@ -45,4 +46,8 @@ def _barred(session: Session, cases: Iterable[Case]) -> dict[int, str]:
 def _covers(rule: Rule, case: Case) -> bool:
     if rule.dentist_id is not None:
         return rule.dentist_id == case.dentist_id
-    return rule.uf == case.uf and rule.city in (None, case.city)
+    return rule.uf == case.uf and (rule.city is None or _plain(rule.city) == _plain(case.city or ""))
+
+
+def _plain(city: str) -> str:
+    return " ".join(unidecode(city).upper().split())

@@ -32,8 +32,13 @@ def redeem(session: Session, code: str, telegram_user_id: int, name: str, *, now
     analyst = session.exec(select(Analyst).where(Analyst.invite_hash == _hash(code)).with_for_update()).first()
     if analyst is None or analyst.invite_expires_at is None or analyst.invite_expires_at < now:
         raise NotFound("Este convite não vale mais. Peça um novo à supervisão.")
-    analyst.telegram_user_id, analyst.name = telegram_user_id, name
     analyst.invite_hash = analyst.invite_expires_at = None
+    former = session.exec(select(Analyst).where(Analyst.telegram_user_id == telegram_user_id)).first()
+    if former is not None:  # back again, to the cases of before
+        former.role, analyst.active = analyst.role, False
+        session.add(analyst)
+        analyst = former
+    analyst.telegram_user_id, analyst.name, analyst.active = telegram_user_id, name, True
     session.add(analyst)
     audit.record(session, analyst, "joined", analyst, now=now)
     return analyst

@@ -4,7 +4,7 @@ follow-up, the form."""
 from datetime import timedelta
 
 from messages.form import read_form
-from tests.flow.world import ANALYST, DENTIST, START, World
+from tests.flow.world import ANALYST, DENTIST, START, World, free_port, world_on
 
 
 async def first_touch(world: World) -> None:
@@ -100,8 +100,6 @@ async def test_offers_are_composed_into_one_message_inside_the_window(world: Wor
 
 
 async def test_without_the_api_everything_goes_by_hand(database_url: str) -> None:
-    from tests.flow.world import world_on
-
     async with world_on(database_url, whatsapp_token="", whatsapp_phone_number_id="") as world:
         await world.invited()
         await world.opens_case()
@@ -201,3 +199,18 @@ async def test_closing_and_the_form(world: World) -> None:
     assert [b.date.isoformat() for b in form.contacts if b.date] == ["2023-10-30"]
     pdf = await world.sees_document(".pdf")
     assert world.telegram.file(pdf["file_id"]).startswith(b"%PDF")
+
+
+async def test_telegram_by_webhook_does_the_same(database_url: str) -> None:
+    port = free_port()
+    by_webhook = {
+        "telegram_mode": "webhook",
+        "telegram_webhook_secret": "segredo-de-teste",
+        "public_url": f"http://127.0.0.1:{port}",
+        "http_port": port,
+    }
+    async with world_on(database_url, **by_webhook) as world:
+        await first_touch(world)
+        world.whatsapp.person(DENTIST, name="Marina")
+        await world.whatsapp.writes(DENTIST, "Oi")
+        await world.sees("Responda a esta mensagem")

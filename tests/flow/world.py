@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,6 +141,12 @@ class World:
                 return [dict(r) for r in connection.execute(text(query), values).mappings()]
         finally:
             engine.dispose()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 async def eventually(look: Callable[[], Any], what: str, state: Callable[[], str], within: float = 8) -> Any:

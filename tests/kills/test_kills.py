@@ -10,7 +10,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -29,7 +28,7 @@ from messages.form import Form
 from messages.people import Treatment
 from messages.statuses import Role
 from storage.models import Analyst
-from tests.flow.world import START, World, eventually, settings_for
+from tests.flow.world import START, World, eventually, free_port, settings_for
 
 KILLS = int(os.environ.get("RETENCAO_KILLS", "3"))
 SEED = int(os.environ.get("RETENCAO_KILL_SEED", "1"))
@@ -109,12 +108,6 @@ class Load:
             if self.chance.random() < 0.2:
                 with contextlib.suppress(Exception):  # the button may be gone by now: a person taps all the same
                     await self.world.telegram.taps(chat_id, text="↩️ Desfazer")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def seed(world: World, chance: random.Random) -> list[str]:

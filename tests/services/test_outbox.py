@@ -77,7 +77,7 @@ def test_whether_it_may_go_is_asked_again_when_it_leaves(store: Store, case: Cas
         case "dentist's rule":
             store.add(Rule(dentist_id=case.dentist_id, **rule))
         case "city's rule":
-            store.add(Rule(uf="BA", city="SALVADOR", **rule))
+            store.add(Rule(uf="BA", city="Sálvador ", **rule))  # however it was typed
         case "UF's rule":
             store.add(Rule(uf="BA", **rule))
         case "window":

@@ -46,6 +46,15 @@ def test_strangers_the_invited_and_the_dismissed_are_nobody(store: Store) -> Non
     assert [a.id for a in store.do(team.everybody)] == [ana.id]
 
 
+def test_who_was_dismissed_comes_back_to_the_same_cases(store: Store) -> None:
+    former = create_analyst(store, "Ana", telegram_user_id=42, active=False)
+    code = store.do(team.invite, Role.SUPERVISOR)
+    back = store.do(team.redeem, code, 42, "Ana Lima")
+    assert (back.id, back.role, back.name, back.active) == (former.id, Role.SUPERVISOR, "Ana Lima", True)
+    with pytest.raises(NotFound):
+        store.do(team.redeem, code, 43, "Outra")
+
+
 def test_a_name_on_the_command_line_must_mean_one_person(store: Store) -> None:
     ana = create_analyst(store, "Ana Lima")
     create_analyst(store, "Rui", active=False)
