@@ -47,7 +47,13 @@ class Format(StrEnum):
 def main() -> None:
     """Run a command; what goes wrong is one line on stderr."""
     try:
-        app()
+        app(standalone_mode=False)
+    except typer.Exit as error:
+        sys.exit(error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except typer.TyperException as error:  # a wrong call: the library's own report takes four lines
+        fail(getattr(error, "format_message", error.__str__)(), 2)
     except UserError as error:
         fail(error.text, 2)
     except StorageUnavailable as error:

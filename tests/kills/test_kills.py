@@ -34,6 +34,7 @@ KILLS = int(os.environ.get("RETENCAO_KILLS", "3"))
 SEED = int(os.environ.get("RETENCAO_KILL_SEED", "1"))
 ANALYSTS, CASES = 3, 24
 LEASE = 3.0  # seconds, real: how long an orphan on PostgreSQL stays uncertain
+BACKLOG = 40  # webhooks and updates under way: dentists do not write endlessly into a silence either
 QUIET = 90.0  # seconds, real, in which everything must have settled after the last kill
 
 
@@ -95,6 +96,8 @@ class Load:
             for _ in range(self.chance.choice((1, 1, 3))):
                 await self.world.whatsapp.writes(number, self.text("dentista"))
             await asyncio.sleep(self.chance.uniform(0.02, 0.3))
+            while self.world.sandbox.pending > BACKLOG:
+                await asyncio.sleep(0.05)
 
     async def analyst(self, chat_id: int) -> None:
         while True:
@@ -105,6 +108,8 @@ class Load:
             answer = self.text("analista")
             self.answers.append(answer)
             await self.world.telegram.writes(chat_id, answer, reply_to_message_id=card["message_id"])
+            while self.world.telegram.last(chat_id, answer) is None:  # as people do: the next one after this is shown
+                await asyncio.sleep(0.1)
             if self.chance.random() < 0.2:
                 with contextlib.suppress(Exception):  # the button may be gone by now: a person taps all the same
                     await self.world.telegram.taps(chat_id, text="↩️ Desfazer")
