@@ -96,7 +96,7 @@ class Load:
             for _ in range(self.chance.choice((1, 1, 3))):
                 await self.world.whatsapp.writes(number, self.text("dentista"))
             await asyncio.sleep(self.chance.uniform(0.02, 0.3))
-            while self.world.sandbox.pending > BACKLOG:
+            while self.world.sandbox.pending > BACKLOG:  # noqa: ASYNC110  a counter of the emulator's
                 await asyncio.sleep(0.05)
 
     async def analyst(self, chat_id: int) -> None:
@@ -108,7 +108,8 @@ class Load:
             answer = self.text("analista")
             self.answers.append(answer)
             await self.world.telegram.writes(chat_id, answer, reply_to_message_id=card["message_id"])
-            while self.world.telegram.last(chat_id, answer) is None:  # as people do: the next one after this is shown
+            # As people do: the next one after this one is shown.
+            while self.world.telegram.last(chat_id, answer) is None:  # noqa: ASYNC110  a chat of the emulator's
                 await asyncio.sleep(0.1)
             if self.chance.random() < 0.2:
                 with contextlib.suppress(Exception):  # the button may be gone by now: a person taps all the same
@@ -181,6 +182,24 @@ async def test_nothing_is_lost_and_nothing_done_twice(request: pytest.FixtureReq
         for product in products:
             assert await asyncio.to_thread(product.stop) == 0
         check(world, load)
+
+
+async def test_sigterm_finishes_what_is_in_hand(sqlite_url: str) -> None:
+    """A send under way is waited for and recorded; the process ends in order."""
+    async with stage(sqlite_url, 1) as (world, (product,)):
+        number, *_ = await seed(world, random.Random(SEED))
+        await product.start()
+        world.sandbox.product_url = product.address
+        await world.whatsapp.writes(number, "Oi")
+        card = await world.sees("Responda a esta mensagem")
+        world.sandbox.faults.add("whatsapp.messages", "delay", times=1, seconds=1)
+        await world.telegram.writes(1001, "Bom dia, doutora!", reply_to_message_id=card["message_id"])
+        await eventually(
+            lambda: world.rows("SELECT 1 FROM message WHERE status = 'sending'"), "a send under way", world.chat
+        )
+        assert await asyncio.to_thread(product.stop) == 0
+        assert [m["text"] for m in world.accepted()] == ["Bom dia, doutora!"]
+        assert world.rows("SELECT status FROM message")[0]["status"] in ("accepted", "delivered")
 
 
 async def settled(world: World) -> None:
