@@ -9,8 +9,9 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
-from messages.errors import SchemaUnknown
+from messages.errors import SchemaUnknown, StorageUnavailable
 
 BUSY_TIMEOUT = timedelta(seconds=2)  # how long a writer waits for somebody else's lock before it gives up
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -32,29 +33,43 @@ def connect(url: str, *, readonly: bool = False, pool_size: int = 8) -> Engine:
     """An engine for use-cases. ``readonly``: on SQLite, readers beside the one writer (WAL)."""
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"check_same_thread": False}, pool_size=pool_size)
+        own = {"check_same_thread": False}
+        engine = create_engine(parsed, connect_args=own, pool_size=pool_size, hide_parameters=True)
         _prepare_sqlite(engine, "BEGIN" if readonly else "BEGIN IMMEDIATE", readonly=readonly)
         return engine
-    return create_engine(parsed, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+    return create_engine(parsed, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+
+
+def reason(error: BaseException) -> str:
+    """What the driver said, in one line: without the statement and its parameters, which hold what people wrote."""
+    told = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return next(iter(str(told).splitlines()), "") or type(told).__name__
 
 
 def migrate(url: str) -> None:
     """Bring the database to the newest schema, creating it where it is empty. Several processes may call it at once.
 
-    Raises SchemaUnknown for a database of a newer version.
+    Raises SchemaUnknown for a database of a newer version, StorageUnavailable for one that is out of reach.
     """
     parsed = parse_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["url"] = parsed
     try:
+        make_folder(parsed)
         command.upgrade(config, "head")
     except CommandError as error:  # "Can't locate revision identified by …"
         raise SchemaUnknown(
             f"O banco de dados foi criado por uma versão mais nova do programa ({error}): instale essa versão."
         ) from error
+    except (DBAPIError, OSError) as error:
+        raise StorageUnavailable(reason(error)) from error
+
+
+def make_folder(url: URL) -> None:
+    """Where an SQLite file is to be. Raises OSError."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _prepare_sqlite(engine: Engine, begin: str, *, readonly: bool) -> None:

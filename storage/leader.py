@@ -1,11 +1,49 @@
-"""Who of several processes does what only one may do: a lock that the database frees with its holder's death."""
+"""Who of several processes does what only one may do: locks that are freed with their holder's death."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from storage.engine import is_sqlite
+from messages.errors import Conflict, StorageUnavailable
+from storage.engine import is_sqlite, make_folder, parse_url, reason
 
 POLLING = 4_184_210_077  # any number that nobody else locks
+
+
+@contextlib.contextmanager
+def sole_server(url: str) -> Iterator[None]:
+    """Own the SQLite file among all that serve it, until the block ends; on PostgreSQL there may be many.
+
+    The lock is SQLite's own, on an empty file beside the database: alike on every system, gone with its holder.
+    Raises Conflict when another process serves the file.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        yield
+        return
+    file = Path(f"{parsed.database}.lock")
+    connection = None
+    try:
+        make_folder(parsed)
+        while connection is None or not file.exists():  # gone: whoever held it took it away after we had opened it
+            connection = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
+            connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            raise Conflict("Outro `retencao serve` já usa este banco de dados: encerre-o antes.") from error
+        raise StorageUnavailable(reason(error)) from error
+    except OSError as error:
+        raise StorageUnavailable(reason(error)) from error
+    try:
+        yield
+    finally:
+        with contextlib.suppress(PermissionError):  # some systems keep an open file: it does no harm
+            file.unlink(missing_ok=True)
+        connection.close()
 
 
 class Leadership:

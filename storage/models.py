@@ -67,6 +67,7 @@ class Dentist(SQLModel, table=True):
     cpf: str | None = None
     enrolled_on: date | None = None
     opted_out_at: datetime | None = None
+    opted_in_at: datetime | None = None  # the last wish to get messages again: an older wish to stop comes too late
     created_at: datetime
 
 
@@ -286,6 +287,7 @@ class DialogueStep(SQLModel, table=True):
     __tablename__ = "dialogue_step"
 
     analyst_id: int = Field(foreign_key="analyst.id", primary_key=True)
+    key: str  # another one each time the step changes: buttons and prompts drawn before are out of date
     name: str
     case_id: int | None = Field(default=None, foreign_key="case.id")
     data: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())

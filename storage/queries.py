@@ -6,7 +6,8 @@ Each list has an index; what a person asks for passes a door that checks whose i
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import and_, exists, func, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from messages.errors import NotFound
@@ -45,9 +46,10 @@ def message_for(session: Session, message_id: int, analyst: Analyst, *, lock: bo
     return message
 
 
-def follow_up_for(session: Session, follow_up_id: int, analyst: Analyst) -> FollowUp:
+def follow_up_for(session: Session, follow_up_id: int, analyst: Analyst, *, lock: bool = False) -> FollowUp:
     """A follow-up of a case of this analyst's. Raises NotFound."""
-    follow_up = session.exec(select(FollowUp).where(FollowUp.id == follow_up_id).with_for_update()).first()
+    statement = select(FollowUp).where(FollowUp.id == follow_up_id)
+    follow_up = session.exec(statement.with_for_update() if lock else statement).first()
     if follow_up is None:
         raise NotFound("Não encontrei este retorno.")
     case_for(session, follow_up.case_id, analyst)
@@ -114,16 +116,11 @@ def last_contacts(session: Session, case_id: int, limit: int) -> list[Contact]:
     return list(reversed(rows))
 
 
-def replies_since(session: Session, case_id: int, contact_id: int, limit: int = 12) -> list[Contact]:
-    """A burst: the dentist's messages from one contact on."""
-    return list(
-        session.exec(
-            select(Contact)
-            .where(Contact.case_id == case_id, col(Contact.id) >= contact_id, Contact.direction == Direction.IN)
-            .order_by(col(Contact.id))
-            .limit(limit)
-        )
-    )
+def replies_since(session: Session, case_id: int, contact_id: int, limit: int) -> tuple[list[Contact], int]:
+    """A burst: the newest of the dentist's messages from one contact on, oldest of them first; and how many in all."""
+    burst = (Contact.case_id == case_id, col(Contact.id) >= contact_id, Contact.direction == Direction.IN)
+    rows = session.exec(select(Contact).where(*burst).order_by(col(Contact.id).desc()).limit(limit)).all()
+    return list(reversed(rows)), session.exec(select(func.count(col(Contact.id))).where(*burst)).one()
 
 
 def messages_of(session: Session, case_id: int, statuses: Iterable[MessageStatus]) -> list[Message]:
@@ -157,24 +154,42 @@ def active_analysts(session: Session, *, role: Role | None = None) -> list[Analy
     return list(session.exec(statement.where(Analyst.role == role) if role else statement))
 
 
-def event_of(session: Session, source: ChannelName, external_id: str) -> InboxEvent | None:
-    return session.exec(
-        select(InboxEvent).where(InboxEvent.source == source, InboxEvent.external_id == external_id).with_for_update()
-    ).first()
+def event_of(session: Session, source: ChannelName, external_id: str, *, lock: bool = False) -> InboxEvent | None:
+    statement = select(InboxEvent).where(InboxEvent.source == source, InboxEvent.external_id == external_id)
+    return session.exec(statement.with_for_update() if lock else statement).first()
 
 
 def claim_messages(session: Session, limit: int, *, now: datetime, wall: datetime) -> Sequence[Message]:
-    """The queued messages that are due and not backing off, locked against every other claimer until the commit."""
+    """The queued messages that are due and not backing off, locked against every other claimer until the commit.
+
+    Of one address only the first, and none while another is on its way there: a dentist reads them in order.
+    """
+    other = aliased(Message)
+    goes_first = exists().where(
+        other.channel == Message.channel,
+        other.address == Message.address,
+        or_(
+            other.status == MessageStatus.SENDING,
+            and_(
+                other.status == MessageStatus.QUEUED,
+                or_(
+                    col(other.due_at) < col(Message.due_at),
+                    and_(other.due_at == Message.due_at, col(other.id) < col(Message.id)),
+                ),
+            ),
+        ),
+    )
     return session.exec(
         select(Message)
         .where(
             Message.status == MessageStatus.QUEUED,
             col(Message.due_at) <= now,
             or_(col(Message.lease_until).is_(None), col(Message.lease_until) < wall),
+            ~goes_first,
         )
         .order_by(col(Message.due_at), col(Message.id))
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=Message)
     ).all()
 
 
@@ -257,13 +272,25 @@ def claim_event_lanes(
         .execution_options(synchronize_session=False)
     )
     ids = list(session.execute(statement).scalars())
-    return list(session.exec(select(InboxEvent).where(col(InboxEvent.id).in_(ids)).order_by(col(InboxEvent.id))))
+    return list(events(session, ids))
 
 
-def waiting_events(session: Session, source: ChannelName, limit: int, *, wall: datetime) -> Sequence[InboxEvent]:
-    """Events not yet filed and not waiting for their next try, locked against every other filer."""
-    return session.exec(
-        select(InboxEvent)
+def waiting_ids(
+    session: Session,
+    source: ChannelName,
+    limit: int,
+    *,
+    most_bytes: int,
+    only: int | None = None,
+    lock: bool = False,
+    wall: datetime,
+) -> list[int]:
+    """Events not yet filed and not waiting for their next try: as many as together hold ``most_bytes``, at least one.
+
+    ``lock``: against every other filer, until the commit.
+    """
+    statement = (
+        select(InboxEvent.id, func.length(InboxEvent.body))
         .where(
             InboxEvent.source == source,
             col(InboxEvent.filed_at).is_(None),
@@ -272,5 +299,19 @@ def waiting_events(session: Session, source: ChannelName, limit: int, *, wall: d
         )
         .order_by(col(InboxEvent.id))
         .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    )
+    if only is not None:
+        statement = statement.where(InboxEvent.id == only)
+    ids: list[int] = []
+    total = 0
+    for event_id, size in session.execute(statement.with_for_update(skip_locked=True) if lock else statement):
+        total += size
+        if ids and total > most_bytes:
+            break
+        ids.append(event_id)
+    return ids
+
+
+def events(session: Session, ids: Sequence[int]) -> Sequence[InboxEvent]:
+    """These events, in the order they came."""
+    return session.exec(select(InboxEvent).where(col(InboxEvent.id).in_(ids)).order_by(col(InboxEvent.id))).all()

@@ -5,20 +5,21 @@ from datetime import datetime
 from telegram import Update
 
 from bot.handlers.context import Context
-from bot.handlers.screen import Binding, Button, Screen, bold, column, h, short
+from bot.handlers.screen import Binding, Button, Screen, bold, column, h, prompt, short
 from bot.handlers.texts import STATUS, heading, phone, said, when, who
-from bot.services import cases, taps
+from bot.services import cases
 from bot.services.operation import Operation
 from messages.calendar import greeting, working_days_between
 from messages.people import city_title, first_name
 from messages.statuses import MessageStatus
-from storage.models import Analyst, Case, Contact, Dentist
+from storage.models import Analyst, Case, Contact, Dentist, DialogueStep
 
 PAGE = 8
 
 
 async def home(update: Update, context: Context) -> None:
-    """/inicio: the greeting and the newest cases."""
+    """/inicio: the greeting and the newest cases. A question that was open is left behind."""
+    await context.leave()
     page = await context.read(cases.mine, limit=PAGE + 1)
     now = await context.rt.now()
     await context.show(_home(context.analyst, page, context.op, now))
@@ -83,7 +84,7 @@ def _whereabouts(view: cases.View, op: Operation, now: datetime) -> str:
     parts = [f"CRO {dentist.cro}/{dentist.cro_uf}" if dentist.cro else "sem CRO", place, phone(view.address)]
     opened = case.protocol_opened_on or op.local(case.opened_at).date()
     age = working_days_between(opened, op.local(case.closed_at or now).date(), case.uf)
-    parts.append(f"{age} dias úteis de protocolo")
+    parts.append(f"{age} dia{'' if age == 1 else 's'} út{'il' if age == 1 else 'eis'} de protocolo")
     return h(" · ".join(p for p in parts if p))
 
 
@@ -113,11 +114,13 @@ def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
 
 async def note_asked(update: Update, context: Context) -> None:
     """The next text is an internal note of this case."""
-    case_id = context.arguments["case_id"]
-    view = await context.read(cases.view, case_id)
-    await context.act(taps.ask, "note", case_id)
-    text = f"Escreva a anotação interna. Caso: {bold(who(view.dentist))}. Só a equipe a vê."
-    await context.show(Screen(text, force_reply="Anotação interna"), anew=True)
+    await note_prompt(context, await context.ask("note", context.arguments["case_id"]))
+
+
+async def note_prompt(context: Context, step: DialogueStep) -> None:
+    view = await context.read(cases.view, step.case_id)
+    text = f"Escreva a anotação. Caso: {bold(who(view.dentist))}. Ela entra no formulário; o dentista não a vê."
+    await context.show(prompt(step, text, "Anotação"), anew=True)
 
 
 async def note_written(context: Context, case_id: int, text: str) -> None:

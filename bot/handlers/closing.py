@@ -63,7 +63,8 @@ async def typed(context: Context, case_id: int, data: dict[str, object], text: s
 async def protocol(update: Update, context: Context) -> None:
     """Whether another protocol must be opened, as the form asks."""
     case_id, data = await _step(context)
-    await context.act(taps.ask, STEP, case_id, data | context.arguments)
+    required = context.arguments["protocol_required"]
+    await context.act(taps.ask, STEP, case_id, data | {"protocol_required": required})
     await show(context)
 
 
@@ -99,7 +100,7 @@ async def show(context: Context) -> None:
         (Button("✅ Encerrar o caso", "closing_confirm"),),
         (Button("Voltar", "case", {"case_id": case_id}),),
     )
-    await context.show(Screen("\n".join(lines), rows))
+    await context.show(Screen("\n".join(lines), rows, step=(await context.step()).key))
 
 
 async def confirmed(update: Update, context: Context) -> None:

@@ -1,6 +1,7 @@
 """What a handler holds: who taps, on what, and the two things it may do: act once, and show."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Concatenate, TypeVar
 
 from sqlmodel import Session, SQLModel
@@ -14,7 +15,8 @@ from bot.runtime import Runtime, Work
 from bot.services import notices, taps
 from bot.services.operation import Operation
 from bot.services.taps import Tap
-from storage.models import Analyst
+from messages.errors import Conflict
+from storage.models import Analyst, DialogueStep
 
 R = TypeVar("R", bound=SQLModel | None)
 T = TypeVar("T")
@@ -67,6 +69,11 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         """The same for an act that ends the open dialogue."""
         return await self._act(True, use_case, *args, **kwargs)
 
+    async def ask(self, name: str, case_id: int, data: dict[str, Any] | None = None) -> DialogueStep:
+        """Begin to wait for a typed answer. The button that led here may be tapped again."""
+        await self.rt.write(taps.act, self.analyst, self.incoming.update_id, None, False, taps.ask, name, case_id, data)
+        return await self.step()
+
     async def _act(self, finish: bool, use_case: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         token = self.tap.token if self.tap else None
         result: Any = await self.rt.write(
@@ -78,12 +85,25 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     async def read(self, use_case: Callable[Concatenate[Session, Analyst, ...], T], *args: Any, **kwargs: Any) -> T:
         return await self.rt.read(use_case, self.analyst, *args, **kwargs)
 
+    async def step(self) -> DialogueStep:
+        """The dialogue's step that was just set. Raises Conflict when it is over."""
+        step = await self.read(taps.step_of)
+        if step is None:
+            raise Conflict(taps.OUT_OF_DATE)
+        return step
+
+    async def leave(self) -> None:
+        """Leave the open dialogue behind, if it is one that a step aside ends."""
+        step = await self.read(taps.step_of)
+        if step is not None and step.name in taps.PASSING:
+            await self.rt.write(taps.leave, self.analyst)
+
     async def show(self, screen: Screen, *, anew: bool = False) -> None:
         """Draw a screen: into the tapped message, else as a new one."""
         query = self.incoming.callback_query
         tapped = query.message.message_id if query and query.message and not anew else None
         shown = await draw(self.bot, self.rt, self.analyst, screen, tapped)
-        if screen.binding is not None:
+        if screen.binding is not None or shown == tapped:
             await self.rt.write(remember, self.analyst, screen, shown)
 
     async def toast(self, text: str, *, alert: bool = False) -> None:
@@ -115,11 +135,14 @@ async def draw(bot: ExtBot[None], rt: Runtime, analyst: Analyst, screen: Screen,
     return sent.message_id
 
 
-def remember(session: Session, analyst: Analyst, screen: Screen, shown: int, *, now: Any) -> None:
-    """What a screen is about, so that changes find it and replies to it are understood."""
-    assert screen.binding is not None and analyst.id is not None
-    binding = screen.binding
-    notices.bind(session, analyst.id, binding.key, shown, binding.kind, binding.case_id, binding.subject_id, now=now)
+def remember(session: Session, analyst: Analyst, screen: Screen, shown: int, *, now: datetime) -> None:
+    """What a screen is about now, so that changes find it and replies to it are understood."""
+    assert analyst.id is not None
+    b = screen.binding
+    if b is None:
+        notices.release(session, analyst.id, shown)
+    else:
+        notices.bind(session, analyst.id, b.key, shown, b.kind, b.case_id, b.subject_id, now=now)
 
 
 async def _markup(rt: Runtime, analyst_id: int, screen: Screen) -> InlineKeyboardMarkup | ForceReply | None:
@@ -127,7 +150,8 @@ async def _markup(rt: Runtime, analyst_id: int, screen: Screen) -> InlineKeyboar
         return ForceReply(input_field_placeholder=screen.force_reply)
     if not screen.rows:
         return None
-    actions = [(b.action, b.arguments) for row in screen.rows for b in row if b.url is None]
+    step = {taps.STEP_KEY: screen.step} if screen.step else {}
+    actions = [(b.action, b.arguments | step) for row in screen.rows for b in row if b.url is None]
     tokens = iter(await rt.write(taps.mint, analyst_id, actions) if actions else ())
     return InlineKeyboardMarkup(
         [

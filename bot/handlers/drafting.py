@@ -7,12 +7,12 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.screen import Binding, Button, Screen, bold, h, quote
+from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote
 from bot.handlers.texts import heading, phone, spoken, status_line, way, who
-from bot.services import drafts, taps
+from bot.services import drafts, notices
 from bot.services.operation import Operation
 from messages.statuses import ChannelName, MessageStatus
-from storage.models import Message
+from storage.models import DialogueStep, Message
 
 LINK_LIMIT = 2000  # characters of a button's link that every Telegram client opens
 CLOSINGS = (drafts.CLOSING, "agradecimento")  # put by the composer, not ticked
@@ -182,10 +182,14 @@ async def edit_asked(update: Update, context: Context) -> None:
     """The next text replaces the draft's."""
     message_id = context.arguments["message_id"]
     view = await context.read(drafts.view, message_id)
-    await context.act(taps.ask, "edit", view.case.id, {"message_id": message_id})
+    await edit_prompt(context, await context.ask("edit", view.case.id, {"message_id": message_id}))
+
+
+async def edit_prompt(context: Context, step: DialogueStep) -> None:
+    view = await context.read(drafts.view, step.data["message_id"])
     asking = f"Envie o novo texto da mensagem para {h(spoken(view.dentist))}. O texto atual, para copiar:"
     text = f"{asking}\n<pre>{h(view.message.text)}</pre>"
-    await context.show(Screen(text, force_reply="Novo texto da mensagem"), anew=True)
+    await context.show(prompt(step, text, "Novo texto da mensagem"), anew=True)
 
 
 async def edited(context: Context, message_id: int, text: str) -> None:
@@ -196,6 +200,7 @@ async def edited(context: Context, message_id: int, text: str) -> None:
 
 ACTIONS = {
     "write": choose,
+    notices.OF_REPLY_CARD: choose,
     "compose": composed,
     "whole": whole,
     "draft": opened,

@@ -9,12 +9,12 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.screen import Binding, Button, Screen, bold, h
 from bot.handlers.texts import heading, when, who
-from bot.services import cases, followups, taps
+from bot.services import cases, followups
 from bot.services.operation import Operation
 from messages.calendar import suggestions
 from messages.dates import read_moment
 from messages.errors import InvalidInput
-from storage.models import FollowUp
+from storage.models import DialogueStep, FollowUp
 
 TIME_WORDS = frozenset(
     (
@@ -58,17 +58,32 @@ NOT_UNDERSTOOD = "Não entendi esse dia. Escreva, por exemplo, “sexta 14h”, 
 
 async def asked(update: Update, context: Context) -> None:
     """When to come back: sensible choices, or words."""
-    case_id = context.arguments["case_id"]
-    view = await context.read(cases.view, case_id)
-    await context.act(taps.ask, "schedule", case_id)
-    now = await context.rt.now()
-    rows = _choices(now, view.case.uf, context.op, "at", {"case_id": case_id})
-    text = f"⏰ Retorno para {bold(who(view.dentist))}\nEscolha, ou escreva o dia e o motivo (“sexta 14h ligar”)."
-    await context.show(Screen(text, (*rows, (Button("Voltar", "case", {"case_id": case_id}),))))
+    await show_choices(context, await context.ask("schedule", context.arguments["case_id"]))
+
+
+async def move_asked(update: Update, context: Context) -> None:
+    """To when: the same choices as for a new one."""
+    follow_up_id = context.arguments["follow_up_id"]
+    view = await context.read(followups.view, follow_up_id)
+    await show_choices(context, await context.ask("schedule", view.case.id, {"follow_up_id": follow_up_id}))
+
+
+async def show_choices(context: Context, step: DialogueStep) -> None:
+    """Of a new follow-up, or of one to be moved."""
+    view = await context.read(cases.view, step.case_id)
+    follow_up_id = step.data.get("follow_up_id")
+    if follow_up_id is None:
+        asking, action, arguments = "Retorno para", "at", {"case_id": view.case.id}
+    else:
+        asking, action, arguments = "Adiar o retorno de", "moved", {"follow_up_id": follow_up_id}
+    rows = _choices(await context.rt.now(), view.case.uf, context.op, action, arguments)
+    text = f"⏰ {asking} {bold(who(view.dentist))}\nEscolha, ou escreva o dia e o motivo (“sexta 14h ligar”)."
+    back = (Button("Voltar", "case", {"case_id": view.case.id}),)
+    await context.show(Screen(text, (*rows, back), step=step.key))
 
 
 def _choices(
-    now: datetime, uf: str | None, op: Operation, action: str, arguments: dict[str, int]
+    now: datetime, uf: str | None, op: Operation, action: str, arguments: dict[str, int | None]
 ) -> tuple[tuple[Button, ...], ...]:
     return tuple(
         (Button(label, action, {**arguments, "due_at": moment.isoformat()}),)
@@ -166,17 +181,6 @@ async def done(update: Update, context: Context) -> None:
     await context.act(followups.complete, context.arguments["follow_up_id"])
     await context.toast("Retorno concluído.")
     await show(context, context.arguments["follow_up_id"])
-
-
-async def move_asked(update: Update, context: Context) -> None:
-    """To when: the same choices as for a new one."""
-    follow_up_id = context.arguments["follow_up_id"]
-    view = await context.read(followups.view, follow_up_id)
-    await context.act(taps.ask, "schedule", view.case.id, {"follow_up_id": follow_up_id})
-    rows = _choices(await context.rt.now(), view.case.uf, context.op, "moved", {"follow_up_id": follow_up_id})
-    await context.show(
-        Screen(f"Adiar o retorno de {bold(who(view.dentist))} para quando? Escolha, ou escreva o dia.", rows)
-    )
 
 
 async def moved(update: Update, context: Context) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 from telegram import Document, Update
 
@@ -9,7 +10,7 @@ from bot.handlers import pasting
 from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.screen import Button, Screen, bold, h
-from bot.services import openings
+from bot.services import openings, taps
 from messages.errors import InvalidInput
 from messages.files import FILE_LIMIT, decoded
 from messages.form import Form, read_form
@@ -30,7 +31,8 @@ async def document(update: Update, context: Context) -> None:
     assert update.effective_message is not None and update.effective_message.document is not None
     text = await _download(context, update.effective_message.document)
     if await asyncio.to_thread(pasting.looks_like_transcript, text) and not await asyncio.to_thread(_is_form, text):
-        await pasting.pasted(context, text)
+        step = await context.read(taps.step_of)
+        await pasting.pasted(context, text, step.case_id if step is not None and step.name == "paste" else None)
         return
     await context.act(openings.begin, text)
     await show(context)
@@ -62,7 +64,7 @@ async def show(context: Context) -> None:
     if opening is None:
         await context.show(Screen("Não há abertura de caso em andamento. Envie o formulário para começar."))
         return
-    await context.show(_screen(opening))
+    await context.show(replace(_screen(opening), step=opening.key))
 
 
 def _screen(opening: openings.Opening) -> Screen:

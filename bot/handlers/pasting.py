@@ -1,17 +1,19 @@
 """A pasted or exported conversation: read, matched, shown in figures, recorded by a tap."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.screen import Button, Screen, bold, h
+from bot.handlers.screen import Button, Screen, bold, h, prompt
 from bot.handlers.texts import when, who
 from bot.services import cases, pasting, taps
 from bot.services.operation import Operation
 from messages.errors import InvalidInput
 from messages.transcripts import read_transcript
+from storage.models import DialogueStep
 
 
 def looks_like_transcript(text: str) -> bool:
@@ -29,19 +31,28 @@ async def pasted(context: Context, text: str, case_id: int | None = None) -> Non
 
 
 async def asked(update: Update, context: Context) -> None:
-    """The next text is a conversation of this case."""
-    case_id = context.arguments["case_id"]
-    view = await context.read(cases.view, case_id)
-    await context.act(taps.ask, "paste", case_id)
+    """The next text, or file, is a conversation of this case."""
+    await paste_prompt(context, await context.ask("paste", context.arguments["case_id"]))
+
+
+async def paste_prompt(context: Context, step: DialogueStep) -> None:
+    view = await context.read(cases.view, step.case_id)
     text = (
         f"Cole aqui a conversa com {bold(who(view.dentist))}, copiada do WhatsApp, ou envie o arquivo .txt exportado."
     )
-    await context.show(Screen(text, force_reply="Conversa do WhatsApp"), anew=True)
+    await context.show(prompt(step, text, "Conversa do WhatsApp"), anew=True)
+
+
+async def continued(context: Context, text: str) -> None:
+    """Telegram cuts a long paste in pieces: what comes before the tap belongs to the same conversation."""
+    await context.act(pasting.append, text)
+    await show(context)
 
 
 async def show(context: Context) -> None:
     preview = await context.read(pasting.preview, context.op)
-    await context.show(_screen(preview, context.op, await context.rt.now()))
+    screen = _screen(preview, context.op, await context.rt.now())
+    await context.show(replace(screen, step=preview.key))
 
 
 def _screen(preview: pasting.Preview, op: Operation, now: datetime) -> Screen:

@@ -7,7 +7,13 @@ from bot.handlers.context import Context
 from bot.services import taps
 from storage.models import Case, Contact, FollowUp, InboxEvent, Message
 
-STEPS = {"opening": opening.show, "pasted": pasting.show, "closing": closing.show}
+DIALOGUES = {"opening": opening.show, "pasted": pasting.show, "closing": closing.show}
+PROMPTS = {
+    "note": cases.note_prompt,
+    "edit": drafting.edit_prompt,
+    "paste": pasting.paste_prompt,
+    "schedule": followups.show_choices,
+}
 
 
 async def after_act(context: Context, event: InboxEvent) -> None:
@@ -24,15 +30,21 @@ async def after_act(context: Context, event: InboxEvent) -> None:
 
 
 async def _step(context: Context) -> None:
-    """The dialogue that the act led to."""
+    """The dialogue that is open now, if one is."""
     step = await context.read(taps.step_of)
-    if step is not None and step.name in STEPS:
-        await STEPS[step.name](context)
+    if step is None:
+        return
+    if step.name in PROMPTS:
+        await PROMPTS[step.name](context, step)
+    else:
+        await DIALOGUES[step.name](context)
 
 
 async def subject(context: Context, arguments: dict[str, Any]) -> None:
     """What a button was about, as it stands now."""
-    if "message_id" in arguments:
+    if taps.STEP_KEY in arguments:
+        await _step(context)
+    elif "message_id" in arguments:
         await drafting.show_draft(context, arguments["message_id"])
     elif "follow_up_id" in arguments:
         await followups.show(context, arguments["follow_up_id"])

@@ -22,7 +22,7 @@ from bot.handlers.errors import on_error
 from bot.runtime import Runtime
 from bot.services import notices, taps
 from bot.services.operation import Operation
-from messages.errors import InvalidInput
+from messages.errors import Conflict, InvalidInput
 
 ACTIONS = {
     name: handler
@@ -86,34 +86,36 @@ async def help_(update: Update, context: Context) -> None:
 
 
 async def tapped(update: Update, context: Context) -> None:
-    """A button: its token says what it is for."""
+    """A button: its token says what it is for. One that leads elsewhere leaves the open dialogue behind."""
     assert update.callback_query is not None
     context.tap = await context.read(taps.read_tap, update.callback_query.data or "")
+    if taps.STEP_KEY not in context.tap.arguments or context.tap.action == "case":
+        await context.leave()
     await ACTIONS[context.tap.action](update, context)
     await context.toast("")
 
 
 async def written(update: Update, context: Context) -> None:
-    """A text: a Telegram reply to a screen is about that screen; else it is for the open dialogue; else it speaks for
-    itself (a conversation, a protocol)."""
+    """A text: a Telegram reply to a screen is about that screen; a protocol is looked up; else it is for the open
+    dialogue; else it speaks for itself (a conversation)."""
     message = update.effective_message
     assert message is not None and message.text is not None
     text = message.text
     if message.reply_to_message is not None and await _replied(context, message.reply_to_message, text):
         return
-    if await _for_dialogue(context, text):
-        return
-    if pasting.looks_like_transcript(text):
-        await pasting.pasted(context, text)
-    elif found := PROTOCOL.search(text):
+    if found := PROTOCOL.fullmatch(text.strip()):
+        await context.leave()
         await cases.find(context, re.sub(r"\s", "", found[0]).upper())
+    elif await _for_dialogue(context, text):
+        return
+    elif pasting.looks_like_transcript(text):
+        await pasting.pasted(context, text)
     else:
         raise InvalidInput(HELP)
 
 
 async def _replied(context: Context, shown: Message, text: str) -> bool:
-    """Whether the reply was to a screen that can be replied to: to a draft it is the new text, else it is for the
-    dentist of the screen's case."""
+    """Whether the reply was to a screen that takes one: new text for a draft, words for the dentist of a card."""
     markup = shown.reply_markup
     tokens = [b.callback_data for row in markup.inline_keyboard for b in row] if markup else []
     about = await context.read(notices.about, shown.message_id, [t for t in tokens if isinstance(t, str)])
@@ -121,6 +123,13 @@ async def _replied(context: Context, shown: Message, text: str) -> bool:
         await drafting.edited(context, about.message_id, text)
     elif about.case_id is not None:
         await replies.answered(context, about.case_id, text)
+    elif about.prompt is not None:
+        step = await context.read(taps.step_of)
+        if step is None or about.prompt != f"prompt:{step.key}":
+            raise Conflict(
+                "Esta pergunta ficou para trás, e nada foi registrado: abra o caso e toque de novo no botão."
+            )
+        return False
     else:
         return False
     return True
@@ -135,6 +144,10 @@ async def _for_dialogue(context: Context, text: str) -> bool:
     match step.name:
         case "opening":
             await opening.typed(context, text)
+        case "pasted" if pasting.looks_like_transcript(text):
+            await pasting.continued(context, text)
+        case "note" | "schedule" | "closing" if pasting.looks_like_transcript(text):
+            return False
         case "edit":
             await drafting.edited(context, step.data["message_id"], text)
         case "note" if case_id is not None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from storage.models import DialogueStep
+
 LIMIT = 4096  # characters of a Telegram message, entities not counted
 
 
@@ -35,6 +37,7 @@ class Screen:
     rows: tuple[tuple[Button, ...], ...] = ()
     binding: Binding | None = None
     force_reply: str | None = None  # the placeholder of an answer that is asked for
+    step: str | None = None  # the key of the dialogue's step that it was drawn for
 
 
 def h(value: object) -> str:
@@ -60,3 +63,8 @@ def short(text: str, limit: int = 300) -> str:
 def column(*buttons: Button | None) -> tuple[tuple[Button, ...], ...]:
     """One button a row."""
     return tuple((b,) for b in buttons if b is not None)
+
+
+def prompt(step: DialogueStep, text: str, placeholder: str) -> Screen:
+    """Ask for a typed answer. A reply to it is for this step, also when another was begun meanwhile."""
+    return Screen(text, binding=Binding(f"prompt:{step.key}", "prompt", step.case_id), force_reply=placeholder)

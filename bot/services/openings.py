@@ -28,6 +28,7 @@ SKIPPED = ""
 class Opening:
     """Where the dialogue stands. ``asking``: one of QUESTIONS, or None when all is answered or skipped."""
 
+    key: str  # of the dialogue's step
     form: Form
     doubts: tuple[Doubt, ...]
     answers: Mapping[str, str]
@@ -39,7 +40,7 @@ def begin(session: Session, analyst: Analyst, text: str, *, now: datetime) -> No
     protocol = read_form(text).form.protocol
     standing = queries.open_case_by_protocol(session, protocol) if protocol else None
     if standing is not None:
-        raise Conflict(f"O protocolo {standing.protocol} já está aberto. Digite o número para ver o caso.")
+        raise Conflict(cases.already_open(session, analyst, standing))
     taps.go_to(session, analyst, STEP, None, {"text": text, "answers": {}}, now=now)
 
 
@@ -51,7 +52,7 @@ def current(session: Session, analyst: Analyst, *, now: datetime) -> Opening | N
     answers: dict[str, str] = step.data["answers"]
     read = read_form(step.data["text"])
     doubts = tuple(d for d in read.doubts if not answers.get(d.field))  # an answer settles its field's doubt
-    return Opening(read.form, doubts, answers, next((q for q in QUESTIONS if q not in answers), None))
+    return Opening(step.key, read.form, doubts, answers, next((q for q in QUESTIONS if q not in answers), None))
 
 
 def reply(session: Session, analyst: Analyst, question: str, text: str, *, now: datetime) -> None:

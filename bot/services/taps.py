@@ -27,6 +27,9 @@ GONE = "Este botão não vale mais. Abra o caso de novo com /casos."
 REMEMBERED: dict[str, type[SQLModel]] = {
     str(m.__tablename__): m for m in (Case, Contact, FollowUp, Message, Analyst, models.Notification)
 }
+PASSING = frozenset({"note", "edit", "paste", "schedule", "closing"})  # a step aside ends them; nothing typed is lost
+OUT_OF_DATE = "Esta tela ficou para trás; mostro como está agora."
+STEP_KEY = "step"  # the argument that ties a button to a step of a dialogue
 TOKEN_LIFE = timedelta(days=90)
 
 
@@ -76,13 +79,14 @@ def act(
 
     The same update again returns the row of the first time. Raises Conflict for a button used by another tap.
     """
-    event = queries.event_of(session, ChannelName.TELEGRAM, str(update_id))
+    event = queries.event_of(session, ChannelName.TELEGRAM, str(update_id), lock=True)
     if event is None:
         raise LookupError(f"update {update_id} was not taken in before it was handled")
     if event.acted_at is not None:
         return recall(session, event.outcome, now=now)
     if token is not None:
         _use_up(session, analyst, token, now)
+        _still_in_step(session, analyst, token)
     result = use_case(session, analyst, *args, now=now, **kwargs)
     if finish:
         leave(session, analyst, now=now)
@@ -110,6 +114,15 @@ def _use_up(session: Session, analyst: Analyst, token: str, now: datetime) -> No
     session.add(row)
 
 
+def _still_in_step(session: Session, analyst: Analyst, token: str) -> None:
+    """A button of a dialogue belongs to the step it was drawn for, not to whatever dialogue is open now."""
+    row = session.get(ButtonToken, token)
+    drawn_for = row.arguments.get(STEP_KEY) if row else None
+    step = session.get(DialogueStep, analyst.id)
+    if drawn_for is not None and (step is None or step.key != drawn_for):
+        raise Conflict(OUT_OF_DATE)
+
+
 def step_of(session: Session, analyst: Analyst, *, now: datetime) -> DialogueStep | None:
     """What the analyst's next typed text means, if a dialogue is open."""
     return session.get(DialogueStep, analyst.id)
@@ -120,7 +133,8 @@ def go_to(
 ) -> DialogueStep:
     """Set where the analyst stands; a step before is left behind."""
     assert analyst.id is not None
-    step = DialogueStep(analyst_id=analyst.id, name=name, case_id=case_id, data=data, updated_at=now)
+    key = secrets.token_hex(6)
+    step = DialogueStep(analyst_id=analyst.id, key=key, name=name, case_id=case_id, data=data, updated_at=now)
     return session.merge(step)
 
 

@@ -25,7 +25,7 @@ def run(connection: Connection) -> None:
             raise RuntimeError(f"The migration would leave {len(broken)} rows that point nowhere; nothing was changed.")
 
 
-engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
+engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool, hide_parameters=True)
 if engine.dialect.name == "sqlite":
 
     @event.listens_for(engine, "connect")

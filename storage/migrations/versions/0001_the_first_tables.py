@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("cpf", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("enrolled_on", sa.Date(), nullable=True),
         sa.Column("opted_out_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("opted_in_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dentist")),
         sa.UniqueConstraint("cro", "cro_uf", name=op.f("uq_dentist_cro_cro_uf")),
@@ -264,6 +265,7 @@ def upgrade() -> None:
     op.create_table(
         "dialogue_step",
         sa.Column("analyst_id", sa.Integer(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=True),
         sa.Column("data", sa.JSON(), nullable=False),

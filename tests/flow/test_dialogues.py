@@ -1,0 +1,106 @@
+"""Dialogues: what is typed goes where the analyst means it, and nowhere else. Never to a dentist by accident."""
+
+from tests.flow.test_main_job import first_touch
+from tests.flow.world import ANALYST, DENTIST, World, eventually
+
+
+async def answer_to(world: World, words: str, text: str) -> None:
+    """A Telegram reply to the newest screen that holds these words."""
+    screen = await world.sees(words)
+    await world.telegram.writes(ANALYST, text, reply_to_message_id=screen["message_id"])
+
+
+async def nothing_more_is_sent(world: World) -> None:
+    world.forward(minutes=5)
+    assert len(world.accepted()) == 1
+    assert len(world.rows("SELECT 1 FROM message")) == 1
+
+
+async def open_window(world: World) -> None:
+    """First touch, a reply, and the case's card drawn anew below it."""
+    await first_touch(world)
+    await world.whatsapp.writes(DENTIST, "Oi")
+    await world.sees("Responda a esta mensagem")
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await world.offered("Encerrar")
+
+
+async def test_a_reply_to_an_internal_screen_never_reaches_the_dentist(world: World) -> None:
+    await open_window(world)
+    await world.taps("Agendar retorno")
+    await answer_to(world, "Escolha, ou escreva", "sexta 14h ligar")
+    await world.sees("Retorno sex. 03/11 14:00: ligar")
+    await world.taps("Encerrar")
+    await world.taps("Desligamento")
+    await world.taps("Continuar")
+    await answer_to(world, "É necessária abertura", "Dentista muito difícil, melhor sair")
+    await world.sees("Obs. Geral: Dentista muito difícil")
+    await world.taps("Voltar")
+    await answer_to(world, "Retorno sex. 03/11 14:00", "isto é um comentário meu")
+    await world.sees("Envie o arquivo do formulário")
+    await nothing_more_is_sent(world)
+
+
+async def test_a_protocol_typed_into_a_question_is_looked_up_not_noted(world: World) -> None:
+    await open_window(world)
+    await world.taps("Anotar")
+    await world.sees("Escreva a anotação")
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await eventually(lambda: not world.rows("SELECT 1 FROM dialogue_step"), "the end of the question", world.chat)
+    assert world.rows("SELECT 1 FROM contact WHERE direction = 'note'") == []
+
+
+async def test_going_back_ends_the_question(world: World) -> None:
+    await open_window(world)
+    await world.taps("Agendar retorno")
+    await world.taps("Voltar")
+    await world.offered("Anotar")
+    await world.telegram.writes(ANALYST, "qualquer coisa")
+    await world.sees("Envie o arquivo do formulário")
+
+
+async def test_an_answer_to_a_question_of_before_is_refused(world: World) -> None:
+    await open_window(world)
+    await world.taps("Anotar")
+    before = await world.sees("Escreva a anotação")
+    await world.taps("Anotar")
+    await eventually(
+        lambda: (world.telegram.last(ANALYST, "Escreva a anotação") or before)["message_id"] != before["message_id"],
+        "a second question",
+        world.chat,
+    )
+    await world.telegram.writes(ANALYST, "Nota da primeira", reply_to_message_id=before["message_id"])
+    await world.sees("Esta pergunta ficou para trás")
+    assert world.rows("SELECT 1 FROM contact WHERE direction = 'note'") == []
+    await answer_to(world, "Escreva a anotação", "Nota da segunda")
+    await world.sees("Nota da segunda")
+
+
+async def test_a_button_of_an_older_step_does_not_act_on_the_one_open_now(world: World) -> None:
+    await open_window(world)
+    await world.taps("Encerrar")
+    await world.taps("Desligamento")
+    await world.taps("Continuar")
+    await world.offered("Encerrar o caso")
+    message_id, label = world.button("Encerrar o caso") or (0, "")
+    await world.telegram.writes(ANALYST, "Uma observação")
+    await world.sees("Obs. Geral: Uma observação")
+    await world.telegram.taps(ANALYST, message_id, text=label)
+    await eventually(
+        lambda: any("ficou para trás" in a["text"] for a in world.sandbox.ledger.answers), "the refusal", world.chat
+    )
+    assert world.rows('SELECT closed_at FROM "case"') == [{"closed_at": None}]
+
+
+async def test_a_conversation_in_two_pieces_is_recorded_whole(world: World) -> None:
+    await first_touch(world)
+    world.forward(days=1)
+    first = "[16:22, 30/10/2023] Retenção: Boa tarde\n[16:40, 30/10/2023] MARINA 90485: Oi, pode falar"
+    second = "[16:45, 30/10/2023] Retenção: Sobre a tabela\n[16:50, 30/10/2023] MARINA 90485: Vou ver"
+    await world.telegram.writes(ANALYST, first)
+    await world.sees("2 mensagens: 2 novas")
+    await world.telegram.writes(ANALYST, second)
+    await world.sees("4 mensagens: 4 novas")
+    await world.taps("Registrar")
+    await world.sees("Vou ver")
+    assert len(world.rows("SELECT 1 FROM contact WHERE channel = 'manual'")) == 4
