@@ -9,7 +9,7 @@ from bot.handlers.context import Context
 from bot.handlers.drafting import show
 from bot.handlers.screen import Binding, Button, Screen, h, short
 from bot.handlers.texts import body, heading, phone, spoken_to, when, who
-from bot.services import drafts, replies
+from bot.services import drafts, notices, replies
 from bot.services.operation import Operation
 
 
@@ -33,7 +33,7 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime) -> Scree
 def _rows(view: replies.ReplyView) -> tuple[tuple[Button, ...], ...]:
     case_id = {"case_id": view.case.id}
     rows: list[tuple[Button, ...]] = [
-        (Button("✍️ Oferecer", "write", case_id), Button("⏰ Agendar retorno", "schedule", case_id))
+        (Button("✍️ Oferecer", notices.OF_REPLY_CARD, case_id), Button("⏰ Agendar retorno", "schedule", case_id))
     ]
     if view.follow_up_id is not None:
         follow_up = {"follow_up_id": view.follow_up_id}

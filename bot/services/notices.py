@@ -14,7 +14,9 @@ from storage import queries
 from storage.models import Analyst, ButtonToken, Message, Notification
 from storage.upsert import insert_or_update, table_of
 
-GIVE_UP_AFTER = 20  # tries; the backoff makes that about a day
+LONGEST_WAIT = timedelta(minutes=10)  # between two tries: what an outage held back comes soon after it
+
+OF_REPLY_CARD = "offer"  # the action that only a dentist's card has
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,20 @@ def touch(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
         for t in {(t.analyst_id, t.key): t for t in touches}.values()
     ]
     rises = table_of(Notification).c.version + 1
-    changes = {"version": rises, "due_at": "due_at", "sent_at": None, "attempts": 0}
+    changes = {
+        "version": rises,
+        "case_id": "case_id",
+        "subject_id": "subject_id",
+        "due_at": "due_at",
+        "sent_at": None,
+        "attempts": 0,
+    }
     insert_or_update(session, Notification, rows, ["analyst_id", "key"], changes)
+
+
+def message_changed(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
+    """The messages' own screens are drawn anew."""
+    touch(session, [Touch(m.analyst_id, f"message:{m.id}", "message", m.case_id, m.id) for m in messages], now=now)
 
 
 def tell_supervisors(session: Session, key: str, kind: str, subject_id: int | None, *, now: datetime) -> None:
@@ -87,14 +101,14 @@ def delivered(session: Session, notification_id: int, version: int, screen: int,
 def not_delivered(
     session: Session, notification_id: int, reason: str, retry_after: timedelta | None, *, now: datetime, wall: datetime
 ) -> None:
-    """Try again after a while, longer each time; ``retry_after`` None: not again."""
+    """Try again after a while, longer each time, for as long as it takes; ``retry_after`` None: not again."""
     row = _locked(session, notification_id)
     row.attempts, row.error = row.attempts + 1, reason[:300]
-    if retry_after is None or row.attempts >= GIVE_UP_AFTER:
+    if retry_after is None:
         row.sent_at, row.lease_until = now, None
     else:
-        backoff = timedelta(seconds=min(2**row.attempts, 7200))
-        row.lease_until = wall + max(retry_after, backoff)
+        backoff = timedelta(seconds=2 ** min(row.attempts, 10))
+        row.lease_until = wall + max(retry_after, min(backoff, LONGEST_WAIT))
     session.add(row)
 
 
@@ -124,30 +138,36 @@ def bind(
             due_at=now,
             sent_at=now,
         )
-    session.execute(  # what stood there before is no longer on that screen
-        update(Notification)
-        .where(
-            col(Notification.analyst_id) == analyst_id, col(Notification.screen) == screen, col(Notification.key) != key
-        )
-        .values(screen=None),
-        execution_options={"synchronize_session": False},
-    )
+    release(session, analyst_id, screen)
     row.screen = screen
     session.add(row)
 
 
+def release(session: Session, analyst_id: int, screen: int) -> None:
+    """Something else is drawn there now: what the screen showed before is no longer on it."""
+    session.execute(
+        update(Notification)
+        .where(col(Notification.analyst_id) == analyst_id, col(Notification.screen) == screen)
+        .values(screen=None),
+        execution_options={"synchronize_session": "fetch"},
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a screen is about: a draft being previewed, or else a case; neither, and it cannot be answered."""
+    """What a reply to a screen means: new text for a draft, words for a case's dentist, an answer to a prompt of a
+    dialogue; or nothing, where all three are None."""
 
-    case_id: int | None = None
     message_id: int | None = None
+    case_id: int | None = None
+    prompt: str | None = None
 
 
 def about(session: Session, analyst: Analyst, screen: int, tokens: Sequence[str], *, now: datetime) -> Subject:
-    """What a screen in the analyst's chat is about: as remembered, else as its buttons say.
+    """What a reply to a screen of the analyst's chat means: as remembered, else as its buttons say.
 
-    A process may have died, or the analyst been quick, between drawing a screen and remembering it.
+    A process may have died, or the analyst been quick, between drawing a screen and remembering it. Only a dentist's
+    card and a message to a dentist lead to the dentist: what is said to any other screen is internal.
     """
     row = session.exec(
         select(Notification)
@@ -155,19 +175,29 @@ def about(session: Session, analyst: Analyst, screen: int, tokens: Sequence[str]
         .order_by(col(Notification.id).desc())
     ).first()
     if row is not None:
-        return _subject(session, row.case_id, row.subject_id if row.kind == "message" else None)
-    rows = session.exec(
+        return _remembered(session, row)
+    drawn = session.exec(
         select(ButtonToken).where(col(ButtonToken.token).in_(tokens), ButtonToken.analyst_id == analyst.id)
     ).all()
-    arguments = {name: value for token in rows for name, value in token.arguments.items()}
-    return _subject(session, arguments.get("case_id"), arguments.get("message_id"))
+    message_id = next((t.arguments["message_id"] for t in drawn if "message_id" in t.arguments), None)
+    if message_id is not None:
+        return _of_message(session, message_id)
+    return Subject(case_id=next((t.arguments["case_id"] for t in drawn if t.action == OF_REPLY_CARD), None))
 
 
-def _subject(session: Session, case_id: int | None, message_id: int | None) -> Subject:
+def _remembered(session: Session, row: Notification) -> Subject:
+    if row.kind == "message" and row.subject_id is not None:
+        return _of_message(session, row.subject_id)
+    if row.kind == "reply":
+        return Subject(case_id=row.case_id)
+    return Subject(prompt=row.key if row.kind == "prompt" else None)
+
+
+def _of_message(session: Session, message_id: int) -> Subject:
     """A message that has left is no draft any more: what is said to its screen is for the dentist."""
-    message = session.get(Message, message_id) if message_id is not None else None
+    message = session.get(Message, message_id)
     if message is None:
-        return Subject(case_id=case_id)
+        return Subject()
     if message.status in (MessageStatus.DRAFT, MessageStatus.QUEUED):
         return Subject(message_id=message.id)
     return Subject(case_id=message.case_id)

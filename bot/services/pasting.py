@@ -41,6 +41,7 @@ class Line:
 class Preview:
     """What would be recorded, or what must be asked first: whose case, who is who."""
 
+    key: str  # of the dialogue's step
     case: Case | None
     dentist: Dentist | None
     choices: list[tuple[Case, Dentist]]
@@ -60,6 +61,14 @@ def begin(session: Session, analyst: Analyst, text: str, case_id: int | None, *,
         matching = _matching(session, analyst, read, now)
         case_id = matching[0][0].id if len(matching) == 1 else None
     taps.go_to(session, analyst, STEP, case_id, {"text": text, "ours": {}}, now=now)
+
+
+def append(session: Session, analyst: Analyst, text: str, *, now: datetime) -> None:
+    """A further piece of the same conversation. Raises InvalidInput when it is no conversation."""
+    step = _step(session, analyst, now)
+    read_transcript(text)
+    joined = f"{step.data['text']}\n{text}"
+    taps.go_to(session, analyst, STEP, step.case_id, {**step.data, "text": joined}, now=now)
 
 
 def choose_case(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> None:
@@ -82,16 +91,19 @@ def preview(session: Session, analyst: Analyst, op: Operation, *, now: datetime)
     read = read_transcript(step.data["text"])
     if step.case_id is None:
         choices = _matching(session, analyst, read, now) or queries.cases_of(session, analyst)
-        return Preview(None, None, choices, [], len(read.messages), 0, len(_notes(read)), None, None, False)
+        return Preview(step.key, None, None, choices, [], len(read.messages), 0, len(_notes(read)), None, None, False)
     case = queries.case_for(session, step.case_id, analyst)
     dentist = queries.dentist_of(session, case)
     sides, unknown = _sides(read, dentist, analyst, case, step.data["ours"])
     if unknown:
-        return Preview(case, dentist, [], unknown, len(read.messages), 0, len(_notes(read)), None, None, False)
+        return Preview(
+            step.key, case, dentist, [], unknown, len(read.messages), 0, len(_notes(read)), None, None, False
+        )
     lines = _lines(read, sides, op)
     new, _ = _unrecorded(session, case, lines)
     moments = [line.at for line in lines]
     return Preview(
+        step.key,
         case,
         dentist,
         [],

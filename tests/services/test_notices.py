@@ -130,7 +130,9 @@ def test_a_screen_that_nobody_remembered_is_about_what_its_own_buttons_say(
 ) -> None:
     case = create_case(store, analyst)
     mine, theirs = (
-        store.do(taps.mint, person.id, [("note", {"case_id": case.id})])[0] for person in (analyst, colleague)
+        store.do(taps.mint, person.id, [("offer", {"case_id": case.id})])[0] for person in (analyst, colleague)
     )
     assert about(store, analyst, 77, mine) == Subject(case_id=case.id)
     assert about(store, analyst, 77, theirs, "unknown") == Subject()
+    (internal,) = store.do(taps.mint, analyst.id, [("case", {"case_id": case.id})])
+    assert about(store, analyst, 77, internal) == Subject()  # a card of ours, not a dentist's words
