@@ -23,6 +23,7 @@ from bot.worker import Parts, Worker
 from messages.calendar import WorkingHours
 from messages.templates import Library
 from storage.engine import migrate
+from storage.leader import sole_server
 
 if TYPE_CHECKING:
     from bot.handlers.intake import App
@@ -55,16 +56,17 @@ def runtime(settings: Settings) -> Runtime:
 async def running(settings: Settings) -> AsyncIterator[str]:
     """The whole product, until the block ends. Yields the address it listens on.
 
-    Order: schema, what a dead process left, the web (so that nothing is missed), the chat, the worker.
+    Order: schema, the web (so that nothing is missed, and who may not be here finds out before touching a row), what
+    a dead process left, the worker, and the chat in its own time. Raises Conflict when another process serves the
+    same SQLite file, InvalidInput for an address that cannot be listened on, StorageUnavailable.
     """
     for warning in settings.warnings():
         log.warning("part_off", reason=warning)
-    await asyncio.to_thread(migrate, settings.database_url)
-    rt = runtime(settings)
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(sole_server(settings.database_url))
+        await asyncio.to_thread(migrate, settings.database_url)
+        rt = runtime(settings)
         stack.push_async_callback(rt.close)
-        if settings.database_url.startswith("sqlite"):
-            await rt.write(recovery.take_over)
         address = await _Product(settings, rt, operation(settings), stack).start()
         log.info("ready", address=address)
         yield address
@@ -80,17 +82,21 @@ class _Product:
     op: Operation
     stack: contextlib.AsyncExitStack
     metrics: Metrics = field(default_factory=Metrics)
-    failures: dict[int, BaseException] = field(default_factory=dict)  # see handlers.routes.build
+    parts_on: dict[str, bool] = field(default_factory=dict)
 
     async def start(self) -> str:
         address = await self._serve()
-        chat = await self._chat()
-        if chat is not None:
-            await self._listen(chat)
+        if self.settings.database_url.startswith("sqlite"):
+            await self.rt.write(recovery.take_over)
         lease, beat = (timedelta(seconds=s) for s in (self.settings.send_lease_seconds, self.settings.beat_seconds))
-        worker = Worker(self.rt, self.op, self._parts(chat), self.metrics, send_lease=lease, beat=beat)
-        worker.start()
+        parts = Parts(self._channel(), self.settings.whatsapp_phone_number_id or None)
+        worker = Worker(self.rt, self.op, parts, self.metrics, send_lease=lease, beat=beat)
+        if self.settings.telegram_on:
+            chat = _Chat(self.settings, self.rt, self.op, self.metrics, self.parts_on, worker)
+            self.stack.push_async_callback(chat.close)  # after the worker's end, which may be telling somebody
+            chat.start()
         self.stack.push_async_callback(worker.stop)
+        worker.start()
         return address
 
     async def _serve(self) -> str:
@@ -104,46 +110,97 @@ class _Product:
             from bot.handlers.intake import raw_update
 
             routes += TelegramWebhook(settings.telegram_webhook_secret.get_secret_value(), raw_update, keeper).route()
-        parts = {
-            "telegram": settings.telegram_on,
-            "whatsapp_receives": settings.whatsapp_receives,
-            "whatsapp_sends": settings.whatsapp_sends,
-        }
-        web = server(web_app(self.rt, self.metrics, routes, parts), settings.http_host, settings.http_port)
-        await web.begin()
+        self.parts_on.update(
+            telegram=settings.telegram_on,
+            whatsapp_receives=settings.whatsapp_receives,
+            whatsapp_sends=settings.whatsapp_sends,
+        )
+        web = server(web_app(self.rt, self.metrics, routes, self.parts_on), settings.http_host, settings.http_port)
         self.stack.push_async_callback(web.end)
+        await web.begin()
         return f"http://{settings.http_host}:{web.port}"
 
-    async def _chat(self) -> "App | None":
-        """The Telegram application, ready to send; None where it is off."""
-        if not self.settings.telegram_on:
+    def _channel(self) -> WhatsApp | None:
+        settings = self.settings
+        if not settings.whatsapp_sends:
             return None
-        from telegram.error import InvalidToken
+        channel = WhatsApp(
+            settings.whatsapp_api_url,
+            settings.whatsapp_api_version,
+            settings.whatsapp_phone_number_id,
+            settings.whatsapp_token.get_secret_value(),
+            timeout=settings.send_timeout_seconds,
+        )
+        self.stack.push_async_callback(channel.close)
+        return channel
+
+
+@dataclass
+class _Chat:
+    """The Telegram part. It connects as soon as Telegram can be reached, which may be hours after all else is up."""
+
+    settings: Settings
+    rt: Runtime
+    op: Operation
+    metrics: Metrics
+    parts_on: dict[str, bool]
+    worker: Worker
+    stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+
+    def start(self) -> None:
+        self._connecting = asyncio.create_task(self._connect(), name="chat")
+
+    async def close(self) -> None:
+        """Take no more updates, finish those in hand, let go of Telegram: however far it had come."""
+        self._connecting.cancel()
+        await asyncio.gather(self._connecting, return_exceptions=True)
+        await self.stack.aclose()
+
+    async def _connect(self) -> None:
+        """Reach Telegram, then listen. What it refuses is somebody's to mend: one line names the variable."""
+        from telegram.error import Forbidden, InvalidToken
 
         from bot.handlers import routes
-        from bot.handlers.outage import OutageTeller
 
         token = self.settings.telegram_token.get_secret_value()
-        chat = routes.build(token, self.settings.telegram_api_url, self.rt, self.op, self.failures)
+        failures: dict[int, BaseException] = {}  # see handlers.routes.build
         try:
-            await patiently(chat.initialize)
-        except InvalidToken:
-            log.error("part_off", reason="O Telegram recusou o TELEGRAM_TOKEN: confira-o com o BotFather.")
-            return None
+            chat = routes.build(token, self.settings.telegram_api_url, self.rt, self.op, failures)
+            await self._begin(chat)
+            await self._listen(chat, failures)
+        except (InvalidToken, Forbidden):
+            self._off("O Telegram recusou o TELEGRAM_TOKEN: confira-o com o BotFather.")
+        except Exception:
+            log.exception("chat_failed")
+            self.parts_on["telegram"] = False
+
+    def _off(self, reason: str) -> None:
+        self.parts_on["telegram"] = False
+        log.error("part_off", reason=reason)
+
+    async def _begin(self, chat: "App") -> None:
+        """Able to send: analysts are told what waits for them."""
+        from bot.handlers.notifier import ChatNotifier
+        from bot.handlers.outage import OutageTeller
+
+        self.stack.push_async_callback(chat.bot.shutdown)  # also of a connection that was broken off half way
+        await patiently(chat.initialize)
         self.stack.push_async_callback(chat.shutdown)
         await chat.start()
         self.stack.push_async_callback(chat.stop)
         teller = OutageTeller(chat.bot, self.rt)
         self.rt.on_outage(teller.tell)
         self.stack.push_async_callback(teller.finish)
-        return chat
+        self.worker.notify_through(ChatNotifier(chat.bot, self.rt, self.op))
 
-    async def _listen(self, chat: "App") -> None:
+    async def _listen(self, chat: "App", failures: dict[int, BaseException]) -> None:
         """Take updates in and handle them."""
+        from telegram.error import BadRequest
+
         from bot.handlers.intake import ALLOWED, Dispatcher, Poller
         from bot.handlers.routes import register_commands
 
-        dispatcher = Dispatcher(chat, self.rt, self.failures)
+        dispatcher = Dispatcher(chat, self.rt, failures)
         handling = asyncio.create_task(dispatcher.run(), name="dispatcher")
 
         async def stop() -> None:
@@ -155,7 +212,10 @@ class _Product:
         if self.settings.telegram_mode == "webhook":
             secret = self.settings.telegram_webhook_secret.get_secret_value()
             url = f"{self.settings.public_url}/webhooks/telegram"
-            await patiently(chat.bot.set_webhook, url, secret_token=secret, allowed_updates=list(ALLOWED))
+            try:
+                await patiently(chat.bot.set_webhook, url, secret_token=secret, allowed_updates=list(ALLOWED))
+            except BadRequest as error:
+                self._off(f"O Telegram recusou o endereço do webhook, {error.message!r}: confira PUBLIC_URL.")
             return
         await patiently(chat.bot.delete_webhook)
         polling = asyncio.create_task(Poller(chat, self.rt, self.metrics).run(), name="poller")
@@ -166,34 +226,17 @@ class _Product:
 
         self.stack.push_async_callback(hang_up)
 
-    def _parts(self, chat: "App | None") -> Parts:
-        settings, channel, notifier = self.settings, None, None
-        if settings.whatsapp_sends:
-            channel = WhatsApp(
-                settings.whatsapp_api_url,
-                settings.whatsapp_api_version,
-                settings.whatsapp_phone_number_id,
-                settings.whatsapp_token.get_secret_value(),
-                timeout=settings.send_timeout_seconds,
-            )
-            self.stack.push_async_callback(channel.close)
-        if chat is not None:
-            from bot.handlers.notifier import ChatNotifier
-
-            notifier = ChatNotifier(chat.bot, self.rt, self.op)
-        return Parts(channel, notifier, settings.whatsapp_phone_number_id or None)
-
 
 async def patiently(call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> None:
-    """Repeat while Telegram is out of reach: replies of dentists are kept meanwhile."""
-    from telegram.error import InvalidToken, NetworkError, RetryAfter
+    """Repeat while Telegram is out of reach. Raises what it refuses."""
+    from telegram.error import BadRequest, NetworkError, RetryAfter
 
     pause = 1.0
     while True:
         try:
             await call(*args, **kwargs)
             return
-        except InvalidToken:
+        except BadRequest:  # a NetworkError to the library
             raise
         except (NetworkError, RetryAfter) as error:
             log.warning("telegram_out_of_reach", error=repr(error), seconds=pause)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from messages.errors import RetencaoError, StorageUnavailable, UserError
+from messages.errors import InvalidInput, RetencaoError, StorageUnavailable, UserError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -29,6 +29,8 @@ form = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Formulári
 transcript = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Conversas exportadas do WhatsApp.")
 app.add_typer(form, name="form")
 app.add_typer(transcript, name="transcript")
+inbox = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="O que chegou e está guardado.")
+app.add_typer(inbox, name="inbox")
 
 Files = Annotated[list[Path], typer.Argument(metavar="ARQUIVO...", help="Um ou mais arquivos.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Um objeto JSON por linha, na ordem dos arquivos.")]
@@ -57,7 +59,7 @@ def main() -> None:
     except UserError as error:
         fail(error.text, 2)
     except StorageUnavailable as error:
-        fail(f"O banco de dados não pode ser gravado agora: {error}", 1)
+        fail(f"Não consegui usar o banco de dados ({error}): confira DATABASE_URL.", 1)
     except RetencaoError as error:
         fail(str(error), 1)
 
@@ -82,6 +84,7 @@ def demo(
 @app.command()
 def serve() -> None:
     """Roda o assistente até receber SIGTERM ou Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # nothing has begun that would have to end in order
     settings = configured()
     asyncio.run(_serve(settings))
 
@@ -90,18 +93,18 @@ async def _serve(settings: "Settings") -> None:
     """Until told to stop: once ready, what is in hand is finished first."""
     import gc
 
-    from bot.app import running
-
     stop, task, loop = asyncio.Event(), asyncio.current_task(), asyncio.get_running_loop()
     ready = False
 
     def on_signal() -> None:
-        stop.set()
-        if not ready and task is not None:
+        if not stop.is_set() and not ready and task is not None:
             task.cancel()
+        stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
+    from bot.app import running  # takes a while, in which a signal may come
+
     try:
         async with running(settings):
             ready = True
@@ -186,7 +189,19 @@ def form_write(
         from messages.form.pdf import to_pdf
 
         content = to_pdf(found)
-    output.write_bytes(content)
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput(f"Não consegui gravar {output} ({error.strerror}).") from error
+
+
+@inbox.command("retry")
+def inbox_retry() -> None:
+    """Volta a tentar o que não pôde ser processado; a saída é só quantos são."""
+    from bot.app import once
+    from bot.services.inbox import retry_parked
+
+    typer.echo(asyncio.run(once(configured(), retry_parked)))
 
 
 @transcript.command("read")
@@ -214,7 +229,6 @@ def _each(files: list[Path], read: Any, as_json: bool) -> None:
 
 def text_of(file: Path) -> str:
     """A text file's content. Raises InvalidInput."""
-    from messages.errors import InvalidInput
     from messages.files import FILE_LIMIT, decoded
 
     try:

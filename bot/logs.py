@@ -21,7 +21,10 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 # Their DEBUG and INFO records print whole requests, addresses with tokens, or statements with their values.
-_TALKATIVE = ("httpx", "httpcore", "telegram", "telegram.ext", "sqlalchemy", "uvicorn.access", "asyncio", "apscheduler")
+_TALKATIVE = (
+    *("httpx", "httpcore", "telegram", "telegram.ext", "sqlalchemy", "uvicorn.access", "asyncio", "apscheduler"),
+    "alembic",  # tells a script that only asked for an invitation which database it is on
+)
 
 _BLANKED_FIELDS = frozenset(
     {"authorization", "cnpj", "cookie", "cpf", "invite", "invite_code", "password", "phone", "secret", "token"}

@@ -6,8 +6,10 @@ another transaction got in the way of (deadlock, serialization, a row inserted a
 """
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,7 +25,7 @@ from sqlmodel import Session
 
 from bot.clock import Clock
 from messages.errors import Busy, StorageUnavailable
-from storage.engine import connect, is_sqlite
+from storage.engine import connect, is_sqlite, reason
 from storage.leader import Leadership
 
 log = structlog.get_logger(__name__)
@@ -34,6 +36,8 @@ WRITERS, READERS = 8, 4  # threads; on SQLite there is one writer
 BATCH = 500  # the most use-cases that one commit answers
 READ_ONLY = "25006"  # PostgreSQL's SQLSTATE
 CLOSED = "The door is closed."
+REST = 20  # seconds that a loop sleeps at most without its bell
+STUCK = 60  # seconds after which a loop that has not turned is told of
 CLASHES = 4  # how often a use-case is run again on PostgreSQL before its clash is somebody's error
 
 
@@ -67,6 +71,7 @@ class Runtime:
         self._leadership = Leadership(engine)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._sleepers: list[tuple[Work, asyncio.Event]] = []
+        self._turns: dict[str, float] = {}  # loop → when it last turned, by the monotonic clock
         self._outage = False
         self._outage_listeners: list[Callable[[bool], None]] = []
 
@@ -106,7 +111,7 @@ class Runtime:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._readers, self._leadership.held)
         except DBAPIError as error:
-            raise StorageUnavailable(str(error)) from error
+            raise StorageUnavailable(reason(error)) from error
 
     def on_outage(self, listener: Callable[[bool], None]) -> None:
         """Have it told, once, that the database cannot be written (True), and once that it can again (False)."""
@@ -138,6 +143,19 @@ class Runtime:
         for work, event in self._sleepers:
             if not works or work in works:
                 event.set()
+
+    async def rest(self, bell: asyncio.Event) -> None:
+        """Sleep until the bell rings; a while at most, so that a sleeping loop can be told from a dead one."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(bell.wait(), REST)
+
+    def turn(self, loop: str) -> None:
+        """A loop lives: called each time it goes round."""
+        self._turns[loop] = time.monotonic()
+
+    def stuck(self) -> list[str]:
+        """The loops that have turned once, and not for a minute: dead, or waiting for something that does not come."""
+        return sorted(loop for loop, turned in self._turns.items() if time.monotonic() - turned > STUCK)
 
     async def close(self) -> None:
         """Finish what has queued, then let go of the database."""
@@ -208,7 +226,8 @@ class GroupCommitWriter:
                 for job in batch:
                     self._run_one(session, job)
                     if not getattr(sqlite, "in_transaction", True):  # a full disk undoes all, not the savepoint alone
-                        raise StorageUnavailable(f"SQLite undid the transaction: {job.error!r}")
+                        told = reason(job.error) if job.error else ""
+                        raise StorageUnavailable(f"SQLite undid the transaction: {told}")
                 session.commit()
         except Exception as error:  # nothing of the batch was kept, so everybody is told
             failure = unavailable(error)
@@ -292,4 +311,5 @@ def cannot_write(error: Exception) -> bool:
 
 
 def unavailable(error: Exception) -> Exception:
-    return StorageUnavailable(str(error)) if cannot_write(error) else error
+    """What entry points are told of it; the driver's own words only, as they end up in the log."""
+    return StorageUnavailable(reason(error)) if cannot_write(error) else error

@@ -5,9 +5,11 @@ die at any line: what it had claimed is claimed again when its lease is over.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -16,9 +18,10 @@ from bot.metrics import Metrics
 from bot.runtime import Runtime, Work
 from bot.services import followups, inbox, notices, outbox, taps
 from bot.services.operation import Operation
-from messages.contracts import Channel, NotDelivered, Notifier, Outgoing
+from messages.contracts import Channel, NotDelivered, Notifier, Outgoing, SendResult
 from messages.errors import StorageUnavailable
 from messages.statuses import ChannelName
+from storage.models import Message
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +29,9 @@ TRY_AGAIN = timedelta(seconds=1)  # what a notice failed on may have passed
 FILING_BATCH = 200
 SENDING_BATCH = 16
 NOTICE_BATCH = 16
-NOTICE_LEASE = timedelta(seconds=15)
+NOTICE_PATIENCE = timedelta(seconds=20)  # Telegram may make us wait longer: then the notice is tried again
+NOTICE_GRACE = timedelta(seconds=10)  # a notice's lease outlives that: it is not drawn twice beside itself
+RECORD_PAUSES = (timedelta(seconds=0.5), timedelta(seconds=10))  # the first and the longest, doubled between
 
 
 Step = Callable[[], Awaitable[bool]]  # whether it found work
@@ -37,16 +42,23 @@ class Parts:
     """What is switched on; a part that is None rests."""
 
     channel: Channel | None = None
-    notifier: Notifier | None = None
     phone_number_id: str | None = None
 
 
 class Worker:
     def __init__(
-        self, rt: Runtime, op: Operation, parts: Parts, metrics: Metrics, *, send_lease: timedelta, beat: timedelta
+        self,
+        rt: Runtime,
+        op: Operation,
+        parts: Parts,
+        metrics: Metrics,
+        *,
+        send_lease: timedelta,
+        beat: timedelta,
+        notice_patience: timedelta = NOTICE_PATIENCE,
     ) -> None:
         self._rt, self._op, self._parts, self._metrics = rt, op, parts, metrics
-        self._send_lease, self._beat = send_lease, beat
+        self._send_lease, self._beat, self._notice_patience = send_lease, beat, notice_patience
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._scheduler = AsyncIOScheduler(timezone="UTC")
@@ -54,11 +66,18 @@ class Worker:
     def start(self) -> None:
         """Begin to drain. APScheduler is only the beat; what is due stands in rows."""
         for step, work in self._steps():
-            self._tasks.append(asyncio.create_task(self._drain(step, self._rt.bell(work)), name=step.__name__))
+            self._begin(step, work)
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler.add_job(self._wake, "interval", seconds=self._beat.total_seconds(), **options)
         self._scheduler.add_job(self._tidy, "interval", hours=6, **options)
         self._scheduler.start()
+
+    def notify_through(self, notifier: Notifier) -> None:
+        """Analysts can be reached from now on: begin to tell them."""
+        self._begin(partial(self.tell, notifier), Work.NOTICES)
+
+    def _begin(self, step: Step, work: Work) -> None:
+        self._tasks.append(asyncio.create_task(self._drain(step, name_of(step), self._rt.bell(work))))
 
     async def _wake(self) -> None:
         """On the loop itself: plain functions are run in a thread, where no event may be set."""
@@ -78,24 +97,24 @@ class Worker:
             (self.settle_sends, Work.SENDS),
         ]
         if self._parts.channel is not None:
-            steps.append((self.send, Work.SENDS))
-        if self._parts.notifier is not None:
-            steps.append((self.tell, Work.NOTICES))
+            steps.append((partial(self.send, self._parts.channel), Work.SENDS))
         return steps
 
-    async def _drain(self, step: Step, bell: asyncio.Event) -> None:
+    async def _drain(self, step: Step, name: str, bell: asyncio.Event) -> None:
         """Repeat a step while it finds work, then wait for the bell. What any step did may be for an analyst to see."""
         while not self._stopping.is_set():
             bell.clear()
+            self._rt.turn(name)
             try:
                 while await step() and not self._stopping.is_set():
+                    self._rt.turn(name)
                     self._rt.ring(Work.NOTICES)
             except StorageUnavailable as error:
-                log.warning("storage_unavailable", step=step.__name__, error=str(error))
+                log.warning("storage_unavailable", step=name, error=str(error))
             except Exception:
-                log.exception("step_failed", step=step.__name__)
+                log.exception("step_failed", step=name)
                 await asyncio.sleep(1)
-            await bell.wait()
+            await self._rt.rest(bell)
 
     async def file_replies(self) -> bool:
         """One batch of WhatsApp's bodies; one wrong body is set aside, the others are filed."""
@@ -128,17 +147,33 @@ class Worker:
             log.exception("filing_failed", event_id=event_id)
             await self._rt.write(inbox.mark_failed, event_id, repr(error), wall=self._rt.wall())
 
-    async def send(self) -> bool:
+    async def send(self, channel: Channel) -> bool:
         """Claim what is due, send it, record what became of it."""
-        assert self._parts.channel is not None
         claimed = await self._rt.write(outbox.claim, SENDING_BATCH, wall=self._rt.wall(), lease=self._send_lease)
-        await all_of(self._send_one(self._parts.channel, message) for message in claimed)
+        await all_of(self._send_one(channel, message) for message in claimed)
         return bool(claimed)
 
     async def _send_one(self, channel: Channel, message: Outgoing) -> None:
         result = await channel.send(message)
-        sent = await self._rt.write(outbox.record, message.key, result, wall=self._rt.wall())
+        sent = await self._record(message.key, result)
         self._metrics.outbox.labels(status=sent.status.value).inc()
+
+    async def _record(self, key: str, result: SendResult) -> Message:
+        """The answer is known and must be kept: repeated while the database is away, until we are to stop.
+
+        Raises StorageUnavailable when we stop first; the message is uncertain then.
+        """
+        pause, longest = RECORD_PAUSES
+        while True:
+            try:
+                return await self._rt.write(outbox.record, key, result, wall=self._rt.wall())
+            except StorageUnavailable as error:
+                if self._stopping.is_set():
+                    raise
+                log.warning("send_not_recorded", key=key, error=str(error), seconds=pause.total_seconds())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause.total_seconds())
+            pause = min(pause * 2, longest)
 
     async def settle_sends(self) -> bool:
         """What was being sent when its process died is uncertain now, and told so."""
@@ -150,17 +185,21 @@ class Worker:
         """What fell due becomes a notice of its analyst."""
         return await self._rt.write(followups.nudge, self._op, 200) > 0
 
-    async def tell(self) -> bool:
+    async def tell(self, notifier: Notifier) -> bool:
         """Show analysts what they must see."""
-        assert self._parts.notifier is not None
-        claimed = await self._rt.write(notices.claim, NOTICE_BATCH, wall=self._rt.wall(), lease=NOTICE_LEASE)
-        await all_of(self._tell_one(self._parts.notifier, item) for item in claimed)
+        lease = self._notice_patience + NOTICE_GRACE
+        claimed = await self._rt.write(notices.claim, NOTICE_BATCH, wall=self._rt.wall(), lease=lease)
+        await all_of(self._tell_one(notifier, item) for item in claimed)
         return bool(claimed)
 
     async def _tell_one(self, notifier: Notifier, item: notices.Claimed) -> None:
         number = item.notice.notification_id
         try:
-            screen = await notifier.deliver(item.notice)
+            async with asyncio.timeout(self._notice_patience.total_seconds()):
+                screen = await notifier.deliver(item.notice)
+        except TimeoutError:
+            late = "Telegram did not take it in time"
+            await self._rt.write(notices.not_delivered, number, late, TRY_AGAIN, wall=self._rt.wall())
         except Exception as error:
             answer = error if isinstance(error, NotDelivered) else NotDelivered(repr(error), TRY_AGAIN)
             if answer is not error:
@@ -171,6 +210,12 @@ class Worker:
 
     async def _tidy(self) -> None:
         await self._rt.write(taps.forget_old_tokens)
+
+
+def name_of(step: Step) -> str:
+    """The use of a loop, for the log and for /healthz."""
+    name: str = getattr(step, "func", step).__name__
+    return name
 
 
 async def all_of(jobs: Iterable[Awaitable[None]]) -> None:

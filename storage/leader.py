@@ -26,12 +26,9 @@ def sole_server(url: str) -> Iterator[None]:
         yield
         return
     file = Path(f"{parsed.database}.lock")
-    connection = None
     try:
         make_folder(parsed)
-        while connection is None or not file.exists():  # gone: whoever held it took it away after we had opened it
-            connection = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
-            connection.execute("BEGIN EXCLUSIVE")
+        connection = _locked(file)
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
             raise Conflict("Outro `retencao serve` já usa este banco de dados: encerre-o antes.") from error
@@ -44,6 +41,20 @@ def sole_server(url: str) -> Iterator[None]:
         with contextlib.suppress(PermissionError):  # some systems keep an open file: it does no harm
             file.unlink(missing_ok=True)
         connection.close()
+
+
+def _locked(file: Path) -> sqlite3.Connection:
+    """An open exclusive transaction on the file. Raises sqlite3.OperationalError."""
+    while True:
+        connection = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            connection.close()
+            raise
+        if file.exists():
+            return connection
+        connection.close()  # its last holder took it away after we had opened it
 
 
 class Leadership:

@@ -166,15 +166,15 @@ def claim_messages(session: Session, limit: int, *, now: datetime, wall: datetim
     """
     other = aliased(Message)
     goes_first = exists().where(
-        other.channel == Message.channel,
-        other.address == Message.address,
+        col(other.channel) == col(Message.channel),
+        col(other.address) == col(Message.address),
         or_(
-            other.status == MessageStatus.SENDING,
+            col(other.status) == MessageStatus.SENDING,
             and_(
-                other.status == MessageStatus.QUEUED,
+                col(other.status) == MessageStatus.QUEUED,
                 or_(
                     col(other.due_at) < col(Message.due_at),
-                    and_(other.due_at == Message.due_at, col(other.id) < col(Message.id)),
+                    and_(col(other.due_at) == col(Message.due_at), col(other.id) < col(Message.id)),
                 ),
             ),
         ),
@@ -189,7 +189,7 @@ def claim_messages(session: Session, limit: int, *, now: datetime, wall: datetim
         )
         .order_by(col(Message.due_at), col(Message.id))
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Message)
+        .with_for_update(skip_locked=True)
     ).all()
 
 

@@ -2,27 +2,40 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from messages.form import read_form
+from storage.models import InboxEvent
+from tests.factory import NOW, Store, create_analyst, create_case, create_update
 
 FORMS = Path(__file__).parent / "data" / "forms"
 TRUTH = sorted(FORMS.glob("*.json"))
 
 
 def retencao(
-    *arguments: object, url: str = "sqlite:///unused.db", cwd: Path | None = None
+    *arguments: object,
+    url: str = "sqlite:///unused.db",
+    cwd: Path | None = None,
+    level: str = "ERROR",
+    port: int = 0,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in a process of its own, in an empty folder, with nothing but a database set."""
-    root = str(Path(__file__).parent.parent)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TELEGRAM", "WHATSAPP"))}
-    environment = kept | {"DATABASE_URL": url, "PYTHONPATH": root, "LOG_LEVEL": "ERROR"}
+    environment = own_environment(url) | {"LOG_LEVEL": level, "HTTP_PORT": str(port)}
     command = [sys.executable, "-m", "bot", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=cwd or FORMS, timeout=60)
+
+
+def own_environment(url: str) -> dict[str, str]:
+    root = str(Path(__file__).parent.parent)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TELEGRAM", "WHATSAPP"))}
+    return kept | {"DATABASE_URL": url, "PYTHONPATH": root}
 
 
 def test_forms_are_read_in_order_one_object_a_line() -> None:
@@ -110,3 +123,93 @@ def test_help_imports_nothing_large() -> None:
     script = f"import sys, bot.cli; print([m for m in {large!r} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert run.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("command", [("invite", "--role", "analyst"), ("serve",), ("migrate",)])
+@pytest.mark.parametrize("url", ["postgresql://x:segredo@127.0.0.1:1/retencao", "sqlite:////dev/null/retencao.db"])
+def test_a_database_out_of_reach_is_one_line_and_exit_1(command: tuple[str, ...], url: str) -> None:
+    run = retencao(*command, url=url)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.startswith("retencao: Não consegui usar o banco de dados")
+    assert len(run.stderr.splitlines()) == 1
+    assert "segredo" not in run.stderr
+
+
+async def test_a_form_that_cannot_be_written_is_one_line_and_exit_2(sqlite_url: str, tmp_path: Path) -> None:
+    store = Store(sqlite_url)
+    case = create_case(store, create_analyst(store))
+    store.close()
+    file = tmp_path / "nada" / "form.md"
+    run = retencao("form", "write", case.protocol, "--format", "md", "--output", file, url=sqlite_url)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith(f"retencao: Não consegui gravar {file}")
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_a_new_database_is_made_without_a_word_of_it(tmp_path: Path) -> None:
+    run = retencao("invite", "--role", "analyst", url=f"sqlite:///{tmp_path}/novo.db", level="INFO")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert len(run.stdout.splitlines()) == 1
+
+
+def test_what_was_given_up_is_tried_again_and_counted(sqlite_url: str) -> None:
+    store = Store(sqlite_url)
+    store.update(create_update(store), parked_at=NOW, attempts=5)
+    run = retencao("inbox", "retry", url=sqlite_url)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "1\n", "")
+    assert store.all(InboxEvent)[0].parked_at is None
+    store.close()
+
+
+def test_a_taken_port_is_one_line_and_touches_no_row(sqlite_url: str) -> None:
+    store = Store(sqlite_url)
+    store.update(create_update(store), lease_until=NOW)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = retencao("serve", url=sqlite_url, port=port)
+    assert run.returncode == 2
+    assert run.stderr.startswith("retencao: ") and "HTTP_PORT" in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+    assert store.all(InboxEvent)[0].lease_until == NOW
+    store.close()
+
+
+def test_a_second_serve_on_one_file_leaves_what_the_first_holds_and_goes(sqlite_url: str) -> None:
+    environment = own_environment(sqlite_url) | {"HTTP_PORT": "0", "LOG_LEVEL": "INFO"}
+    first = subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve"], env=environment, cwd=FORMS, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert first.stderr is not None
+        while "ready" not in first.stderr.readline():
+            assert first.poll() is None
+        store = Store(sqlite_url)
+        store.update(create_update(store), lease_until=datetime.now(UTC) + timedelta(hours=1))
+        second = retencao("serve", url=sqlite_url)
+        assert second.returncode == 2
+        assert second.stderr == "retencao: Outro `retencao serve` já usa este banco de dados: encerre-o antes.\n"
+        assert store.all(InboxEvent)[0].lease_until is not None
+        store.close()
+    finally:
+        first.terminate()
+        first.communicate(timeout=20)
+    assert first.returncode == 0
+    assert not Path(f"{sqlite_url.removeprefix('sqlite:///')}.lock").exists()
+
+
+@pytest.mark.parametrize("after", [0.25, 0.5, 0.75, 1.0, 1.5, 2.0])
+def test_whenever_it_is_told_to_stop_serve_ends_in_order(sqlite_url: str, after: float) -> None:
+    more = {"HTTP_PORT": "0", "TELEGRAM_TOKEN": "123456:invented", "TELEGRAM_API_URL": "http://127.0.0.1:1"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import bot.cli; print(flush=True); bot.cli.app(['serve'])"],
+        env=own_environment(sqlite_url) | more,
+        cwd=FORMS,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None and process.stdout.readline()
+    time.sleep(after)
+    process.terminate()
+    _, told = process.communicate(timeout=20)
+    assert (process.returncode, "Traceback" in told) == (0, False), told

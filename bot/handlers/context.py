@@ -69,7 +69,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         """The same for an act that ends the open dialogue."""
         return await self._act(True, use_case, *args, **kwargs)
 
-    async def ask(self, name: str, case_id: int, data: dict[str, Any] | None = None) -> DialogueStep:
+    async def ask(self, name: str, case_id: int | None, data: dict[str, Any] | None = None) -> DialogueStep:
         """Begin to wait for a typed answer. The button that led here may be tapped again."""
         await self.rt.write(taps.act, self.analyst, self.incoming.update_id, None, False, taps.ask, name, case_id, data)
         return await self.step()

@@ -1,5 +1,6 @@
 """Writing to a dentist: choose, preview, edit, approve, take back; or send by hand and say so."""
 
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote as url_quote
 
@@ -7,7 +8,7 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote
+from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short
 from bot.handlers.texts import heading, phone, spoken, status_line, way, who
 from bot.services import drafts, notices
 from bot.services.operation import Operation
@@ -96,7 +97,7 @@ def message_screen(view: drafts.View, op: Operation, now: datetime) -> Screen:
         lines.append(h(way(message)))
         if message.channel is ChannelName.MANUAL and _link(message) is None:
             lines.append("Sem telefone cadastrado: copie o texto e envie como preferir.")
-        lines += [f"⛔ {h(view.barred)}"] if view.barred else []
+        lines += [f"⛔ {h(short(view.barred, 150))}"] if view.barred else []
     lines.append(h(status_line(message, op, now)))
     binding = Binding(f"message:{message.id}", "message", message.case_id, message.id)
     return Screen("\n".join(lines), _message_rows(view), binding)
@@ -108,7 +109,10 @@ def _message_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
     to_case = Button("Abrir caso", "case", {"case_id": message.case_id})
     match message.status:
         case MessageStatus.DRAFT if view.barred:
-            return ((Button("🗑 Descartar", "discard", arguments), to_case),)
+            by_hand = ((Button("Enviar pelo meu WhatsApp", "by_hand", arguments),),) if view.by_hand else ()
+            return (*by_hand, *_sent_already(message), (Button("🗑 Descartar", "discard", arguments), to_case))
+        case MessageStatus.DISCARDED:
+            return (*_sent_already(message), (to_case,))
         case MessageStatus.DRAFT if message.channel is ChannelName.MANUAL:
             link = _link(message)
             opening = ((Button("Abrir no WhatsApp", url=link),),) if link else ()
@@ -129,6 +133,13 @@ def _message_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
             return ((Button("Enviar de novo", "again", arguments), to_case),)
         case _:
             return ((to_case,),)
+
+
+def _sent_already(message: Message) -> tuple[tuple[Button, ...], ...]:
+    """Sent by hand before it was barred, or before the case was closed: then it belongs into the record."""
+    if message.channel is not ChannelName.MANUAL:
+        return ()
+    return ((Button("✅ Já enviei", "handed", {"message_id": message.id, "version": message.version}),),)
 
 
 def _link(message: Message) -> str | None:
@@ -157,6 +168,11 @@ async def discarded(update: Update, context: Context) -> None:
     message = await context.act(drafts.discard, context.arguments["message_id"])
     await context.toast("Descartada.")
     await card(context, message.case_id)
+
+
+async def turned_to_hand(update: Update, context: Context) -> None:
+    """What the API does not take now: by the analyst's own WhatsApp."""
+    await show(context, await context.act(drafts.by_hand, context.arguments["message_id"]))
 
 
 async def handed(update: Update, context: Context) -> None:
@@ -194,8 +210,16 @@ async def edit_prompt(context: Context, step: DialogueStep) -> None:
 
 async def edited(context: Context, message_id: int, text: str) -> None:
     """A draft's new text: by the step, or as a Telegram reply to its preview."""
-    message = await context.finish(drafts.edit, message_id, text)
-    await show(context, message)
+    before = await context.read(drafts.view, message_id)
+    message = await context.finish(drafts.edit, message_id, text, context.op)
+    view = await context.read(drafts.view, message_id)
+    screen = message_screen(view, context.op, await context.rt.now())
+    kept = {offer["action"] for offer in message.offers}
+    lost = [offer["action"] for offer in before.message.offers if offer["action"] not in kept]
+    if lost:
+        told = f"⚠️ Saiu do texto e não conta mais no formulário: {h(', '.join(map(str, dict.fromkeys(lost))))}."
+        screen = replace(screen, text=f"{screen.text}\n{told}")
+    await context.show(screen)
 
 
 ACTIONS = {
@@ -207,6 +231,7 @@ ACTIONS = {
     "approve": approved,
     "undo": undone,
     "discard": discarded,
+    "by_hand": turned_to_hand,
     "handed": handed,
     "arrived": arrived,
     "lost": lost,

@@ -7,7 +7,7 @@ import secrets
 
 import structlog
 from telegram import Update
-from telegram.error import TelegramError
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.handlers import redraw
 from bot.handlers.context import Context
@@ -15,6 +15,13 @@ from bot.services import inbox
 from messages.errors import Conflict, StorageUnavailable, UserError
 
 log = structlog.get_logger(__name__)
+
+
+def passes(error: BaseException) -> bool:
+    """Telegram's or the database's outage, not the update's fault: however long it lasts, no update is given up."""
+    if isinstance(error, BadRequest):  # a NetworkError to the library, though it was understood and refused
+        return False
+    return isinstance(error, NetworkError | RetryAfter | StorageUnavailable)
 
 
 async def on_error(update: object, context: Context) -> None:

@@ -10,8 +10,9 @@ from telegram import Update
 from telegram.error import Conflict, TelegramError
 from telegram.ext import Application
 
+from bot.handlers.errors import passes
 from bot.metrics import Metrics
-from bot.runtime import Runtime, Work
+from bot.runtime import REST, Runtime, Work
 from bot.services import inbox
 from bot.services.inbox import Raw
 from messages.errors import StorageUnavailable
@@ -26,6 +27,7 @@ LONG_POLL = 25  # seconds
 STAND_BY = 1.0  # seconds between looks whether the polling process is gone
 LEASE = timedelta(seconds=20)  # a chat whose process died waits this long; a slower handler would only draw twice
 AT_ONCE = 32
+PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before the next try, doubled each time
 
 
 def raw_update(body: bytes) -> Raw:
@@ -53,21 +55,23 @@ class Poller:
 
     async def run(self) -> None:
         """Until cancelled. An outage of either side is waited out, longer each time."""
-        pause = 1.0
+        pause = PAUSE
         while True:
+            self._rt.turn("poller")
             try:
                 if await self._rt.leads():
                     await self._once()
                 else:
                     await asyncio.sleep(STAND_BY)
-                pause = 1.0
+                pause = PAUSE
             except Conflict:
                 log.error("two_pollers", remedy="Another process polls with the same TELEGRAM_TOKEN: stop one.")
                 await asyncio.sleep(10)
-            except (TelegramError, StorageUnavailable) as error:
-                log.warning("polling_paused", error=repr(error), seconds=pause)
+            except Exception as error:  # whatever it is, polling must go on
+                expected = isinstance(error, TelegramError | StorageUnavailable)
+                log.warning("polling_paused", error=repr(error), seconds=pause, exc_info=not expected)
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, 30)
+                pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _once(self) -> None:
         updates = await self._app.bot.get_updates(
@@ -88,24 +92,26 @@ class Dispatcher:
         self._app, self._rt, self._failures = app, rt, failures
         self._stopping = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
+        self._pauses: dict[int, float] = {}  # event id → seconds of its last one, while an outage lasts
 
     async def run(self) -> None:
         bell = self._rt.bell(Work.UPDATES)
         while not self._stopping.is_set():
             bell.clear()
+            self._rt.turn("dispatcher")
             try:
                 claimed = await self._rt.write(inbox.claim_updates, AT_ONCE, wall=self._rt.wall(), lease=LEASE)
-            except StorageUnavailable as error:
-                log.warning("updates_wait", error=str(error))
+            except Exception as error:  # whatever it is, the next bell finds us here
+                log.warning("updates_wait", error=repr(error), exc_info=not isinstance(error, StorageUnavailable))
                 claimed = []
             for event in claimed:
                 task = asyncio.create_task(self._handle(event))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
             if len(self._running) >= AT_ONCE:
-                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(self._running, timeout=REST, return_when=asyncio.FIRST_COMPLETED)
             elif not claimed:
-                await bell.wait()
+                await self._rt.rest(bell)
         if self._running:
             await asyncio.wait(self._running)
 
@@ -117,16 +123,26 @@ class Dispatcher:
         assert event.id is not None
         try:
             error = await self._process(event)
+            if error is not None and passes(error):
+                await self._rt.write(inbox.release, event.id, self._wait(event.id, error), wall=self._rt.wall())
+                return
+            self._pauses.pop(event.id, None)
             if error is None:
                 await self._rt.write(inbox.mark_handled, event.id)
-            elif not isinstance(error, StorageUnavailable):
-                await self._rt.write(inbox.mark_failed, event.id, repr(error), wall=self._rt.wall())
             else:
-                await self._rt.write(inbox.release, event.id)
-        except StorageUnavailable as outage:
-            log.warning("update_waits", event_id=event.id, error=str(outage))  # until its lease is over
+                await self._rt.write(inbox.mark_failed, event.id, repr(error), wall=self._rt.wall())
+        except Exception as second:  # it waits until its lease is over
+            expected = isinstance(second, StorageUnavailable)
+            log.warning("update_waits", event_id=event.id, error=repr(second), exc_info=not expected)
         finally:
             self._rt.ring(Work.UPDATES)  # the next of its chat
+
+    def _wait(self, event_id: int, error: BaseException) -> timedelta:
+        """How long an update waits for an outage to pass: for the database not at all, the door itself waits."""
+        if isinstance(error, StorageUnavailable):
+            return timedelta()
+        pause = self._pauses[event_id] = min(self._pauses.get(event_id, PAUSE / 2) * 2, LONGEST_PAUSE)
+        return timedelta(seconds=pause)
 
     async def _process(self, event: InboxEvent) -> BaseException | None:
         """What went wrong, if anything did."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+import structlog
 from telegram import ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
@@ -19,6 +20,8 @@ from messages.contracts import NotDelivered, Notice
 from messages.errors import NotFound
 from messages.statuses import MessageStatus
 from storage.models import Analyst
+
+log = structlog.get_logger(__name__)
 
 LOUD = {  # what an analyst must not overlook
     MessageStatus.UNKNOWN: "❔ Não sei se esta mensagem chegou: decida acima.",
@@ -59,8 +62,9 @@ class ChatNotifier:
             raise NotDelivered("429", wait if isinstance(wait, timedelta) else timedelta(seconds=wait)) from error
         except Forbidden as error:
             raise NotDelivered(error.message, None) from error
-        except BadRequest as error:
-            raise NotDelivered(error.message, timedelta(minutes=1)) from error
+        except BadRequest as error:  # refused for good: trying again would say the same
+            log.error("notice_refused", kind=notice.kind, notification=notice.notification_id, error=error.message)
+            raise NotDelivered(error.message, None) from error
         except (NetworkError, TelegramError) as error:
             raise NotDelivered(error.message, timedelta(seconds=1)) from error
 
@@ -84,8 +88,8 @@ class ChatNotifier:
         return followups.nudge_screen(view, self._op, now), ""
 
     async def _overdue(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
-        views = await self._rt.read(follow_up_service.overdue, analyst)
-        return followups.overdue_screen(views, self._op, now), ""
+        due = await self._rt.read(follow_up_service.overdue, analyst)
+        return followups.overdue_screen(due, self._op, now), ""
 
     async def _parked(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         text = (

@@ -1,5 +1,6 @@
 """The dentist's replies: a card a burst, answered by replying to it; and what waits in quarantine."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from telegram import Update
@@ -7,17 +8,20 @@ from telegram import Update
 from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.drafting import show
-from bot.handlers.screen import Binding, Button, Screen, h, short
+from bot.handlers.screen import Binding, Button, Screen, h, shares
 from bot.handlers.texts import body, heading, phone, spoken_to, when, who
 from bot.services import drafts, notices, replies
 from bot.services.operation import Operation
+from storage.models import Contact
+
+ROOM = 3000  # characters of a screen that the dentist's words may take
 
 
 def reply_screen(view: replies.ReplyView, op: Operation, now: datetime) -> Screen:
     """What the dentist wrote, with what to do about it."""
     case = view.case
     lines = [f"💬 {heading(case, view.dentist)}", ""]
-    lines += [f"<i>{h(when(c.occurred_at, now, op))}</i>  {h(short(body(c), 700))}" for c in view.burst]
+    lines += _said(view.burst, view.earlier, "abra o caso", op, now)
     if view.follow_up_at:
         lines += ["", f"⏰ Retorno {h(when(view.follow_up_at, now, op))} mantido"]
     if case.closed_at:
@@ -28,6 +32,14 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime) -> Scree
         rows = _rows(view)
     first = view.burst[0].id if view.burst else None
     return Screen("\n".join(lines), rows, Binding(f"reply:{case.id}:{first}", "reply", case.id, first))
+
+
+def _said(burst: Sequence[Contact], earlier: int, see: str, op: Operation, now: datetime) -> list[str]:
+    """Messages of one burst, a line each; together they fit into a screen, and what does not is told."""
+    more = [f"… e mais {earlier} mensage{'m' if earlier == 1 else 'ns'} antes, {see}"] if earlier else []
+    texts = shares([body(c) for c in burst], ROOM)
+    spoken = zip(burst, texts, strict=True)
+    return more + [f"<i>{h(when(c.occurred_at, now, op))}</i>  {h(text)}" for c, text in spoken]
 
 
 def _rows(view: replies.ReplyView) -> tuple[tuple[Button, ...], ...]:
@@ -53,13 +65,11 @@ def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -
     contact = view.contact
     name = f" ({h(contact.author)})" if contact.author else ""
     lines = [f"❓ <b>Mensagem de {h(phone(contact.address))}</b>{name}", ""]
-    lines += [f"<i>{h(when(c.occurred_at, now, op))}</i>  {h(short(body(c), 500))}" for c in view.waiting[:8]]
-    lines += [
-        "",
-        "De quem é? A mensagem fica guardada até você dizer."
-        if view.candidates
-        else "Não há caso seu para ela; a supervisão pode arquivá-la.",
-    ]
+    shown = view.waiting[-replies.SHOWN :]
+    lines += _said(shown, len(view.waiting) - len(shown), "arquive para ver", op, now)
+    asking = "De quem é? A mensagem fica guardada até você dizer."
+    other = "De outro caso? Responda a esta mensagem com o nº do protocolo (SAD…)."
+    lines += ["", asking, other]
     rows = tuple(
         (Button(f"{who(d)} · {c.protocol[-4:]}", "file", {"contact_id": contact.id, "case_id": c.id}),)
         for c, d in view.candidates
@@ -70,6 +80,13 @@ def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -
 async def filed(update: Update, context: Context) -> None:
     case = await context.act(replies.file_by_hand, context.arguments["contact_id"], context.arguments["case_id"])
     await context.toast("Arquivada no caso.")
+    assert case.id is not None
+    await card(context, case.id)
+
+
+async def named(context: Context, contact_id: int, protocol: str) -> None:
+    """A Telegram reply to “De quem é?” names the case by its protocol."""
+    case = await context.act(replies.file_by_protocol, contact_id, protocol)
     assert case.id is not None
     await card(context, case.id)
 

@@ -103,15 +103,23 @@ async def written(update: Update, context: Context) -> None:
     text = message.text
     if message.reply_to_message is not None and await _replied(context, message.reply_to_message, text):
         return
-    if found := PROTOCOL.fullmatch(text.strip()):
+    if PROTOCOL.fullmatch(text.strip()):
         await context.leave()
-        await cases.find(context, re.sub(r"\s", "", found[0]).upper())
+        await cases.find(context, protocol_in(text))
     elif await _for_dialogue(context, text):
         return
     elif pasting.looks_like_transcript(text):
         await pasting.pasted(context, text)
     else:
         raise InvalidInput(HELP)
+
+
+def protocol_in(text: str) -> str:
+    """The protocol that a text names, as it stands on forms. Raises InvalidInput."""
+    found = PROTOCOL.search(text)
+    if found is None:
+        raise InvalidInput("Responda com o nº do protocolo (SAD e 12 algarismos) do caso a que a mensagem pertence.")
+    return re.sub(r"\s", "", found[0]).upper()
 
 
 async def _replied(context: Context, shown: Message, text: str) -> bool:
@@ -123,6 +131,8 @@ async def _replied(context: Context, shown: Message, text: str) -> bool:
         await drafting.edited(context, about.message_id, text)
     elif about.case_id is not None:
         await replies.answered(context, about.case_id, text)
+    elif about.contact_id is not None:
+        await replies.named(context, about.contact_id, protocol_in(text))
     elif about.prompt is not None:
         step = await context.read(taps.step_of)
         if step is None or about.prompt != f"prompt:{step.key}":

@@ -1,5 +1,6 @@
 """What is shown in the chat: a text with buttons. Everything that comes from data is escaped here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -58,6 +59,18 @@ def short(text: str, limit: int = 300) -> str:
     """For lists: the beginning of a text, on one line."""
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def shares(texts: Sequence[str], limit: int) -> list[str]:
+    """Texts for one screen, each on one line: short ones whole, the long ones share what room is left."""
+    sizes = sorted(len(" ".join(text.split())) for text in texts)
+    room = limit
+    for n, size in enumerate(sizes):
+        share = room // (len(sizes) - n)
+        if size > share:
+            return [short(text, share) for text in texts]
+        room -= size
+    return [" ".join(text.split()) for text in texts]
 
 
 def column(*buttons: Button | None) -> tuple[tuple[Button, ...], ...]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.handlers.screen import bold, h
+from bot.handlers.screen import bold, h, short
 from bot.services.facts import addressed
 from bot.services.operation import Operation
 from messages.calendar import show_moment
@@ -77,7 +77,7 @@ def said(contact: Contact, op: Operation, now: datetime) -> str:
 def body(contact: Contact) -> str:
     """What was said; what is no text is named."""
     if contact.kind in KINDS:
-        name = f" {contact.media['filename']}" if contact.media.get("filename") else ""
+        name = f" {short(contact.media['filename'], 80)}" if contact.media.get("filename") else ""
         return f"[{KINDS[contact.kind]}{name}] {contact.text}".strip()
     return contact.text
 
@@ -90,7 +90,7 @@ def status_line(message: Message, op: Operation, now: datetime) -> str:
         line += f", sai em {max(seconds, 0)} s" if seconds < 120 else f", sai {when(message.due_at, now, op)}"
     elif message.status_at is not None and message.status is not MessageStatus.DRAFT:
         line += f" · {when(message.status_at, now, op)}"
-    return line + (f"\n⚠️ {message.error}" if message.error else "")
+    return line + (f"\n⚠️ {short(message.error, 150)}" if message.error else "")
 
 
 def way(message: Message) -> str:

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from bot.services import audit, contacts
+from bot.services import audit, contacts, notices
 from messages.errors import Conflict, InvalidInput
 from messages.form import Doubt, Form
 from messages.people import Treatment
-from messages.statuses import ChannelName, Direction, MessageStatus, Outcome
+from messages.statuses import ChannelName, Direction, MessageStatus, Outcome, Role
 from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, Message
 
@@ -67,8 +67,7 @@ def open_case(
         raise InvalidInput("Para abrir o caso preciso ao menos do nº do protocolo e do nome do dentista.")
     standing = queries.open_case_by_protocol(session, form.protocol)
     if standing:
-        owner = session.get(Analyst, standing.analyst_id)
-        raise Conflict(f"O protocolo {form.protocol} já está aberto com {owner.name if owner else 'outra pessoa'}.")
+        raise Conflict(already_open(session, analyst, standing))
     dentist, differing = _dentist(session, form, person, now)
     assert dentist.id is not None and analyst.id is not None
     case = Case(
@@ -97,6 +96,16 @@ def open_case(
     )
     audit.record(session, analyst, "opened", case, now=now, doubts=len(case.doubts))
     return case
+
+
+def already_open(session: Session, analyst: Analyst, case: Case) -> str:
+    """Where an open protocol is found: by whoever may see it, in the chat; by others, with whoever has it."""
+    if case.analyst_id == analyst.id:
+        return f"O protocolo {case.protocol} já está aberto com você. Envie o número para ver o caso."
+    owner = session.get_one(Analyst, case.analyst_id).name
+    if analyst.role is Role.SUPERVISOR:
+        return f"O protocolo {case.protocol} já está aberto com {owner}. Envie o número para ver o caso."
+    return f"O protocolo {case.protocol} já está aberto com {owner}: combine com essa pessoa ou com a supervisão."
 
 
 def _dentist(session: Session, form: Form, person: Person, now: datetime) -> tuple[Dentist, list[Doubt]]:
@@ -221,7 +230,7 @@ def seen(session: Session, case: Case) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What ends a case, in the form's own words."""
+    """What ends a case, in the form's own words. ``protocol_required`` None: what the form said stands."""
 
     outcome: Outcome
     reasons: tuple[str, ...] = ()
@@ -236,9 +245,10 @@ def close(session: Session, analyst: Analyst, case_id: int, closing: Closing, zo
         raise Conflict("Este caso já está encerrado.")
     today = now.astimezone(zone).date()
     case.outcome, case.closed_at, case.ended_on, case.form_date = closing.outcome, now, today, today
-    case.reasons = list(closing.reasons) or case.reasons
+    case.reasons = list(closing.reasons)
     case.general_notes = closing.general_notes or case.general_notes
-    case.protocol_required = closing.protocol_required
+    if closing.protocol_required is not None:
+        case.protocol_required = closing.protocol_required
     case.unread = 0
     session.add(case)
     _end(session, case, now)
@@ -260,11 +270,14 @@ def reopen(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -
 
 
 def _end(session: Session, case: Case, now: datetime) -> None:
-    session.execute(
-        update(Message)
-        .where(col(Message.case_id) == case.id, col(Message.status).in_([MessageStatus.DRAFT, MessageStatus.QUEUED]))
-        .values(status=MessageStatus.DISCARDED, status_at=now)
-    )
+    waiting = (MessageStatus.DRAFT, MessageStatus.QUEUED)
+    ended = session.exec(
+        select(Message).where(Message.case_id == case.id, col(Message.status).in_(waiting)).with_for_update()
+    ).all()
+    for message in ended:
+        message.status, message.status_at, message.due_at = MessageStatus.DISCARDED, now, None
+    session.add_all(ended)
+    notices.message_changed(session, ended, now=now)
     session.execute(
         update(FollowUp).where(col(FollowUp.case_id) == case.id, col(FollowUp.done_at).is_(None)).values(done_at=now)
     )

@@ -24,6 +24,14 @@ from storage.models import Analyst, Case, Dentist, Message
 
 TEXT_LIMIT = 3500  # characters: WhatsApp takes 4096, but the preview must fit whole into one Telegram message
 SENT_ALREADY = "Esta mensagem já foi enviada."
+STANDS = {  # why an act comes too late, or too early
+    MessageStatus.DRAFT: "Esta mensagem não está para sair: é um rascunho.",
+    MessageStatus.QUEUED: "Esta mensagem já foi aprovada: toque em “Desfazer” antes de mudá-la.",
+    MessageStatus.SENDING: "Esta mensagem está saindo agora: não dá mais tempo de mudá-la.",
+    MessageStatus.FAILED: "Esta mensagem não saiu: para tentar outra vez, toque em “Enviar de novo”.",
+    MessageStatus.UNKNOWN: "Não sei se esta mensagem chegou: diga na tela dela se chegou ou não.",
+    MessageStatus.DISCARDED: "Este rascunho foi descartado.",
+}
 FIRST, CLOSING = "primeiro_contato", "fechamento"  # what opens a conversation; what ends a composed message
 
 
@@ -37,15 +45,13 @@ class Choice:
     api: bool  # the API is on and the dentist has a number
     offers: list[Template]
     wholes: list[Template]
-    lacking: dict[str, list[str]]  # template key: what is missing, in Portuguese
 
 
 def choices(session: Session, analyst: Analyst, case_id: int, op: Operation, *, now: datetime) -> Choice:
     """Which blocks and whole templates the facts of the case allow."""
     case = queries.case_for(session, case_id, analyst)
     facts = facts_of(session, case, analyst, op, now=now)
-    lacking = {t.key: missing for t in op.library.values() if (missing := t.missing(facts))}
-    usable = [t for t in op.library.values() if t.key not in lacking]
+    usable = [t for t in op.library.values() if not t.missing(facts)]
     return Choice(
         case,
         queries.dentist_of(session, case),
@@ -53,7 +59,6 @@ def choices(session: Session, analyst: Analyst, case_id: int, op: Operation, *, 
         op.api_on and queries.address_of(session, case, ChannelName.WHATSAPP) is not None,
         [t for t in usable if not t.whole],
         [t for t in usable if t.whole and (t.key == FIRST) == (case.first_out_at is None)],
-        lacking,
     )
 
 
@@ -113,14 +118,51 @@ def answer(
     return _queue(session, message, analyst, case, op, now) if message.channel is ChannelName.WHATSAPP else message
 
 
-def edit(session: Session, analyst: Analyst, message_id: int, text: str, *, now: datetime) -> Message:
-    """Replace a draft's text. Raises Conflict once it is on its way, or for an approved template."""
+def edit(session: Session, analyst: Analyst, message_id: int, text: str, op: Operation, *, now: datetime) -> Message:
+    """Replace a draft's text; what is no longer said in it is no longer offered.
+
+    Raises Conflict once it is on its way, or for an approved template.
+    """
     message = queries.message_for(session, message_id, analyst, lock=True)
     _still_draft(message)
     if message.template_name:
         raise Conflict("Um modelo aprovado vai inteiro, sem edição. Para escrever livremente, componha uma mensagem.")
     message.text, message.edited, message.version = checked_text(text), True, message.version + 1
+    _keep_what_is_said(session, message, op)
     session.add(message)
+    return message
+
+
+def _keep_what_is_said(session: Session, message: Message, op: Operation) -> None:
+    """Of the blocks that offer something keep those whose words still stand, as they were when they were composed."""
+    case = session.get_one(Case, message.case_id)
+    author = session.get_one(Analyst, message.analyst_id)
+    facts, said = facts_of(session, case, author, op, now=message.created_at), _plain(message.text)
+    templates = [op.library[key] for key in message.blocks if key in op.library]
+    kept = [t for t in templates if not t.offers or (not t.missing(facts) and _plain(t.statement(facts)) in said)]
+    offered = {(o.action, o.justification) for t in kept for o in t.offers}
+    message.blocks = [t.key for t in kept]
+    message.offers = [o for o in message.offers if (o["action"], o["justification"]) in offered]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def by_hand(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> Message:
+    """Turn a draft that the API does not take now into one for the analyst's own WhatsApp.
+
+    Raises Conflict when it is no draft any more, or may not go at all.
+    """
+    message = queries.message_for(session, message_id, analyst, lock=True)
+    _still_draft(message)
+    case = queries.case_for(session, message.case_id, analyst)
+    if reason := refusal(standing_of(session, case), ChannelName.MANUAL, template=False, now=now):
+        raise Conflict(reason)
+    message.channel, message.template_name, message.template_parameters = ChannelName.MANUAL, None, {}
+    message.error, message.error_code, message.version = None, None, message.version + 1
+    session.add(message)
+    audit.record(session, analyst, "turned_to_hand", message, now=now, case=case.id)
     return message
 
 
@@ -142,7 +184,7 @@ def undo(session: Session, analyst: Analyst, message_id: int, *, now: datetime) 
     """Take back what has not left. Raises Conflict when it has."""
     message = queries.message_for(session, message_id, analyst, lock=True)
     if message.status is not MessageStatus.QUEUED:
-        raise Conflict("Não deu tempo de desfazer: a mensagem já saiu.")
+        raise Conflict(STANDS.get(message.status, "Não deu tempo de desfazer: a mensagem já saiu."))
     message.status, message.due_at, message.status_at = MessageStatus.DRAFT, None, now
     message.version += 1
     session.add(message)
@@ -161,13 +203,13 @@ def discard(session: Session, analyst: Analyst, message_id: int, *, now: datetim
 
 
 def hand_over(session: Session, analyst: Analyst, message_id: int, version: int, *, now: datetime) -> Message:
-    """The analyst says it was sent by hand: it is logged as a contact. Raises Conflict as `approve` does."""
+    """The analyst says it was sent by hand: it is logged as a contact. What has happened is not refused, though the
+    dentist has opted out since, or the case was closed. Raises Conflict when it left already or was changed since."""
     message = queries.message_for(session, message_id, analyst, lock=True)
-    _still_draft(message)
+    if message.status is not MessageStatus.DISCARDED or message.channel is not ChannelName.MANUAL:
+        _still_draft(message)
     _same_version(message, version)
     case = queries.case_for(session, message.case_id, analyst, lock=True)
-    if reason := refusal(standing_of(session, case), ChannelName.MANUAL, template=False, now=now):
-        raise Conflict(reason)
     message.status, message.status_at, message.approved_at, message.sent_at = MessageStatus.HANDED_OVER, now, now, now
     message.channel, message.template_name, message.template_parameters = ChannelName.MANUAL, None, {}
     _log(session, message, case, analyst, "handed_over", now)
@@ -217,13 +259,16 @@ class View:
     case: Case
     dentist: Dentist
     barred: str | None
+    by_hand: bool  # the API does not take it, the analyst's own WhatsApp may
 
 
 def view(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> View:
     message = queries.message_for(session, message_id, analyst)
     case = queries.case_for(session, message.case_id, analyst)
-    barred = refusal(standing_of(session, case), message.channel, template=bool(message.template_name), now=now)
-    return View(message, case, queries.dentist_of(session, case), barred)
+    standing = standing_of(session, case)
+    barred = refusal(standing, message.channel, template=bool(message.template_name), now=now)
+    by_hand = barred is not None and refusal(standing, ChannelName.MANUAL, template=False, now=now) is None
+    return View(message, case, queries.dentist_of(session, case), barred, by_hand)
 
 
 def checked_text(text: str) -> str:
@@ -291,10 +336,8 @@ def _log(
 
 
 def _still_draft(message: Message) -> None:
-    if message.status is MessageStatus.DISCARDED:
-        raise Conflict("Este rascunho foi descartado.")
     if message.status is not MessageStatus.DRAFT:
-        raise Conflict(SENT_ALREADY)
+        raise Conflict(STANDS.get(message.status, SENT_ALREADY))
 
 
 def _same_version(message: Message, version: int) -> None:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from bot.services import audit, notices
 from bot.services.operation import Operation
-from messages.calendar import next_working_moment
 from messages.errors import Conflict, InvalidInput
 from storage import queries
 from storage.models import Analyst, Case, Dentist, FollowUp
@@ -99,26 +99,46 @@ def view(session: Session, analyst: Analyst, follow_up_id: int, *, now: datetime
     return View(follow_up, case, queries.dentist_of(session, case))
 
 
-def overdue(session: Session, analyst: Analyst, *, limit: int = 20, now: datetime) -> list[View]:
-    """What is due and not done, the oldest first."""
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A page of what is due and not done, the oldest first."""
+
+    page: list[View]
+    total: int
+    after: int  # how many come after this page
+    last: tuple[datetime, int] | None  # what the next page begins after
+
+
+def overdue(
+    session: Session,
+    analyst: Analyst,
+    *,
+    after: tuple[datetime, int] | None = None,
+    limit: int = 20,
+    now: datetime,
+) -> Overdue:
+    """``after`` is the last row's (due time, id) of the page before."""
+    due = and_(col(FollowUp.analyst_id) == analyst.id, col(FollowUp.done_at).is_(None), col(FollowUp.due_at) <= now)
+    rest = due
+    if after is not None:
+        at, number = after
+        rest = and_(due, or_(col(FollowUp.due_at) > at, and_(col(FollowUp.due_at) == at, col(FollowUp.id) > number)))
+    total, left = (session.exec(select(func.count(col(FollowUp.id))).where(which)).one() for which in (due, rest))
     rows = session.exec(
         select(FollowUp, Case, Dentist)
         .join(Case, col(FollowUp.case_id) == Case.id)
         .join(Dentist, col(Case.dentist_id) == Dentist.id)
-        .where(FollowUp.analyst_id == analyst.id, col(FollowUp.done_at).is_(None), FollowUp.due_at <= now)
-        .order_by(col(FollowUp.due_at))
+        .where(rest)
+        .order_by(col(FollowUp.due_at), col(FollowUp.id))
         .limit(limit)
     )
-    return [View(f, c, d) for f, c, d in rows]
-
-
-def in_working_hours(moment: datetime, case: Case, op: Operation) -> datetime:
-    """The moment itself, or the next opening."""
-    return next_working_moment(moment, op.hours, case.uf, zone=op.zone)
+    page = [View(f, c, d) for f, c, d in rows]
+    last = (page[-1].follow_up.due_at, page[-1].follow_up.id or 0) if page else None
+    return Overdue(page, total, left - len(page), last)
 
 
 def _standing(session: Session, analyst: Analyst, follow_up_id: int) -> FollowUp:
-    follow_up = queries.follow_up_for(session, follow_up_id, analyst)
+    follow_up = queries.follow_up_for(session, follow_up_id, analyst, lock=True)
     if follow_up.done_at:
         raise Conflict("Este retorno já foi concluído.")
     return follow_up
@@ -133,4 +153,5 @@ def _check(due_at: datetime, now: datetime) -> None:
 
 def count_due(session: Session, *, now: datetime) -> int:
     """How many are due and not done, for the metrics."""
-    return len(session.exec(select(FollowUp.id).where(col(FollowUp.done_at).is_(None), FollowUp.due_at <= now)).all())
+    due = select(func.count()).where(col(FollowUp.done_at).is_(None), FollowUp.due_at <= now)
+    return session.exec(due).one()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bot.services import notices, receipts, replies
@@ -15,6 +16,7 @@ from storage.models import Analyst, InboxEvent
 from storage.upsert import insert_new
 
 PARK_AFTER = 5  # tries, before a person has to look
+BATCH_BYTES = 16 * 1024 * 1024  # of bodies that are filed together: each is read whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,22 @@ class Filed:
 
 
 def file_whatsapp(
-    session: Session, phone_number_id: str | None, limit: int, *, only: int | None = None, now: datetime, wall: datetime
+    session: Session,
+    phone_number_id: str | None,
+    limit: int,
+    *,
+    most_bytes: int = BATCH_BYTES,
+    only: int | None = None,
+    now: datetime,
+    wall: datetime,
 ) -> Filed:
     """File the waiting bodies of WhatsApp together: contacts, statuses, opt-outs, notices, in bulk.
 
     One wrong event fails the batch; the caller then files them one by one (``only``) and marks the one that fails.
     """
-    events = queries.waiting_events(session, ChannelName.WHATSAPP, limit, wall=wall)
-    if only is not None:
-        events = [e for e in events if e.id == only]
+    source = ChannelName.WHATSAPP
+    ids = queries.waiting_ids(session, source, limit, most_bytes=most_bytes, only=only, lock=True, wall=wall)
+    events = queries.events(session, ids)
     everything = Webhook()
     for event in events:
         try:
@@ -84,7 +93,7 @@ def file_whatsapp(
 
 def waiting_ids(session: Session, source: ChannelName, limit: int, *, wall: datetime, now: datetime) -> list[int]:
     """Which events the next batch would take."""
-    return [e.id for e in queries.waiting_events(session, source, limit, wall=wall) if e.id is not None]
+    return queries.waiting_ids(session, source, limit, most_bytes=BATCH_BYTES, wall=wall)
 
 
 def claim_updates(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[InboxEvent]:
@@ -99,10 +108,10 @@ def mark_handled(session: Session, event_id: int, *, now: datetime) -> None:
     session.add(event)
 
 
-def release(session: Session, event_id: int, *, now: datetime) -> None:
-    """Not handled, and not its fault: it may be claimed again at once."""
+def release(session: Session, event_id: int, wait: timedelta, *, now: datetime, wall: datetime) -> None:
+    """Not handled, and not its fault: it may be claimed again after a while, and no try is counted."""
     event = _locked(session, event_id)
-    event.lease_until = None
+    event.lease_until = wall + wait if wait else None
     session.add(event)
 
 
@@ -116,6 +125,16 @@ def mark_failed(session: Session, event_id: int, error: str, *, now: datetime, w
         notices.tell_supervisors(session, f"parked:{event.id}", "parked", event.id, now=now)
     session.add(event)
     return event
+
+
+def retry_parked(session: Session, *, now: datetime) -> int:
+    """A person has looked: everything that was given up is tried again from the start. How many."""
+    parked = col(InboxEvent.parked_at).is_not(None)
+    changes = {"parked_at": None, "attempts": 0, "lease_until": None}
+    done = session.execute(
+        update(InboxEvent).where(parked).values(changes), execution_options={"synchronize_session": False}
+    )
+    return int(getattr(done, "rowcount", 0))
 
 
 def whose(

@@ -155,11 +155,12 @@ def release(session: Session, analyst_id: int, screen: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a reply to a screen means: new text for a draft, words for a case's dentist, an answer to a prompt of a
-    dialogue; or nothing, where all three are None."""
+    """What a reply to a screen means: new text for a draft, words for a case's dentist, the protocol of a quarantined
+    contact, an answer to a prompt of a dialogue; or nothing, where all are None."""
 
     message_id: int | None = None
     case_id: int | None = None
+    contact_id: int | None = None
     prompt: str | None = None
 
 
@@ -190,6 +191,8 @@ def _remembered(session: Session, row: Notification) -> Subject:
         return _of_message(session, row.subject_id)
     if row.kind == "reply":
         return Subject(case_id=row.case_id)
+    if row.kind == "quarantine":
+        return Subject(contact_id=row.subject_id)
     return Subject(prompt=row.key if row.kind == "prompt" else None)
 
 

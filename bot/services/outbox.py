@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.services import receipts
+from bot.services import notices, receipts
 from bot.services.standing import standings
 from messages.contracts import Outgoing, SendResult, TemplateCall, Verdict
 from messages.policy import refusal
@@ -17,6 +17,7 @@ from storage import queries
 from storage.models import DentistAddress, Message
 
 MAX_TRIES = 6  # the backoff makes that about two minutes
+NOT_TAKEN = "O WhatsApp não aceitou o envio depois de várias tentativas: tente de novo mais tarde."
 NOT_CONFIRMED = "O envio não foi confirmado: não sei se chegou."
 
 
@@ -36,7 +37,7 @@ def claim(session: Session, limit: int, *, now: datetime, wall: datetime, lease:
             leaving.append(message)
         session.add(message)
     session.flush()
-    receipts.show(session, barred, now=now)
+    notices.message_changed(session, barred, now=now)
     return [_outgoing(m) for m in leaving]
 
 
@@ -58,7 +59,7 @@ def record(session: Session, key: str, result: SendResult, *, now: datetime, wal
     session.flush()
     receipts.heed(session, [message], now=now)
     receipts.log(session, [message], now=now)
-    receipts.show(session, [message], now=now)
+    notices.message_changed(session, [message], now=now)
     return message
 
 
@@ -72,7 +73,9 @@ def _judge(message: Message, result: SendResult, now: datetime, wall: datetime) 
         case Verdict.RETRY if message.attempts < MAX_TRIES and message.status is MessageStatus.SENDING:
             wait = max(result.retry_after or timedelta(), timedelta(seconds=2**message.attempts))
             message.status, message.lease_until = MessageStatus.QUEUED, wall + wait
-        case Verdict.RETRY | Verdict.REJECTED:
+        case Verdict.RETRY:  # nothing is repeated any more, whatever the channel's own sentence says
+            message.status, message.error = MessageStatus.FAILED, NOT_TAKEN
+        case Verdict.REJECTED:
             message.status = MessageStatus.FAILED
         case Verdict.UNKNOWN:
             message.status, message.error = MessageStatus.UNKNOWN, NOT_CONFIRMED
@@ -101,5 +104,5 @@ def give_up_on_the_silent(session: Session, limit: int, *, now: datetime, wall: 
         )
         session.add(message)
     session.flush()
-    receipts.show(session, silent, now=now)
+    notices.message_changed(session, silent, now=now)
     return silent

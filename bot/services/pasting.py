@@ -12,9 +12,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 from unidecode import unidecode
 
-from bot.services import audit, contacts, taps
+from bot.services import audit, contacts, replies, taps
 from bot.services.operation import Operation
 from messages.errors import Conflict
+from messages.policy import is_opt_out
 from messages.statuses import ChannelName, Direction
 from messages.transcripts import Transcript, read_transcript
 from storage import queries
@@ -128,6 +129,8 @@ def record(session: Session, analyst: Analyst, op: Operation, *, now: datetime) 
     if unknown:
         raise Conflict("Diga primeiro quem é quem na conversa.")
     new, corrected = _unrecorded(session, case, _lines(read, sides, op))
+    if wishes := [line.at for line, _ in new if not line.ours and line.kind == "text" and is_opt_out(line.text)]:
+        replies.stop(session, [step.case_id], max(wishes), now=now)
     rows = [_row(case, line, number, analyst, now) for line, number in new]
     rows += [_note_row(case, day, text, analyst, op, now) for day, text in _notes(read)]
     kept = contacts.record(session, rows)
@@ -168,17 +171,13 @@ def _sides(
 ) -> tuple[dict[str, bool], list[str]]:
     """Who is ours (True) and who is on the dentist's side; and the authors that must be asked about.
 
-    Once one side is sure, whoever is left of two authors is the other.
+    Once one side is sure, whoever is left of two authors is the other. Two who seem to be on one side are asked about.
     """
     authors = list(dict.fromkeys(m.author for m in read.messages if m.kind in KEPT))
-    sides = {a: told[a] for a in authors if a in told}
-    for author in authors:
-        if author not in sides:
-            words = _words(author)
-            if _is_ours(words, analyst, case):
-                sides[author] = True
-            elif _is_named(words, dentist) or (dentist.cro and dentist.cro in words):
-                sides[author] = False
+    seeming = {a: _side(_words(a), dentist, analyst, case) for a in authors if a not in told}
+    sides = {a: told[a] for a in authors if a in told} | {a: s for a, s in seeming.items() if s is not None}
+    if len(authors) > 1 and len(set(sides.values())) == 1 and len(sides) == len(authors):
+        sides = {a: told[a] for a in authors if a in told}
     unknown = [a for a in authors if a not in sides]
     if len(authors) == 2 and len(unknown) == 1:
         (known,) = sides.values()
@@ -186,11 +185,15 @@ def _sides(
     return sides, unknown
 
 
-def _is_ours(words: Sequence[str], analyst: Analyst, case: Case) -> bool:
-    if "retencao" in words or list(words[:1]) == _words(analyst.name)[:1]:
-        return True
-    operator = _words(case.operator or "")
-    return bool(operator) and operator == list(words)
+def _side(words: list[str], dentist: Dentist, analyst: Analyst, case: Case) -> bool | None:
+    """The side that a name tells: by what only one side has (the sector, the operator; the CRO), else by first names.
+    None where it fits both sides, or none."""
+    marks = (
+        ("retencao" in words or words == _words(case.operator or "-"), bool(dentist.cro and dentist.cro in words)),
+        (words[:1] == _words(analyst.name)[:1], _is_named(words, dentist)),
+    )
+    ours, theirs = next((mark for mark in marks if any(mark)), (False, False))
+    return None if ours == theirs else ours
 
 
 def _is_named(words: Sequence[str], dentist: Dentist) -> bool:

@@ -35,7 +35,7 @@ def file(session: Session, receipts: Sequence[Receipt], *, now: datetime) -> Non
     session.flush()
     heed(session, list(changed.values()), now=now)
     log(session, list(changed.values()), now=now)
-    show(session, list(changed.values()), now=now)
+    notices.message_changed(session, list(changed.values()), now=now)
 
 
 def apply(message: Message, receipt: Receipt) -> bool:
@@ -53,7 +53,7 @@ def apply(message: Message, receipt: Receipt) -> bool:
 
 def heed(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
     """A refusal that says that the dentist has opted out is an opt-out."""
-    replies.stop(session, {m.case_id for m in messages if m.error_code == OPTED_OUT}, now=now)
+    replies.stop(session, {m.case_id for m in messages if m.error_code == OPTED_OUT}, now, now=now)
 
 
 def log(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
@@ -76,13 +76,4 @@ def log(session: Session, messages: Sequence[Message], *, now: datetime) -> None
             )
             for m in left
         ],
-    )
-
-
-def show(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
-    """The message's own screen is drawn anew."""
-    notices.touch(
-        session,
-        [notices.Touch(m.analyst_id, f"message:{m.id}", "message", m.case_id, m.id) for m in messages],
-        now=now,
     )

@@ -12,7 +12,7 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from bot.services import audit, contacts, notices
-from bot.services.cases import learn_address
+from bot.services.cases import by_protocol, learn_address
 from messages.contracts import Incoming, OptOut, Sender
 from messages.errors import Conflict, NotFound
 from messages.identity import phone_aliases
@@ -22,7 +22,9 @@ from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
 from storage.upsert import insert_new
 
+SHOWN = 12  # messages of a burst that its card shows
 BURST = timedelta(minutes=3)  # messages this close go into the card that is on the screen already
+OPTED_OUT = "O dentista pediu para não receber mensagens."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _row(item: Incoming, case_id: int | None, now: datetime) -> dict[str, Any]:
 
 
 def _cases_by_address(session: Session, addresses: Iterable[str]) -> dict[str, list[Case]]:
-    """The cases an address may mean: the open ones of its dentists, else the newest closed one of each."""
+    """The cases an address may mean: of each of its dentists the open ones, else the newest closed one."""
     rows = session.exec(
         select(DentistAddress.address, Case)
         .join(Case, col(Case.dentist_id) == DentistAddress.dentist_id)
@@ -98,20 +100,21 @@ def _cases_by_address(session: Session, addresses: Iterable[str]) -> dict[str, l
 
 
 def _standing(cases: Sequence[Case]) -> list[Case]:
-    still_open = [c for c in cases if c.closed_at is None]
-    return still_open or list({c.dentist_id: c for c in cases}.values())
+    newest = {c.dentist_id: c for c in cases}
+    has_open = {c.dentist_id for c in cases if c.closed_at is None}
+    return [c for c in cases if c.closed_at is None or (c.dentist_id not in has_open and c is newest[c.dentist_id])]
 
 
-def _cases_by_message(session: Session, external_ids: Iterable[str]) -> dict[str, int]:
+def _cases_by_message(session: Session, external_ids: Iterable[str]) -> dict[str, Case]:
     ids = set(external_ids)
     if not ids:
         return {}
     rows = session.exec(
-        select(Message.external_id, Message.case_id).where(
-            Message.channel == ChannelName.WHATSAPP, col(Message.external_id).in_(ids)
-        )
+        select(Message.external_id, Case)
+        .join(Case, col(Message.case_id) == Case.id)
+        .where(Message.channel == ChannelName.WHATSAPP, col(Message.external_id).in_(ids))
     )
-    return {external_id: case_id for external_id, case_id in rows if external_id is not None}
+    return {external_id: case for external_id, case in rows if external_id is not None}
 
 
 def _candidates(item: Incoming, by_address: dict[str, list[Case]]) -> list[Case]:
@@ -121,14 +124,14 @@ def _candidates(item: Incoming, by_address: dict[str, list[Case]]) -> list[Case]
     return []
 
 
-def _case_of(item: Incoming, by_address: dict[str, list[Case]], quoted: dict[str, int]) -> int | None:
-    """The one case it can belong to. A quoted message of ours decides between several."""
+def _case_of(item: Incoming, by_address: dict[str, list[Case]], quoted: dict[str, Case]) -> int | None:
+    """The one case it can belong to. A quoted message of ours decides first: the case, else at least the dentist."""
     cases = _candidates(item, by_address)
-    if len(cases) == 1:
-        return cases[0].id
-    if item.reply_to in quoted and quoted[item.reply_to] in {c.id for c in cases}:
-        return quoted[item.reply_to]
-    return None
+    said = quoted.get(item.reply_to or "")
+    if said is not None:
+        same_dentist = [c for c in cases if c.dentist_id == said.dentist_id]
+        cases = [c for c in same_dentist if c.id == said.id] or same_dentist or cases
+    return cases[0].id if len(cases) == 1 else None
 
 
 def _learn_identities(
@@ -191,12 +194,17 @@ def _ask(session: Session, unfiled: Sequence[Contact], by_address: dict[str, lis
             notices.tell_supervisors(session, key, "quarantine", contact.id, now=now)
 
 
-def candidates(session: Session, contact: Contact, *, limit: int = 6, now: datetime) -> list[tuple[Case, Dentist]]:
-    """Whom a quarantined message may be from: those who share its number, else the cases touched last."""
+def candidates(
+    session: Session, analyst: Analyst, contact: Contact, *, limit: int = 6, now: datetime
+) -> list[tuple[Case, Dentist]]:
+    """Whom a quarantined message may be from, among the analyst's own cases (a supervisor's: all): those who share its
+    number, else the cases touched last."""
     found = _cases_by_address(session, phone_aliases(contact.address) if contact.address else ())
     ids = [c.id for cases in found.values() for c in cases]
     asked = col(Case.id).in_(ids) if ids else col(Case.closed_at).is_(None)
     statement = select(Case, Dentist).join(Dentist, col(Case.dentist_id) == Dentist.id).where(asked)
+    if analyst.role is not Role.SUPERVISOR:
+        statement = statement.where(Case.analyst_id == analyst.id)
     return list(session.exec(statement.order_by(col(Case.last_touch_at).desc()).limit(limit)))
 
 
@@ -214,11 +222,7 @@ def quarantined(session: Session, analyst: Analyst, contact_id: int, *, now: dat
     contact = session.get(Contact, contact_id)
     if contact is None or contact.case_id is not None:
         raise NotFound("Esta mensagem já foi arquivada em um caso.")
-    waiting = _waiting(session, contact)
-    cases = candidates(session, contact, now=now)
-    if analyst.role is not Role.SUPERVISOR:
-        cases = [(c, d) for c, d in cases if c.analyst_id == analyst.id]
-    return Quarantined(contact, waiting, cases)
+    return Quarantined(contact, _waiting(session, contact), candidates(session, analyst, contact, now=now))
 
 
 def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: int, *, now: datetime) -> Case:
@@ -244,12 +248,19 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
     contacts.count_in(session, filed, unread=True)
     if contact.address:
         learn_address(session, queries.dentist_of(session, case), ChannelName.WHATSAPP, contact.address, now=now)
-    if any(is_opt_out(c.text) for c in filed):
-        stop(session, [case_id], now=now)
+    if wishes := [c.occurred_at for c in filed if is_opt_out(c.text)]:
+        stop(session, [case_id], max(wishes), now=now)
     audit.record(session, analyst, "filed", case, now=now, contacts=[c.id for c in filed])
     if case.analyst_id != analyst.id:
         _tell(session, filed, now)
     return case
+
+
+def file_by_protocol(session: Session, analyst: Analyst, contact_id: int, protocol: str, *, now: datetime) -> Case:
+    """The same for a case that is not among the candidates: the newest one of a protocol. Raises as `file_by_hand`."""
+    case = by_protocol(session, analyst, protocol, now=now)
+    assert case.id is not None
+    return file_by_hand(session, analyst, contact_id, case.id, now=now)
 
 
 def _waiting(session: Session, contact: Contact) -> list[Contact]:
@@ -265,6 +276,7 @@ class ReplyView:
     case: Case
     dentist: Dentist
     burst: list[Contact]
+    earlier: int  # how many of the burst came before those
     follow_up_at: datetime | None
     follow_up_id: int | None
 
@@ -273,10 +285,12 @@ def card(session: Session, analyst: Analyst, case_id: int, contact_id: int, *, n
     """The burst that begins with one message, and the follow-up that still stands."""
     case = queries.case_for(session, case_id, analyst)
     standing = next(iter(queries.open_follow_ups(session, case_id)), None)
+    burst, total = queries.replies_since(session, case_id, contact_id, SHOWN)
     return ReplyView(
         case,
         queries.dentist_of(session, case),
-        queries.replies_since(session, case_id, contact_id),
+        burst,
+        total - len(burst),
         standing.due_at if standing else None,
         standing.id if standing else None,
     )
@@ -291,37 +305,45 @@ def opt_out(session: Session, wishes: Sequence[OptOut], *, now: datetime) -> Non
             .join(DentistAddress, col(DentistAddress.dentist_id) == Dentist.id)
             .where(col(DentistAddress.address).in_(addresses_of(wish.sender)))
         ).all()
-        for dentist in found:
-            standing = dentist.opted_out_at
-            if wish.stop:
-                dentist.opted_out_at = max(standing or wish.occurred_at, wish.occurred_at)
-                _hold_back(session, [dentist.id], now)
-            elif standing is not None and standing <= wish.occurred_at:
-                dentist.opted_out_at = None
-            session.add(dentist)
+        _heed(session, found, wish.occurred_at, stop=wish.stop, now=now)
 
 
-def stop(session: Session, case_ids: Collection[int], *, now: datetime) -> None:
-    """The dentists of these cases want no messages: blocked on every channel, at once."""
+def stop(session: Session, case_ids: Collection[int], at: datetime, *, now: datetime) -> None:
+    """The dentists of these cases wanted no messages at that time: blocked on every channel, at once."""
     if not case_ids:
         return
     dentists = session.exec(
         select(Dentist).join(Case, col(Case.dentist_id) == Dentist.id).where(col(Case.id).in_(case_ids))
     ).all()
+    _heed(session, dentists, at, stop=True, now=now)
+
+
+def _heed(session: Session, dentists: Sequence[Dentist], at: datetime, *, stop: bool, now: datetime) -> None:
+    """Keep the last wish of each kind; the later of the two holds."""
     for dentist in dentists:
-        dentist.opted_out_at = dentist.opted_out_at or now
+        if stop:
+            if dentist.opted_in_at is None or dentist.opted_in_at < at:
+                dentist.opted_out_at = max(dentist.opted_out_at or at, at)
+        else:
+            dentist.opted_in_at = max(dentist.opted_in_at or at, at)
+            if dentist.opted_out_at is not None and dentist.opted_out_at <= at:
+                dentist.opted_out_at = None
         session.add(dentist)
-    _hold_back(session, [d.id for d in dentists], now)
+    _hold_back(session, [d.id for d in dentists if d.opted_out_at is not None], now)
 
 
 def _hold_back(session: Session, dentist_ids: Sequence[int | None], now: datetime) -> None:
     """What was approved and has not left goes back to draft."""
-    cases = select(Case.id).where(col(Case.dentist_id).in_(dentist_ids))
-    session.execute(
-        update(Message)
-        .where(col(Message.case_id).in_(cases), col(Message.status) == MessageStatus.QUEUED)
-        .values(
-            status=MessageStatus.DRAFT, status_at=now, due_at=None, error="O dentista pediu para não receber mensagens."
-        ),
-        execution_options={"synchronize_session": False},
-    )
+    if not dentist_ids:
+        return
+    held = session.exec(
+        select(Message)
+        .join(Case, col(Message.case_id) == Case.id)
+        .where(col(Case.dentist_id).in_(dentist_ids), Message.status == MessageStatus.QUEUED)
+        .order_by(col(Message.id))
+        .with_for_update(of=Message)
+    ).all()
+    for message in held:
+        message.status, message.status_at, message.due_at, message.error = MessageStatus.DRAFT, now, None, OPTED_OUT
+    session.add_all(held)
+    notices.message_changed(session, held, now=now)

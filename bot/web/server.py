@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Iterator, Sequence
 
 import uvicorn
@@ -13,18 +14,20 @@ from starlette.routing import BaseRoute, Route
 from bot.metrics import Metrics
 from bot.runtime import Runtime
 from bot.services import followups
-from messages.errors import StorageUnavailable
+from messages.errors import InvalidInput, StorageUnavailable
 
 
 def web_app(rt: Runtime, metrics: Metrics, routes: Sequence[BaseRoute], parts: dict[str, bool]) -> Starlette:
     """Webhooks, ``/healthz`` and ``/metrics``."""
 
     async def healthz(_: Request) -> Response:
-        """200 while the database answers; which parts are on."""
+        """200 while the database answers and every loop goes round; which parts are on."""
         try:
             await rt.read(followups.count_due)
         except StorageUnavailable:
             return JSONResponse({"status": "database unavailable", "parts": parts}, status_code=503)
+        if stuck := rt.stuck():
+            return JSONResponse({"status": "loops stand still", "loops": stuck, "parts": parts}, status_code=503)
         return JSONResponse({"status": "ok", "parts": parts})
 
     async def tell(_: Request) -> Response:
@@ -38,17 +41,24 @@ def web_app(rt: Runtime, metrics: Metrics, routes: Sequence[BaseRoute], parts: d
 class Server(uvicorn.Server):
     """uvicorn without its signal handling: it would raise SIGTERM again before we have closed in order."""
 
+    _serving: "asyncio.Task[None] | None" = None
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
     async def begin(self) -> None:
-        """Listen; returns once requests are taken. Raises OSError when the port is not to be had."""
-        self._serving = asyncio.create_task(self._run())
-        while not self.started:
-            if self._serving.done():
-                await self._serving
-                raise OSError("the web server did not start")
+        """Listen; returns once requests are taken. Raises InvalidInput when the address is not to be had."""
+        host, port = self.config.host, self.config.port
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            # Ours, not uvicorn's: it would log its own line and end the process.
+            listening = socket.create_server((host, port), family=family, backlog=self.config.backlog)
+        except OSError as error:
+            told = f"Não consegui atender em {host}, porta {port} ({error.strerror}): confira HTTP_HOST e HTTP_PORT."
+            raise InvalidInput(told) from error
+        self._serving = asyncio.create_task(self.serve([listening]))
+        while not self.started and not self._serving.done():  # noqa: ASYNC110  uvicorn tells it no other way
             await asyncio.sleep(0.01)
 
     @property
@@ -57,16 +67,11 @@ class Server(uvicorn.Server):
         number: int = self.servers[0].sockets[0].getsockname()[1]
         return number
 
-    async def _run(self) -> None:
-        try:
-            await self.serve()
-        except SystemExit as error:  # uvicorn's way of saying that the port is taken
-            raise OSError(f"Port {self.config.port} cannot be used: set another HTTP_PORT.") from error
-
     async def end(self) -> None:
-        """Answer what is in hand, then close."""
+        """Answer what is in hand, then close. May be called however far it had come."""
         self.should_exit = True
-        await self._serving
+        if self._serving is not None:
+            await self._serving
 
 
 def server(app: Starlette, host: str, port: int) -> Server:

@@ -33,6 +33,18 @@ async def test_an_unknown_sender_waits_in_quarantine_until_a_tap(world: World) -
     assert "De quem é?" not in answer["text"]  # the number is remembered
 
 
+async def test_a_quarantined_message_is_filed_by_naming_the_protocol(world: World) -> None:
+    await world.invited()
+    await world.opens_case()
+    await world.whatsapp.writes(STRANGER, "Oi, é sobre o protocolo")
+    card = await world.sees("De quem é?")
+    await world.telegram.writes(ANALYST, "não sei", reply_to_message_id=card["message_id"])
+    await world.sees("Responda com o nº do protocolo")
+    await world.telegram.writes(ANALYST, "SAD169000763629", reply_to_message_id=card["message_id"])
+    await world.sees("é sobre o protocolo")
+    await eventually(lambda: world.rows("SELECT 1 FROM contact WHERE case_id = 1"), "the filing", world.chat)
+
+
 async def test_a_number_shared_by_two_cases_is_asked_about(world: World) -> None:
     await world.invited()
     await world.opens_case()

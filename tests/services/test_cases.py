@@ -5,19 +5,23 @@ import contextlib
 import dataclasses
 import threading
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from sqlmodel import Session
 
 from bot.clock import SystemClock
+from bot.handlers.cases import card_screen
+from bot.handlers.screen import LIMIT
 from bot.runtime import Runtime
 from bot.services import cases
 from bot.services.cases import Closing, Person
+from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.form import ContactBlock, Doubt, Form
 from messages.people import Treatment
 from messages.statuses import MessageStatus, Outcome
-from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, Message
+from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, Message, Notification
 from tests.factory import (
     NOW,
     PHONE,
@@ -196,6 +200,8 @@ def test_closing_ends_what_was_to_go_out_and_to_be_remembered(store: Store, anal
     assert (closed.outcome, closed.closed_at, closed.unread) == (Outcome.LEFT, late, 0)
     assert (closed.ended_on, closed.form_date) == (date(2023, 10, 29), date(2023, 10, 29))
     assert (closed.reasons_stated, closed.reasons) == (["Baixa Procura"], ["Valores"])
+    ended_screens = {f"message:{messages[s].id}" for s in (MessageStatus.DRAFT, MessageStatus.QUEUED)}
+    assert {n.key for n in store.all(Notification)} == ended_screens  # they no longer say that it will leave
     for status, message in messages.items():
         ended = status in (MessageStatus.DRAFT, MessageStatus.QUEUED)
         assert store.get(Message, message.id).status is (MessageStatus.DISCARDED if ended else status)
@@ -206,3 +212,37 @@ def test_closing_ends_what_was_to_go_out_and_to_be_remembered(store: Store, anal
     assert (again.closed_at, again.outcome, again.ended_on) == (None, None, None)
     with pytest.raises(Conflict, match="já está aberto"):
         store.do(cases.reopen, analyst, case.id)
+
+
+@pytest.mark.parametrize(("answered", "stands"), [(None, True), (False, False), (True, True)])
+def test_closing_keeps_what_was_not_answered_and_unticked_reasons_are_none(
+    store: Store, analyst: Analyst, answered: bool | None, stands: bool
+) -> None:
+    case = create_case(store, analyst, reasons=["Baixa Procura"], protocol_required=True)
+    closing = Closing(Outcome.RETAINED, (), None, answered)
+    closed = store.do(cases.close, analyst, case.id, closing, ZONE)
+    assert (closed.reasons, closed.protocol_required) == ([], stands)
+
+
+def test_who_finds_a_protocol_open_is_led_to_where_it_is(
+    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst
+) -> None:
+    open_case(store, analyst)
+    for person, led in ((analyst, "com você. Envie o número"), (supervisor, "Ana Lima. Envie o número")):
+        with pytest.raises(Conflict, match=led):
+            open_case(store, person)
+    with pytest.raises(Conflict, match="Ana Lima: combine"):  # the number would not show it
+        open_case(store, colleague)
+
+
+@pytest.mark.parametrize(("opened_on", "age"), [(30, "0 dias úteis"), (27, "1 dia útil"), (26, "2 dias úteis")])
+def test_the_card_of_a_talkative_case_fits_and_tells_its_age(
+    store: Store, analyst: Analyst, op: Operation, opened_on: int, age: str
+) -> None:
+    case = create_case(store, analyst, protocol_opened_on=date(2023, 10, opened_on))
+    create_follow_up(store, case, reason="x" * 300)
+    for _ in range(3):
+        create_contact(store, case, text="<" * 4096, kind="document", media={"filename": "y" * 999})
+    text = card_screen(store.do(cases.view, analyst, case.id), op, NOW).text
+    assert len(unescape(text)) <= LIMIT
+    assert f"{age} de protocolo" in text

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 
-from bot.services import drafts
+from bot.handlers.drafting import message_screen
+from bot.handlers.screen import LIMIT
+from bot.services import cases, drafts
+from bot.services.cases import Closing
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
-from messages.statuses import ChannelName, MessageStatus
-from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, Message
-from tests.factory import NOW, PHONE, Store, create_case, create_dentist, create_message, create_operation
+from messages.statuses import ChannelName, MessageStatus, Outcome
+from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, Message, Rule
+from tests.factory import NOW, PHONE, ZONE, Store, create_case, create_dentist, create_message, create_operation
 
 
 @pytest.fixture
@@ -69,21 +73,21 @@ def test_a_whole_template_goes_by_name_and_by_hand_as_text(store: Store, analyst
     assert by_api.template_name == "retencao_primeiro_contato"
     assert by_api.template_parameters["dentist_addressed"] == "Dra. Marina"
     with pytest.raises(Conflict, match="vai inteiro"):
-        store.do(drafts.edit, analyst, by_api.id, "outro texto")
+        store.do(drafts.edit, analyst, by_api.id, "outro texto", op)
     unreached = create_case(store, analyst, create_dentist(store, phone=None))
     by_hand = store.do(drafts.whole_draft, analyst, unreached.id, "primeiro_contato", op)
     assert (by_hand.channel, by_hand.template_name) == (ChannelName.MANUAL, None)
-    assert store.do(drafts.edit, analyst, by_hand.id, "outro texto").text == "outro texto"
+    assert store.do(drafts.edit, analyst, by_hand.id, "outro texto", op).text == "outro texto"
 
 
-def test_what_can_be_said_and_what_is_lacking_is_told(
+def test_what_the_facts_of_the_case_allow_can_be_said(
     store: Store, analyst: Analyst, case: Case, op: Operation
 ) -> None:
     choice = store.do(drafts.choices, analyst, case.id, op)
     assert (choice.window, choice.api) == (True, True)
     offered = {t.key for t in choice.offers}
     assert "suporte" in offered and "reajuste_autorizado" not in offered
-    assert "readjustment.new" in choice.lacking["reajuste_autorizado"]
+    assert "reajuste_autorizado" not in {t.key for t in (*choice.offers, *choice.wholes)}  # no row holds its figures
     assert {t.key for t in choice.wholes} >= {"primeiro_contato"}
 
 
@@ -151,7 +155,7 @@ def test_whoever_has_just_written_is_answered_at_any_hour(store: Store, analyst:
 
 def test_an_older_preview_sends_nothing(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
     draft = compose(store, analyst, case, op)
-    edited = store.do(drafts.edit, analyst, draft.id, "  Bom dia, Dra.!  ")
+    edited = store.do(drafts.edit, analyst, draft.id, "  Bom dia, Dra.!  ", op)
     assert (edited.text, edited.edited, edited.version) == ("Bom dia, Dra.!", True, 2)
     for act in (drafts.hand_over,):
         with pytest.raises(Conflict, match="mudou"):
@@ -170,12 +174,34 @@ def test_undone_it_is_a_draft_again_and_the_old_button_does_not_send_it(
     assert (undone.status, undone.due_at, undone.version) == (MessageStatus.DRAFT, None, 2)
     with pytest.raises(Conflict):
         store.do(drafts.approve, analyst, draft.id, 1, op)
-    with pytest.raises(Conflict, match="Não deu tempo"):
+    with pytest.raises(Conflict, match="é um rascunho"):
         store.do(drafts.undo, analyst, draft.id)
 
 
+@pytest.mark.parametrize(
+    ("status", "undoing", "editing"),
+    [
+        (MessageStatus.QUEUED, None, "toque em “Desfazer”"),
+        (MessageStatus.SENDING, "está saindo agora", "está saindo agora"),
+        (MessageStatus.DELIVERED, "já saiu", "já foi enviada"),
+        (MessageStatus.FAILED, "não saiu", "não saiu"),
+        (MessageStatus.UNKNOWN, "Não sei se", "Não sei se"),
+        (MessageStatus.DISCARDED, "descartado", "descartado"),
+    ],
+)
+def test_a_refusal_says_how_the_message_really_stands(
+    store: Store, analyst: Analyst, case: Case, op: Operation, status: MessageStatus, undoing: str | None, editing: str
+) -> None:
+    message = create_message(store, case, status)
+    with pytest.raises(Conflict, match=editing):
+        store.do(drafts.edit, analyst, message.id, "novo", op)
+    if undoing is not None:
+        with pytest.raises(Conflict, match=undoing):
+            store.do(drafts.undo, analyst, message.id)
+
+
 APPROVE: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.approve, a, i, 1, op)  # noqa: E731
-EDIT: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.edit, a, i, "novo")  # noqa: E731
+EDIT: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.edit, a, i, "novo", op)  # noqa: E731
 UNDO: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.undo, a, i)  # noqa: E731
 DISCARD: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.discard, a, i)  # noqa: E731
 HAND: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.hand_over, a, i, 1)  # noqa: E731
@@ -245,11 +271,9 @@ def test_by_hand_it_is_a_contact_of_its_time_once(store: Store, analyst: Analyst
     assert (kept.first_out_at, kept.unread) == (NOW, 0)
 
 
-def test_by_hand_too_nothing_goes_to_who_opted_out(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+def test_nothing_is_approved_for_who_opted_out(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
     draft = compose(store, analyst, case, op)
     store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
-    with pytest.raises(Conflict, match="não receber"):
-        store.do(drafts.hand_over, analyst, draft.id, 1)
     with pytest.raises(Conflict, match="não receber"):
         store.do(drafts.approve, analyst, draft.id, 1, op)
     assert "não receber" in (store.do(drafts.view, analyst, draft.id).barred or "")
@@ -302,7 +326,7 @@ def test_an_empty_or_endless_text_is_refused(
 ) -> None:
     draft = compose(store, analyst, case, op)
     with pytest.raises(InvalidInput):
-        store.do(drafts.edit, analyst, draft.id, text)
+        store.do(drafts.edit, analyst, draft.id, text, op)
     with pytest.raises(InvalidInput):
         store.do(drafts.answer, analyst, case.id, text, None, op)
     assert store.get(Message, draft.id).version == 1
@@ -310,3 +334,73 @@ def test_an_empty_or_endless_text_is_refused(
 
 def test_the_longest_text_fits(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
     assert len(store.do(drafts.answer, analyst, case.id, "x" * drafts.TEXT_LIMIT, None, op).text) == drafts.TEXT_LIMIT
+
+
+@pytest.mark.parametrize("since", ["opted out", "closed"])
+def test_what_was_really_sent_by_hand_is_logged_whatever_happened_since(
+    store: Store, analyst: Analyst, op: Operation, since: str
+) -> None:
+    case = create_case(store, analyst)
+    draft = compose(store, analyst, case, op)
+    if since == "closed":
+        store.do(cases.close, analyst, case.id, Closing(Outcome.LEFT), ZONE)
+    else:
+        store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
+    screen = message_screen(store.do(drafts.view, analyst, draft.id), op, NOW)
+    (button,) = [b for row in screen.rows for b in row if b.action == "handed"]
+    sent = store.do(drafts.hand_over, analyst, **button.arguments)
+    assert sent.status is MessageStatus.HANDED_OVER
+    assert [c.message_id for c in store.all(Contact)] == [draft.id]
+
+
+def test_what_lost_its_window_is_turned_to_by_hand(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    draft = compose(store, analyst, case, op)
+    late = NOW + timedelta(hours=25)
+    view = store.do(drafts.view, analyst, draft.id, now=late)
+    screen = message_screen(view, op, late)
+    assert view.by_hand and "by_hand" in [b.action for row in screen.rows for b in row]
+    turned = store.do(drafts.by_hand, analyst, draft.id, now=late)
+    assert (turned.channel, turned.status, turned.version) == (ChannelName.MANUAL, MessageStatus.DRAFT, 2)
+    assert store.do(drafts.view, analyst, draft.id, now=late).barred is None
+    with pytest.raises(Conflict):
+        store.do(drafts.approve, analyst, draft.id, 1, op, now=late)
+
+
+def test_what_is_barred_for_another_reason_is_not_turned_to_by_hand(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    draft = compose(store, analyst, case, op)
+    store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
+    assert not store.do(drafts.view, analyst, draft.id).by_hand
+    with pytest.raises(Conflict, match="não receber"):
+        store.do(drafts.by_hand, analyst, draft.id)
+
+
+def test_what_an_edit_takes_out_of_the_words_is_no_longer_offered(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    draft = compose(store, analyst, case, op, "suporte", "divulgacao")
+    support = next(p for p in draft.text.split("\n\n") if "suporte ao dentista" in p)
+    reworded = support.upper().replace(" ", "  ") + "\n\nAguardo!"
+    edited = store.do(drafts.edit, analyst, draft.id, reworded, op, now=NOW + timedelta(days=2))
+    assert [o["action"] for o in edited.offers] == ["Ofertado Suporte"]
+    assert "suporte" in edited.blocks and "divulgacao" not in edited.blocks
+    edited = store.do(drafts.edit, analyst, draft.id, "Bom dia!", op)
+    assert edited.offers == [] and "suporte" not in edited.blocks
+
+
+def test_an_edit_beside_the_offers_keeps_them_all(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    draft = compose(store, analyst, case, op, "suporte", "divulgacao")
+    edited = store.do(drafts.edit, analyst, draft.id, f"{draft.text}\n\nUm abraço!", op)
+    assert (edited.offers, edited.blocks) == (draft.offers, draft.blocks)
+
+
+@pytest.mark.parametrize("status", MessageStatus)
+def test_the_screen_of_the_longest_message_fits_in_every_state(
+    store: Store, analyst: Analyst, op: Operation, status: MessageStatus
+) -> None:
+    case = create_case(store, analyst, create_dentist(store, "NOME " * 20))
+    store.add(Rule(uf="BA", no_contact=True, reason="x" * 999, instructed_by="Sofia", since=NOW))
+    message = create_message(store, case, status, text="<" * drafts.TEXT_LIMIT, error="y" * 999, due_at=NOW)
+    screen = message_screen(store.do(drafts.view, analyst, message.id), op, NOW)
+    assert len(unescape(screen.text)) <= LIMIT

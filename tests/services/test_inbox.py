@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from bot.services import inbox
+from bot.services import followups, inbox
 from bot.services.inbox import Filed, Raw
 from messages.statuses import ChannelName, Direction, MessageStatus
 from storage.models import Analyst, Case, Contact, Dentist, InboxEvent, Message, Notification
@@ -18,6 +19,7 @@ from tests.factory import (
     Store,
     create_analyst,
     create_case,
+    create_follow_up,
     create_message,
     create_update,
     wa_message,
@@ -31,8 +33,8 @@ def keep(store: Store, *bodies: dict[str, Any] | bytes) -> None:
     assert store.do(inbox.receive, raws) == len(raws)
 
 
-def file(store: Store, limit: int = 200, only: int | None = None) -> Filed:
-    return store.do(inbox.file_whatsapp, "100000000000001", limit, only=only, wall=WALL)
+def file(store: Store, limit: int = 200, **more: int) -> Filed:
+    return store.do(inbox.file_whatsapp, "100000000000001", limit, wall=WALL, **more)
 
 
 @pytest.fixture
@@ -147,7 +149,7 @@ def test_of_each_chat_only_the_first_update_is_claimed_in_order(store: Store) ->
     assert claim() == []  # the first of each chat is in hand
     store.do(inbox.mark_handled, store.all(InboxEvent)[2].id)
     assert claim() == ["5"]
-    store.do(inbox.release, store.all(InboxEvent)[0].id)
+    store.do(inbox.release, store.all(InboxEvent)[0].id, timedelta(), wall=WALL)
     assert claim() == ["1"]
     assert claim(WALL + LEASE + timedelta(seconds=1)) == ["1", "5"]  # whoever held them has died
 
@@ -163,3 +165,62 @@ def test_a_kept_update_is_found_by_its_id(store: Store) -> None:
     event = create_update(store, 41)
     assert getattr(store.do(inbox.update_event, 41), "id", None) == event.id
     assert store.do(inbox.update_event, 42) is None
+
+
+def test_an_update_that_waits_for_an_outage_to_pass_is_never_parked(store: Store) -> None:
+    kept = create_update(store)
+    for _ in range(inbox.PARK_AFTER + 1):
+        store.do(inbox.release, kept.id, timedelta(seconds=30), wall=WALL)
+        assert store.do(inbox.claim_updates, 9, wall=WALL + timedelta(seconds=29), lease=LEASE) == []
+    now = store.get(InboxEvent, kept.id)
+    assert (now.attempts, now.parked_at) == (0, None)
+    assert len(store.do(inbox.claim_updates, 9, wall=WALL + timedelta(seconds=31), lease=LEASE)) == 1
+
+
+def test_what_was_parked_is_tried_again_when_a_person_says_so(store: Store) -> None:
+    stuck, other = create_update(store, 1, "a"), create_update(store, 2, "b")
+    for _ in range(inbox.PARK_AFTER):
+        store.do(inbox.mark_failed, stuck.id, "boom", wall=WALL)
+    store.do(inbox.mark_handled, other.id)
+    assert store.do(inbox.retry_parked) == 1
+    assert [e.id for e in store.do(inbox.claim_updates, 9, wall=WALL, lease=LEASE)] == [stuck.id]
+    assert store.get(InboxEvent, stuck.id).attempts == 0
+    assert store.do(inbox.retry_parked) == 0
+
+
+def test_no_more_is_read_than_is_filed(store: Store, case: Case) -> None:
+    bodies = [webhook({"messages": [wa_message(f"wamid.{n}")]}) for n in range(5)]
+    keep(store, *bodies)
+    ids = [e.id for e in store.all(InboxEvent)]
+    two = 2 * len(json.dumps(bodies[0])) + 9
+    loaded: list[int | None] = []
+
+    def note(one: InboxEvent, _: object) -> None:
+        loaded.append(one.id)
+
+    event.listen(InboxEvent, "load", note)
+    try:
+        assert file(store, only=ids[3]).events == 1
+        assert file(store, most_bytes=two).events == 2
+    finally:
+        event.remove(InboxEvent, "load", note)
+    assert loaded == [ids[3], ids[0], ids[1]]
+    assert [file(store, most_bytes=1).events for _ in range(3)] == [1, 1, 0]  # what is too large alone is filed alone
+
+
+def test_what_only_reads_locks_no_row(store: Store, case: Case, analyst: Analyst) -> None:
+    create_update(store, 41)
+    keep(store, webhook({"messages": [wa_message("wamid.A")]}))
+    follow_up = create_follow_up(store, case)
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    store.do(inbox.update_event, 41)
+    store.do(inbox.whose, analyst.telegram_user_id, 41)
+    store.do(inbox.waiting_ids, ChannelName.WHATSAPP, 9, wall=WALL)
+    store.do(followups.view, analyst, follow_up.id)
+    assert len(statements) >= 5
+    assert not [s for s in statements if "FOR UPDATE" in s]

@@ -33,6 +33,10 @@ def queue(store: Store, case: Case, **more: object) -> Message:
     return create_message(store, case, MessageStatus.QUEUED, **({"due_at": NOW} | more))
 
 
+def queue_for_another(store: Store, case: Case, **more: object) -> Message:
+    return queue(store, case, address=f"+55719700{store.count(Message):05d}", **more)
+
+
 def claim(store: Store, limit: int = 16, *, minutes: float = 0) -> list[Outgoing]:
     later = timedelta(minutes=minutes)
     return store.do(outbox.claim, limit, now=NOW + later, wall=WALL + later, lease=LEASE)
@@ -43,8 +47,8 @@ def record(store: Store, message: Message, verdict: Verdict, **more: object) -> 
 
 
 def test_a_claim_takes_what_is_due_oldest_first_and_marks_it(store: Store, case: Case) -> None:
-    second, first = queue(store, case), queue(store, case, due_at=NOW - timedelta(minutes=1))
-    queue(store, case, due_at=NOW + timedelta(seconds=1))
+    second, first = queue(store, case), queue_for_another(store, case, due_at=NOW - timedelta(minutes=1))
+    queue_for_another(store, case, due_at=NOW + timedelta(seconds=1))
     create_message(store, case)
     assert [m.key for m in claim(store)] == [first.idempotency_key, second.idempotency_key]
     kept = store.get(Message, first.id)
@@ -55,7 +59,7 @@ def test_a_claim_takes_what_is_due_oldest_first_and_marks_it(store: Store, case:
 
 def test_a_claim_takes_no_more_than_it_was_asked_for(store: Store, case: Case) -> None:
     for _ in range(3):
-        queue(store, case)
+        queue_for_another(store, case)
     assert [len(claim(store, 2)), len(claim(store, 2))] == [2, 1]
 
 
@@ -134,7 +138,7 @@ def test_a_clear_refusal_is_retried_with_backoff_and_not_for_ever(store: Store, 
         waited += 2
     claim(store, minutes=waited)
     kept = record(store, message, Verdict.RETRY, reason="espere")
-    assert (kept.status, kept.error) == (MessageStatus.FAILED, "espere")
+    assert (kept.status, kept.error) == (MessageStatus.FAILED, outbox.NOT_TAKEN)  # no repetition is promised
     assert store.count(Contact) == 0
 
 
@@ -204,7 +208,7 @@ def test_two_claimers_at_once_never_get_the_same_message(postgresql_url: str) ->
     from tests.factory import create_analyst
 
     case = create_case(store, create_analyst(store), create_dentist(store), window_since=NOW)
-    keys = {queue(store, case).idempotency_key for _ in range(24)}
+    keys = {queue_for_another(store, case).idempotency_key for _ in range(24)}
     engine, start, taken = connect(postgresql_url), threading.Barrier(4), list[str]()
 
     def claimer() -> None:
@@ -238,3 +242,45 @@ def test_after_a_death_what_was_held_is_free_and_what_was_being_sent_is_uncertai
     assert store.get(InboxEvent, update.id).lease_until is None
     assert store.do(recovery.take_over) == 0
     assert store.get(Message, held.id).channel is ChannelName.WHATSAPP
+
+
+def test_to_one_address_one_goes_at_a_time_in_their_order(store: Store, case: Case) -> None:
+    later, first = queue(store, case), queue(store, case, due_at=NOW - timedelta(seconds=1))
+    third = queue(store, case)  # due at the same moment as the second
+    other = queue(store, case, address="+5571970000000")
+    tomorrow = queue(store, case, due_at=NOW + timedelta(days=1))
+    assert [m.key for m in claim(store)] == [first.idempotency_key, other.idempotency_key]
+    assert claim(store) == []  # none while the first is on its way
+    record(store, first, Verdict.RETRY)
+    assert claim(store) == []  # nor while it waits for its next try
+    assert [m.key for m in claim(store, minutes=1)] == [first.idempotency_key]
+    record(store, first, Verdict.ACCEPTED)
+    assert [m.key for m in claim(store)] == [later.idempotency_key]
+    record(store, later, Verdict.UNKNOWN)
+    assert [m.key for m in claim(store)] == [third.idempotency_key]
+    assert store.get(Message, tomorrow.id).status is MessageStatus.QUEUED
+
+
+def test_claimers_at_once_never_send_two_to_one_address(postgresql_url: str) -> None:
+    store = Store(postgresql_url)
+    from tests.factory import create_analyst
+
+    case = create_case(store, create_analyst(store), create_dentist(store), window_since=NOW)
+    for _ in range(12):
+        queue(store, case)
+    engine, start, taken = connect(postgresql_url), threading.Barrier(6), list[str]()
+
+    def claimer() -> None:
+        start.wait()
+        with Session(engine) as session:
+            taken.extend(m.key for m in outbox.claim(session, 3, now=NOW, wall=WALL, lease=LEASE))
+            session.commit()
+
+    threads = [threading.Thread(target=claimer) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(taken) == 1
+    engine.dispose()
+    store.close()

@@ -8,8 +8,8 @@ from bot.services import drafts, pasting
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.statuses import ChannelName, Direction, MessageStatus
-from storage.models import Analyst, Case, Contact, DialogueStep
-from tests.factory import NOW, ZONE, Store, create_case, create_contact, create_dentist, create_message
+from storage.models import Analyst, Case, Contact, Dentist, DialogueStep, Message
+from tests.factory import NOW, ZONE, Store, create_analyst, create_case, create_contact, create_dentist, create_message
 
 OURS, THEIRS = "Retenção - Sorriso Pleno", "MARINA 90001 SALVADOR BA"
 
@@ -165,3 +165,60 @@ def test_what_a_later_clock_logged_is_not_taken_for_what_was_said_a_day_before(
     create_contact(store, case, text="Bom dia!", occurred_at=NOW + timedelta(days=1))
     paste(store, analyst, TALK, op)
     assert store.count(Contact) == 4
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "asked"),
+    [
+        ("Marina Lima", "+55 71 98000-0017", ["Marina Lima", "+55 71 98000-0017"]),  # as both are called
+        ("Marina Lima", "Marina Clínica", ["Marina Lima", "Marina Clínica"]),
+        ("Marina Lima", "MARINA 90001 SALVADOR BA", []),  # the CRO is the dentist's alone
+        ("Marina Retenção", "Marina", []),  # the sector is ours alone
+        ("Maria Souza", "Dra. Marina", []),
+    ],
+)
+def test_a_first_name_of_both_sides_is_asked_about(
+    store: Store, op: Operation, ours: str, theirs: str, asked: list[str]
+) -> None:
+    analyst = create_analyst(store, "Marina Lima" if "Marina" in ours else "Maria Souza")
+    case = create_case(store, analyst)
+    store.do(pasting.begin, analyst, said(("09:00", ours, "Oi"), ("09:01", theirs, "Bom dia")), case.id)
+    assert store.do(pasting.preview, analyst, op).unknown == asked
+    if asked:
+        store.do(pasting.choose_side, analyst, ours, True)
+        assert store.do(pasting.preview, analyst, op).unknown == []
+    store.do(pasting.record, analyst, op)
+    assert [c.direction for c in store.all(Contact)] == [Direction.OUT, Direction.IN]
+
+
+def test_two_who_seem_to_be_on_one_side_are_asked_about(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    text = said(("09:00", "Ana", "Oi"), ("09:01", "Ana Recepção", "Bom dia"))
+    store.do(pasting.begin, analyst, text, case.id)
+    assert store.do(pasting.preview, analyst, op).unknown == ["Ana", "Ana Recepção"]
+    for author in ("Ana", "Ana Recepção"):  # it may be so, once a person says it
+        store.do(pasting.choose_side, analyst, author, False)
+    assert store.do(pasting.preview, analyst, op).unknown == []
+
+
+@pytest.mark.parametrize(
+    ("author", "text", "stops"),
+    [(THEIRS, "Parar", True), (OURS, "Parar", False), (THEIRS, "quero sair da rede", False)],
+)
+def test_a_pasted_message_that_asks_to_stop_blocks_at_once(
+    store: Store, analyst: Analyst, case: Case, op: Operation, author: str, text: str, stops: bool
+) -> None:
+    queued = create_message(store, case, MessageStatus.QUEUED, due_at=NOW)
+    paste(store, analyst, said(("09:00", OURS, "Bom dia!"), ("09:01", THEIRS, "Oi"), ("09:02", author, text)), op)
+    at = datetime(2023, 10, 30, 12, 2, tzinfo=UTC)
+    assert store.get(Dentist, case.dentist_id).opted_out_at == (at if stops else None)
+    assert (store.get(Message, queued.id).status is MessageStatus.DRAFT) is stops
+
+
+def test_a_pasted_wish_that_was_taken_back_since_blocks_nothing(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    store.update(store.get(Dentist, case.dentist_id), opted_in_at=NOW)
+    paste(store, analyst, said(("09:00", OURS, "Bom dia!"), ("09:02", THEIRS, "PARAR")), op)
+    assert store.get(Dentist, case.dentist_id).opted_out_at is None

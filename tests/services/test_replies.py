@@ -1,11 +1,15 @@
 """Replies find their case or wait to be asked about; opt-outs act at once; a burst is one card."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
+from bot.handlers.replies import quarantine_screen, reply_screen
+from bot.handlers.screen import LIMIT
 from bot.services import notices, replies
 from bot.services.cases import seen
+from bot.services.operation import Operation
 from bot.services.replies import Filing
 from messages.contracts import Incoming, OptOut
 from messages.errors import Conflict, NotFound
@@ -21,6 +25,7 @@ from tests.factory import (
     create_case,
     create_contact,
     create_dentist,
+    create_follow_up,
     create_message,
     incoming,
 )
@@ -132,6 +137,76 @@ def test_an_open_case_comes_before_a_closed_one_and_a_closed_one_still_takes_rep
     assert [n.case_id for n in cards(store)] == [closed.id, opened.id]
 
 
+def test_of_a_shared_number_another_dentists_closed_case_makes_it_uncertain(store: Store, analyst: Analyst) -> None:
+    closed = create_case(store, analyst, create_dentist(store, "RITA REIS"), closed_at=NOW)
+    opened = create_case(store, analyst, create_dentist(store, "RUI REIS"))
+    create_message(store, closed, MessageStatus.DELIVERED, external_id="wamid.RITA")
+    file(store, incoming("de quem sou?"), incoming("de Rita", reply_to="wamid.RITA"))
+    assert [c.case_id for c in store.all(Contact)] == [None, closed.id]
+    (card,) = cards(store, "quarantine")
+    view = store.do(replies.quarantined, analyst, card.subject_id)
+    assert {c.id for c, _ in view.candidates} == {closed.id, opened.id}
+
+
+def test_a_quoted_message_of_an_older_case_is_of_the_same_dentist(store: Store, analyst: Analyst) -> None:
+    rita, rui = (create_dentist(store, name) for name in ("RITA REIS", "RUI REIS"))
+    old = create_case(store, analyst, rita, closed_at=NOW)
+    now_open = create_case(store, analyst, rita)
+    create_case(store, analyst, rui)
+    create_message(store, old, MessageStatus.DELIVERED, external_id="wamid.OLD")
+    file(store, incoming("ainda quero sair", reply_to="wamid.OLD"))
+    assert [c.case_id for c in store.all(Contact)] == [now_open.id]
+
+
+def test_an_analysts_own_cases_are_candidates_however_many_others_touched_theirs_since(
+    store: Store, analyst: Analyst, colleague: Analyst
+) -> None:
+    mine = create_case(store, analyst, create_dentist(store, phone=None), last_touch_at=NOW - timedelta(days=9))
+    for n in range(7):
+        create_case(store, colleague, create_dentist(store, f"OUTRA {n}", phone=None))
+    stranger = create_contact(store, None, address="+5511977770000")
+    view = store.do(replies.quarantined, analyst, stranger.id)
+    assert [c.id for c, _ in view.candidates] == [mine.id]
+
+
+def test_what_is_no_candidate_is_filed_by_its_protocol(
+    store: Store, case: Case, analyst: Analyst, colleague: Analyst
+) -> None:
+    stranger = create_contact(store, None, address="+5511977770000")
+    for who, protocol in ((colleague, case.protocol), (analyst, "SAD999999999999")):
+        with pytest.raises(NotFound):
+            store.do(replies.file_by_protocol, who, stranger.id, protocol)
+    assert store.do(replies.file_by_protocol, analyst, stranger.id, case.protocol).id == case.id
+    assert store.get(Contact, stranger.id).case_id == case.id
+
+
+def test_after_one_is_filed_the_next_that_is_uncertain_is_asked_about_again(store: Store, analyst: Analyst) -> None:
+    case, _ = (create_case(store, analyst, create_dentist(store, name)) for name in ("RITA REIS", "RUI REIS"))
+    file(store, incoming("primeira"))
+    (card,) = cards(store, "quarantine")
+    store.do(replies.file_by_hand, analyst, card.subject_id, case.id)
+    file(store, incoming("segunda"), minutes=9)
+    (again,) = cards(store, "quarantine")
+    view = store.do(replies.quarantined, analyst, again.subject_id)
+    assert (again.version, [c.text for c in view.waiting]) == (2, ["segunda"])
+
+
+@pytest.mark.parametrize(("count", "length"), [(1, 4096), (12, 4096), (40, 700)])
+def test_the_card_of_a_long_burst_fits_and_tells_what_it_leaves_out(
+    store: Store, case: Case, op: Operation, count: int, length: int
+) -> None:
+    create_follow_up(store, case)
+    texts = [f"{n:02d} " + "<" * (length - 3) for n in range(count)]
+    file(store, *(incoming(text) for text in texts))
+    view = store.do(replies.card, _owner(store, case), case.id, cards(store)[0].subject_id)
+    waiting = [create_contact(store, None, address="+5511977770000", text=text) for text in texts]
+    asked = store.do(replies.quarantined, _owner(store, case), waiting[0].id)
+    for screen in (reply_screen(view, op, NOW), quarantine_screen(asked, op, NOW)):
+        assert len(unescape(screen.text)) <= LIMIT
+        assert all(text[:3] in screen.text for text in texts[-12:])
+        assert ("e mais 28 mensagens antes" in screen.text) is (count == 40)
+
+
 def test_a_burst_is_one_card_and_what_comes_after_the_answer_another(store: Store, case: Case) -> None:
     file(store, incoming("Bom dia!"), incoming("Tudo bem?"))
     file(store, incoming("Vou verificar"), minutes=1)
@@ -214,6 +289,7 @@ def test_a_whole_message_that_asks_for_it_blocks_at_once(store: Store, case: Cas
     file(store, incoming(text))
     assert (store.get(Dentist, case.dentist_id).opted_out_at is not None) is stops
     kept = store.get(Message, queued.id)
+    assert [n.key for n in cards(store, "message")] == ([f"message:{queued.id}"] if stops else [])  # it says so
     assert (kept.status, kept.due_at is None) == (
         (MessageStatus.DRAFT, True) if stops else (MessageStatus.QUEUED, False)
     )
@@ -249,6 +325,8 @@ def test_an_echo_and_a_caption_that_say_the_word_are_no_opt_out(store: Store, ca
         ([(1, True), (0, False)], True),  # the older wish came last
         ([(0, True), (2, True), (1, False)], True),
         ([(0, False)], False),
+        ([(1, False), (0, True)], False),  # the older wish to stop came last
+        ([(0, True), (2, False), (1, True)], False),
     ],
 )
 def test_of_the_platforms_switch_the_last_wish_holds_however_it_comes(

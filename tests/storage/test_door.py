@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
+import traceback
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from bot.clock import Clock, SystemClock
@@ -212,6 +214,53 @@ async def test_a_full_disk_keeps_nothing_and_the_next_write_works_when_there_is_
             await rt.write(fill, 1)
         await rt.write(fill, 1_000_000)
         assert len(await rt.read(names)) == 400
+
+
+SAID = "Quero sair: o consultório fecha em março"
+
+
+@pytest.mark.parametrize("outage", ["locked", "read-only", "full"])
+async def test_what_people_wrote_is_in_no_error_of_an_outage(
+    sqlite_url: str, outage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = sqlite_url.removeprefix("sqlite:///")
+    other = sqlite3.connect(path, isolation_level=None)
+    if outage == "locked":
+        other.execute("BEGIN EXCLUSIVE")
+
+    def say(session: Session, *, now: datetime) -> None:
+        if outage == "full":
+            session.connection().exec_driver_sql("PRAGMA max_page_count = 1")
+        for _ in range(400):
+            add(session, SAID + "x" * 900, now=now)
+
+    async with opened(f"sqlite:///file:{path}?mode=ro&uri=true" if outage == "read-only" else sqlite_url) as rt:
+        with pytest.raises(StorageUnavailable) as caught:
+            await rt.write(say)
+    other.close()
+    trace = "".join(traceback.format_exception(caught.value))
+    assert SAID not in repr(caught.value) + trace + caplog.text
+    assert "INSERT" not in repr(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+async def test_what_people_wrote_is_not_in_the_error_of_a_use_case_either(rt: Runtime) -> None:
+    def say(session: Session, *, now: datetime) -> None:
+        session.connection().execute(text("INSERT INTO no_such_table VALUES (:said)"), {"said": SAID})
+
+    with pytest.raises(DBAPIError) as caught:
+        await rt.write(say)
+    assert SAID not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_a_loop_that_has_not_turned_for_a_minute_is_named(rt: Runtime) -> None:
+    rt.turn("poller")
+    rt.turn("dispatcher")
+    assert rt.stuck() == []
+    rt._turns["poller"] -= 61
+    assert rt.stuck() == ["poller"]
+    rt.turn("poller")
+    assert rt.stuck() == []
 
 
 async def test_a_read_only_postgresql_is_an_outage_too(postgresql_url: str) -> None:

@@ -20,6 +20,7 @@ from bot.runtime import Runtime
 from bot.services import inbox
 from bot.web.server import Server, server, web_app
 from bot.web.webhooks import BODY_LIMIT, Keeper, TelegramWebhook, WhatsAppWebhook
+from messages.errors import InvalidInput
 from messages.statuses import ChannelName
 from storage.models import Contact, InboxEvent
 from tests.factory import NOW, PHONE, Store, create_analyst, create_case, create_follow_up, wa_message, webhook
@@ -217,9 +218,17 @@ async def test_other_methods_and_paths_are_not_there(web_on_sqlite: Web) -> None
     assert "server" not in answers[0].headers
 
 
+async def test_a_loop_that_stands_still_is_told_by_healthz(web_on_sqlite: Web) -> None:
+    web_on_sqlite.rt.turn("poller")
+    assert (await web_on_sqlite.http.get("/healthz")).status_code == 200
+    web_on_sqlite.rt._turns["poller"] -= 61
+    answer = await web_on_sqlite.http.get("/healthz")
+    assert (answer.status_code, answer.json()["loops"]) == (503, ["poller"])
+
+
 async def test_a_taken_port_is_told_by_name(web_on_sqlite: Web) -> None:
     taken = int(str(web_on_sqlite.http.base_url).rsplit(":", 1)[1].strip("/"))
-    with pytest.raises(OSError, match=f"Port {taken} cannot be used"):
+    with pytest.raises(InvalidInput, match=f"porta {taken} .*HTTP_PORT"):
         await server(web_on_sqlite.app, "127.0.0.1", taken).begin()
 
 
