@@ -49,9 +49,7 @@ class Format(StrEnum):
 def main() -> None:
     """Run a command; what goes wrong is one line on stderr."""
     try:
-        app(standalone_mode=False)
-    except typer.Exit as error:
-        sys.exit(error.exit_code)
+        sys.exit(app(standalone_mode=False))  # a command's own exit code, or None
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except typer.TyperException as error:  # a wrong call: the library's own report takes four lines

@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 TRY_AGAIN = timedelta(seconds=1)  # what a notice failed on may have passed
 FILING_BATCH = 200
 SENDING_BATCH = 16
+NUDGES = frozenset({"follow_up", "overdue"})
 NOTICE_BATCH = 16
 NOTICE_PATIENCE = timedelta(seconds=20)  # Telegram may make us wait longer: then the notice is tried again
 NOTICE_GRACE = timedelta(seconds=10)  # a notice's lease outlives that: it is not drawn twice beside itself
@@ -60,6 +61,7 @@ class Worker:
         self._rt, self._op, self._parts, self._metrics = rt, op, parts, metrics
         self._send_lease, self._beat, self._notice_patience = send_lease, beat, notice_patience
         self._stopping = asyncio.Event()
+        self._one_nudge = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
@@ -193,6 +195,14 @@ class Worker:
         return bool(claimed)
 
     async def _tell_one(self, notifier: Notifier, item: notices.Claimed) -> None:
+        """Nudges one after the other: a process that dies has at most one of them sent and not recorded."""
+        if item.notice.kind in NUDGES:
+            async with self._one_nudge:
+                await self._deliver(notifier, item)
+        else:
+            await self._deliver(notifier, item)
+
+    async def _deliver(self, notifier: Notifier, item: notices.Claimed) -> None:
         number = item.notice.notification_id
         try:
             async with asyncio.timeout(self._notice_patience.total_seconds()):

@@ -272,7 +272,7 @@ def claim_event_lanes(
         .execution_options(synchronize_session=False)
     )
     ids = list(session.execute(statement).scalars())
-    return list(events(session, ids))
+    return list(events(session, ids)) if ids else []
 
 
 def waiting_ids(

@@ -13,7 +13,7 @@ from messages.errors import RetencaoError
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 PATIENCE = 15.0  # real seconds that somebody looks for something
-LOOK_AGAIN = 0.03  # real seconds
+LOOK_AGAIN = 0.015  # real seconds
 
 Screen = dict[str, Any]  # a message of the chat, as the sandbox shows it
 T = TypeVar("T")

@@ -1,6 +1,7 @@
 """Telegram's updates: kept as rows first, then handled, each chat in order and the chats beside each other."""
 
 import asyncio
+import contextlib
 import json
 from datetime import timedelta
 from typing import Any
@@ -120,22 +121,30 @@ class Dispatcher:
         self._rt.ring(Work.UPDATES)
 
     async def _handle(self, event: InboxEvent) -> None:
+        error = await self._process(event)
+        while not await self._settled(event, error):  # a chat must not wait for the lease when the database is back
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), PAUSE)
+                break
+        self._rt.ring(Work.UPDATES)  # the next of its chat
+
+    async def _settled(self, event: InboxEvent, error: BaseException | None) -> bool:
+        """Whether the update's row could be marked with what became of it."""
         assert event.id is not None
         try:
-            error = await self._process(event)
             if error is not None and passes(error):
                 await self._rt.write(inbox.release, event.id, self._wait(event.id, error), wall=self._rt.wall())
-                return
+                return True
             self._pauses.pop(event.id, None)
             if error is None:
                 await self._rt.write(inbox.mark_handled, event.id)
             else:
                 await self._rt.write(inbox.mark_failed, event.id, repr(error), wall=self._rt.wall())
-        except Exception as second:  # it waits until its lease is over
+        except Exception as second:
             expected = isinstance(second, StorageUnavailable)
             log.warning("update_waits", event_id=event.id, error=repr(second), exc_info=not expected)
-        finally:
-            self._rt.ring(Work.UPDATES)  # the next of its chat
+            return False
+        return True
 
     def _wait(self, event_id: int, error: BaseException) -> timedelta:
         """How long an update waits for an outage to pass: for the database not at all, the door itself waits."""

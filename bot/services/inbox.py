@@ -69,6 +69,8 @@ def file_whatsapp(
     """
     source = ChannelName.WHATSAPP
     ids = queries.waiting_ids(session, source, limit, most_bytes=most_bytes, only=only, lock=True, wall=wall)
+    if not ids:
+        return Filed()
     events = queries.events(session, ids)
     everything = Webhook()
     for event in events:

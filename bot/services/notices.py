@@ -76,6 +76,8 @@ class Claimed:
 def claim(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[Claimed]:
     """Lease what is due to be shown."""
     ids = queries.claim_notifications(session, limit, now=now, wall=wall, lease_until=wall + lease)
+    if not ids:
+        return []
     rows = session.exec(
         select(Notification, Analyst)
         .join(Analyst, col(Notification.analyst_id) == Analyst.id)

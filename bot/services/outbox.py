@@ -24,6 +24,8 @@ NOT_CONFIRMED = "O envio não foi confirmado: não sei se chegou."
 def claim(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[Outgoing]:
     """Take what is due. Whether it may still go is asked again here; what may not goes back to draft, and is told."""
     due = queries.claim_messages(session, limit, now=now, wall=wall)
+    if not due:
+        return []
     standing = standings(session, {m.case_id for m in due})
     leaving, barred = [], []
     for message in due:

@@ -169,10 +169,3 @@ def test_a_nudge_shows_the_case_and_whom_it_is_about(store: Store, analyst: Anal
     view = store.do(followups.view, analyst, create_follow_up(store, case).id)
     assert (view.case.id, view.dentist.name) == (case.id, "MARINA PRADO SERRA AZUL")
     assert store.do(followups.count_due) == 1
-
-
-def test_a_time_outside_working_hours_moves_to_the_next_opening(case: Case, op: Operation) -> None:
-    saturday = NOW + timedelta(days=5)
-    monday = followups.in_working_hours(saturday, case, op)
-    assert op.local(monday).strftime("%a %H:%M") == "Mon 08:00"
-    assert followups.in_working_hours(NOW, case, op) == NOW
