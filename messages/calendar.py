@@ -113,19 +113,6 @@ def show_moment(moment: datetime, now: datetime, zone: ZoneInfo = ZONE) -> str:
     return f"{near.get((day - today).days) or show_day(day, today)} {moment.astimezone(zone):%H:%M}"
 
 
-def show_age(moment: datetime, now: datetime) -> str:
-    """How long ago: "agora", "há 5 min", "há 3 h", "há 1 dia", "há 42 dias"."""
-    minutes = (now - moment) // timedelta(minutes=1)
-    if minutes < 1:
-        return "agora"
-    if minutes < 60:
-        return f"há {minutes} min"
-    if minutes < 24 * 60:
-        return f"há {minutes // 60} h"
-    days = minutes // (24 * 60)
-    return f"há {days} dia{'s' if days > 1 else ''}"
-
-
 def suggestions(
     now: datetime,
     uf: str | None = None,

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import given
@@ -107,22 +107,6 @@ def test_a_moment_is_shown_as_people_say_it(moment: datetime, shown: str) -> Non
 
 def test_a_day_is_shown_with_its_weekday() -> None:
     assert calendar.show_day(date(2024, 1, 19)) == "sex. 19/01"
-
-
-@pytest.mark.parametrize(
-    ("age", "shown"),
-    [
-        (timedelta(seconds=-5), "agora"),
-        (timedelta(seconds=40), "agora"),
-        (timedelta(minutes=59), "há 59 min"),
-        (timedelta(hours=23, minutes=59), "há 23 h"),
-        (timedelta(days=1), "há 1 dia"),
-        (timedelta(days=42, hours=3), "há 42 dias"),
-    ],
-)
-def test_an_age_is_shown_in_its_largest_unit(age: timedelta, shown: str) -> None:
-    now = local("2024-01-17")
-    assert calendar.show_age(now - age, now) == shown
 
 
 @pytest.mark.parametrize(
