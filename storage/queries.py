@@ -61,11 +61,23 @@ def dentist_of(session: Session, case: Case) -> Dentist:
 
 
 def address_of(session: Session, case: Case, channel: ChannelName) -> DentistAddress | None:
-    """Where the dentist is reached on a channel: the number learnt last, else the identity without a number."""
+    """Where the dentist is reached on a channel: the number learnt first, else the identity without a number.
+
+    Others that were learnt later (a secretary's) are whom a message may come from, not where one is sent unasked.
+    """
     return session.exec(
         select(DentistAddress)
         .where(DentistAddress.dentist_id == case.dentist_id, DentistAddress.channel == channel)
-        .order_by(col(DentistAddress.address).startswith("+").desc(), col(DentistAddress.id).desc())
+        .order_by(col(DentistAddress.address).startswith("+").desc(), col(DentistAddress.id))
+    ).first()
+
+
+def answering_address(session: Session, case: Case) -> str | None:
+    """The number that wrote last over WhatsApp's API: the one whose window is open, and where an answer belongs."""
+    return session.exec(
+        select(Contact.address)
+        .where(Contact.case_id == case.id, Contact.channel == ChannelName.WHATSAPP, Contact.direction == Direction.IN)
+        .order_by(col(Contact.occurred_at).desc(), col(Contact.id).desc())
     ).first()
 
 

@@ -287,7 +287,7 @@ def _draft(
     """A new draft; without an address, or outside the window, it goes by hand."""
     assert case.id is not None and analyst.id is not None
     standing = standing_of(session, case)
-    address = queries.address_of(session, case, ChannelName.WHATSAPP)
+    address = _address(session, case, answer=by_api and not more.get("template_name"))
     channel = ChannelName.WHATSAPP if by_api and address else ChannelName.MANUAL
     if reason := refusal(standing, ChannelName.MANUAL, template=False, now=now):
         raise Conflict(reason)
@@ -297,7 +297,7 @@ def _draft(
         case_id=case.id,
         analyst_id=analyst.id,
         channel=channel,
-        address=address.address if address else None,
+        address=address,
         text=text,
         status=MessageStatus.DRAFT,
         idempotency_key=secrets.token_hex(16),
@@ -307,6 +307,14 @@ def _draft(
     session.add(message)
     session.flush()
     return message
+
+
+def _address(session: Session, case: Case, *, answer: bool) -> str | None:
+    """An answer goes to the number that wrote; anything else to the dentist's own."""
+    if answer and (wrote := queries.answering_address(session, case)):
+        return wrote
+    own = queries.address_of(session, case, ChannelName.WHATSAPP)
+    return own.address if own else None
 
 
 def _queue(session: Session, message: Message, analyst: Analyst, case: Case, op: Operation, now: datetime) -> Message:

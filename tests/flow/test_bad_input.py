@@ -31,6 +31,11 @@ async def test_an_unknown_sender_waits_in_quarantine_until_a_tap(world: World) -
     await world.whatsapp.writes(STRANGER, "Ela responde amanhã")
     answer = await world.sees("Ela responde amanhã")
     assert "De quem é?" not in answer["text"]  # the number is remembered
+    await world.telegram.writes(ANALYST, "Obrigada, aguardo.", reply_to_message_id=answer["message_id"])
+    await world.sees("aprovada")
+    world.forward(seconds=15)
+    await world.sent(1)
+    assert world.accepted()[0]["to"].endswith("11977770001")  # an answer goes to whoever wrote
 
 
 async def test_a_quarantined_message_is_filed_by_naming_the_protocol(world: World) -> None:
