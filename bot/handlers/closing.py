@@ -6,7 +6,7 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.screen import Button, Screen, bold, h
+from bot.handlers.screen import Button, Screen, bold, h, toggled
 from bot.handlers.texts import heading
 from bot.services import cases, taps
 from messages.errors import Conflict
@@ -35,17 +35,13 @@ async def outcome(update: Update, context: Context) -> None:
     view = await context.read(cases.view, arguments["case_id"])
     ticked = arguments["reasons"]
     buttons = [
-        Button(f"{'☑️' if r in ticked else '▫️'} {r}", "outcome", {**arguments, "reasons": _toggled(ticked, r)})
+        Button(f"{'☑️' if r in ticked else '▫️'} {r}", "outcome", {**arguments, "reasons": toggled(ticked, r)})
         for r in REASONS
     ]
     rows = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)]
     rows.append((Button("Continuar", "closing_notes", arguments),))
     text = f"{heading(view.case, view.dentist)}\n{bold(arguments['outcome'])}\n\nMotivos (um ou mais):"
     await context.show(Screen(text, tuple(rows)))
-
-
-def _toggled(ticked: list[str], reason: str) -> list[str]:
-    return [r for r in ticked if r != reason] if reason in ticked else [*ticked, reason]
 
 
 async def notes(update: Update, context: Context) -> None:
@@ -62,23 +58,23 @@ async def typed(context: Context, case_id: int, data: dict[str, object], text: s
 
 async def protocol(update: Update, context: Context) -> None:
     """Whether another protocol must be opened, as the form asks."""
-    case_id, data = await _step(context)
+    case_id, data, _ = await _step(context)
     required = context.arguments["protocol_required"]
     await context.act(taps.ask, STEP, case_id, data | {"protocol_required": required})
     await show(context)
 
 
-async def _step(context: Context) -> tuple[int, dict[str, Any]]:
-    """What has been chosen so far. Raises Conflict when another dialogue was begun meanwhile."""
+async def _step(context: Context) -> tuple[int, dict[str, Any], str]:
+    """The case, what has been chosen, and the step's key. Raises Conflict when another dialogue was begun meanwhile."""
     step = await context.read(taps.step_of)
     if step is None or step.name != STEP or step.case_id is None:
         raise Conflict(INTERRUPTED)
-    return step.case_id, step.data
+    return step.case_id, step.data, step.key
 
 
 async def show(context: Context) -> None:
     """All that closes the case, before it does."""
-    case_id, data = await _step(context)
+    case_id, data, key = await _step(context)
     view = await context.read(cases.view, case_id)
     required = data.get("protocol_required")
     noted = data.get("notes") or "(escreva uma mensagem para acrescentar a Obs. Geral)"
@@ -100,11 +96,11 @@ async def show(context: Context) -> None:
         (Button("✅ Encerrar o caso", "closing_confirm"),),
         (Button("Voltar", "case", {"case_id": case_id}),),
     )
-    await context.show(Screen("\n".join(lines), rows, step=(await context.step()).key))
+    await context.show(Screen("\n".join(lines), rows, step=key))
 
 
 async def confirmed(update: Update, context: Context) -> None:
-    case_id, data = await _step(context)
+    case_id, data, _ = await _step(context)
     closing = cases.Closing(
         Outcome(data["outcome"]), tuple(data["reasons"]), data.get("notes"), data.get("protocol_required")
     )

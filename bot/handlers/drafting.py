@@ -8,7 +8,7 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short
+from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short, toggled
 from bot.handlers.texts import heading, phone, spoken, status_line, way, who
 from bot.services import drafts, notices
 from bot.services.operation import Operation
@@ -46,7 +46,7 @@ def _choice_screen(choice: drafts.Choice, ticked: list[str]) -> Screen:
             Button(
                 f"{'☑️' if t.key in ticked else '▫️'} {t.title}",
                 "write",
-                {"case_id": case_id, "ticked": _toggled(ticked, t.key)},
+                {"case_id": case_id, "ticked": toggled(ticked, t.key)},
             ),
         )
         for t in choice.offers
@@ -56,10 +56,6 @@ def _choice_screen(choice: drafts.Choice, ticked: list[str]) -> Screen:
         rows.append((Button("👁 Ver a mensagem", "compose", {"case_id": case_id, "keys": ticked}),))
     rows.append((Button("Voltar", "case", {"case_id": case_id}),))
     return Screen("\n".join(lines), tuple(rows))
-
-
-def _toggled(ticked: list[str], key: str) -> list[str]:
-    return [k for k in ticked if k != key] if key in ticked else [*ticked, key]
 
 
 async def composed(update: Update, context: Context) -> None:

@@ -73,6 +73,11 @@ def shares(texts: Sequence[str], limit: int) -> list[str]:
     return [" ".join(text.split()) for text in texts]
 
 
+def toggled(ticked: list[str], choice: str) -> list[str]:
+    """The ticks after one more tap."""
+    return [c for c in ticked if c != choice] if choice in ticked else [*ticked, choice]
+
+
 def column(*buttons: Button | None) -> tuple[tuple[Button, ...], ...]:
     """One button a row."""
     return tuple((b,) for b in buttons if b is not None)

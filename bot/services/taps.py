@@ -85,8 +85,7 @@ def act(
     if event.acted_at is not None:
         return recall(session, event.outcome, now=now)
     if token is not None:
-        _use_up(session, analyst, token, now)
-        _still_in_step(session, analyst, token)
+        _still_in_step(session, analyst, _use_up(session, analyst, token, now))
     result = use_case(session, analyst, *args, now=now, **kwargs)
     if finish:
         leave(session, analyst, now=now)
@@ -104,7 +103,7 @@ def recall(session: Session, outcome: str | None, *, now: datetime) -> SQLModel 
     return session.get(REMEMBERED[table], int(row_id))
 
 
-def _use_up(session: Session, analyst: Analyst, token: str, now: datetime) -> None:
+def _use_up(session: Session, analyst: Analyst, token: str, now: datetime) -> ButtonToken:
     row = session.exec(select(ButtonToken).where(ButtonToken.token == token).with_for_update()).first()
     if row is None or row.analyst_id != analyst.id:
         raise NotFound(GONE)
@@ -112,14 +111,16 @@ def _use_up(session: Session, analyst: Analyst, token: str, now: datetime) -> No
         raise Conflict(ALREADY)
     row.used_at = now
     session.add(row)
+    return row
 
 
-def _still_in_step(session: Session, analyst: Analyst, token: str) -> None:
+def _still_in_step(session: Session, analyst: Analyst, button: ButtonToken) -> None:
     """A button of a dialogue belongs to the step it was drawn for, not to whatever dialogue is open now."""
-    row = session.get(ButtonToken, token)
-    drawn_for = row.arguments.get(STEP_KEY) if row else None
+    drawn_for = button.arguments.get(STEP_KEY)
+    if drawn_for is None:
+        return
     step = session.get(DialogueStep, analyst.id)
-    if drawn_for is not None and (step is None or step.key != drawn_for):
+    if step is None or step.key != drawn_for:
         raise Conflict(OUT_OF_DATE)
 
 
