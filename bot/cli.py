@@ -5,7 +5,6 @@ Exit codes: 0 done, 2 bad input (one clear line on stderr), 1 a failure of ours.
 
 import asyncio
 import json
-import signal
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +15,7 @@ import typer
 from messages.errors import InvalidInput, RetencaoError, StorageUnavailable, UserError
 
 if TYPE_CHECKING:
+    from bot.ending import Ending
     from bot.settings import Settings
 
 app = typer.Typer(
@@ -31,6 +31,8 @@ app.add_typer(form, name="form")
 app.add_typer(transcript, name="transcript")
 inbox = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="O que chegou e está guardado.")
 app.add_typer(inbox, name="inbox")
+
+INTERRUPTED = 130  # what a shell calls the end by Ctrl-C
 
 Files = Annotated[list[Path], typer.Argument(metavar="ARQUIVO...", help="Um ou mais arquivos.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Um objeto JSON por linha, na ordem dos arquivos.")]
@@ -51,7 +53,7 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False))  # a command's own exit code, or None
     except (typer.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except typer.TyperException as error:  # a wrong call: the library's own report takes four lines
         fail(getattr(error, "format_message", error.__str__)(), 2)
     except UserError as error:
@@ -74,43 +76,34 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Pasta em que ficam formulário, registro e banco.")] = None,
 ) -> None:
     """O produto inteiro contra emuladores: sem conta e sem rede."""
+    from bot.ending import Ending
+
+    ending = Ending()
     from bot.demo import run
 
-    asyncio.run(run(headless=headless, port=port, keep=keep))
+    if not ending.run(lambda: run(ending, headless=headless, port=port, keep=keep)):
+        sys.exit(INTERRUPTED)
 
 
 @app.command()
 def serve() -> None:
     """Roda o assistente até receber SIGTERM ou Ctrl-C."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # nothing has begun that would have to end in order
+    from bot.ending import Ending
+
+    ending = Ending()
     settings = configured()
-    asyncio.run(_serve(settings))
+    ending.run(lambda: _serve(settings, ending))
 
 
-async def _serve(settings: "Settings") -> None:
-    """Until told to stop: once ready, what is in hand is finished first."""
+async def _serve(settings: "Settings", ending: "Ending") -> None:
+    """Until told to end: then what is in hand is finished first."""
     import gc
 
-    stop, task, loop = asyncio.Event(), asyncio.current_task(), asyncio.get_running_loop()
-    ready = False
+    from bot.app import running
 
-    def on_signal() -> None:
-        if not stop.is_set() and not ready and task is not None:
-            task.cancel()
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
-    from bot.app import running  # takes a while, in which a signal may come
-
-    try:
-        async with running(settings):
-            ready = True
-            gc.freeze()  # what start-up built lives for ever: the collector need not walk it
-            await stop.wait()
-    except asyncio.CancelledError:
-        if not stop.is_set():
-            raise
+    async with running(settings):
+        gc.freeze()  # what start-up built lives for ever: the collector need not walk it
+        await ending.told()
 
 
 @app.command()

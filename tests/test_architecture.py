@@ -26,6 +26,7 @@ LAYERS: dict[str, set[str]] = {
     "bot.rates": {"messages"},
     "bot.clock": {"messages"},
     "bot.metrics": set(),
+    "bot.ending": set(),
     "bot.runtime": _BELOW_SERVICES | {"bot.clock"},
     "bot.worker": _BELOW_THE_DOORS,
     "bot.handlers": _BELOW_THE_DOORS,
@@ -34,8 +35,8 @@ LAYERS: dict[str, set[str]] = {
     "bot.logs": set(),
     "bot.app": _ALL_PARTS,
     "bot.sandbox": set(),
-    "bot.demo": {"messages", "bot.sandbox", "bot.settings", "bot.app", "bot.logs", "bot.services"},
-    "bot.cli": _ALL_PARTS | {"bot.app", "bot.demo"},
+    "bot.demo": {"messages", "bot.sandbox", "bot.settings", "bot.app", "bot.logs", "bot.ending", "bot.services"},
+    "bot.cli": _ALL_PARTS | {"bot.app", "bot.demo", "bot.ending"},
     "bot.__main__": {"bot.cli"},
 }
 

@@ -197,19 +197,54 @@ def test_a_second_serve_on_one_file_leaves_what_the_first_holds_and_goes(sqlite_
     assert not Path(f"{sqlite_url.removeprefix('sqlite:///')}.lock").exists()
 
 
-@pytest.mark.parametrize("after", [0.25, 0.5, 0.75, 1.0, 1.5, 2.0])
+STRUCK = """
+import os, signal, sys
+import bot.cli
+
+class Fuse:
+    def __del__(self):  # nothing that is raised in here gets out
+        os.kill(os.getpid(), signal.SIGTERM)
+
+class Trap:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            Fuse()
+
+sys.meta_path.insert(0, Trap())
+bot.cli.app(["serve"])
+"""
+
+
+@pytest.mark.parametrize("module", ["bot.settings", "structlog", "bot.app", "storage.engine", "alembic.command"])
+def test_a_signal_that_strikes_where_nothing_can_be_raised_is_not_lost(sqlite_url: str, module: str) -> None:
+    """While ``serve`` imports: a callback or a destructor would swallow an exception of the signal's handler."""
+    run = subprocess.run(
+        [sys.executable, "-c", STRUCK, module],
+        env=own_environment(sqlite_url) | {"HTTP_PORT": "0"},
+        cwd=FORMS,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert (run.returncode, "Exception ignored" in run.stderr, "Traceback" in run.stderr) == (0, False, False)
+
+
+@pytest.mark.parametrize("after", [0.5, 0.75, 1.0, 1.5, 2.0])
 def test_whenever_it_is_told_to_stop_serve_ends_in_order(sqlite_url: str, after: float) -> None:
     more = {"HTTP_PORT": "0", "TELEGRAM_TOKEN": "123456:invented", "TELEGRAM_API_URL": "http://127.0.0.1:1"}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", "import bot.cli; print(flush=True); bot.cli.app(['serve'])"],
         env=own_environment(sqlite_url) | more,
         cwd=FORMS,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout is not None and process.stdout.readline()
-    time.sleep(after)
-    process.terminate()
-    _, told = process.communicate(timeout=20)
+    ) as process:
+        try:
+            assert process.stdout is not None and process.stdout.readline()
+            time.sleep(after)
+            process.terminate()
+            _, told = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert (process.returncode, "Traceback" in told) == (0, False), told

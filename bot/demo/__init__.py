@@ -3,10 +3,8 @@
 Nothing happens behind the product's back: both people act through their phones, over HTTP.
 """
 
-import asyncio
 import json
 import shutil
-import signal
 import sqlite3
 import sys
 import tempfile
@@ -16,46 +14,22 @@ from pathlib import Path
 from bot.demo import telling
 from bot.demo.stage import Stage, stage
 from bot.demo.story import OPENING, PROTOCOL, Story, opening_form
+from bot.ending import Ending
 from bot.logs import configure
 from messages.errors import InvalidInput
 
 DATABASE = "retencao.db"
 LEDGER = "ledger.json"
-INTERRUPTED = 130  # what a shell calls the end by Ctrl-C
 
 
-async def run(*, headless: bool, port: int, keep: Path | None) -> None:
-    """Retell the story and end, or serve both phones on ``port`` until Ctrl-C. What is left stands in ``keep``.
+async def run(ending: Ending, *, headless: bool, port: int, keep: Path | None) -> None:
+    """Retell the story and end, or serve both phones on ``port`` until told to end. What is left stands in ``keep``.
 
     Raises InvalidInput for a folder or a port that cannot be used, StoryStopped when something does not happen in time.
     """
     configure("WARNING")
     folder = _folder(keep)
-    curtain = _Curtain()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, curtain.fall)
-    try:
-        await (_retell(folder) if headless else _serve(folder, port, curtain))
-    except asyncio.CancelledError:
-        if not curtain.fallen.is_set():
-            raise
-        sys.exit(INTERRUPTED)
-
-
-class _Curtain:
-    """Falls at Ctrl-C: the end for whoever waits for it, and a cancellation for anything else."""
-
-    def __init__(self) -> None:
-        self.fallen, self._awaited, self._task = asyncio.Event(), False, asyncio.current_task()
-
-    def fall(self) -> None:
-        self.fallen.set()
-        if not self._awaited and self._task is not None:
-            self._task.cancel()
-
-    async def wait(self) -> None:
-        self._awaited = True
-        await self.fallen.wait()
+    await (_retell(folder) if headless else _serve(folder, port, ending))
 
 
 async def _retell(folder: Path) -> None:
@@ -72,7 +46,7 @@ async def _retell(folder: Path) -> None:
     _say(f"Em {folder}:", *(f"  {name}" for name in (*form, LEDGER, DATABASE)))
 
 
-async def _serve(folder: Path, port: int, curtain: _Curtain) -> None:
+async def _serve(folder: Path, port: int, ending: Ending) -> None:
     form = folder / OPENING
     form.write_bytes(opening_form())
     with tempfile.TemporaryDirectory() as work:
@@ -80,7 +54,7 @@ async def _serve(folder: Path, port: int, curtain: _Curtain) -> None:
             await on.analyst.arrives(on.invitation)
             await on.analyst.sees("Acesso liberado")
             _say(*_invitation_to_play(on, form))
-            await curtain.wait()
+            await ending.told()
             ledger = await on.emulators.get("/sandbox/ledger")
         _leave(folder, ledger, Path(work) / DATABASE)
     _say("", f"Em {folder}: {LEDGER} e {DATABASE}.")
