@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,7 @@ from bot.channels.whatsapp import WhatsApp
 from bot.clock import Clock, RemoteClock, SystemClock
 from bot.metrics import Metrics
 from bot.runtime import Runtime, UseCase
-from bot.services import recovery
+from bot.services import recovery, team
 from bot.services.operation import Operation
 from bot.settings import Settings
 from bot.web.server import server, web_app
@@ -197,8 +197,8 @@ class _Chat:
         """Take updates in and handle them."""
         from telegram.error import BadRequest
 
+        from bot.handlers import menu
         from bot.handlers.intake import ALLOWED, Dispatcher, Poller
-        from bot.handlers.routes import register_commands
 
         dispatcher = Dispatcher(chat, self.rt, failures)
         handling = asyncio.create_task(dispatcher.run(), name="dispatcher")
@@ -208,7 +208,8 @@ class _Chat:
             await handling
 
         self.stack.push_async_callback(stop)
-        await patiently(register_commands, chat.bot)
+        people = await self.rt.read(team.everybody)
+        self._beside(patiently(menu.register, chat.bot, people), "menu")
         if self.settings.telegram_mode == "webhook":
             secret = self.settings.telegram_webhook_secret.get_secret_value()
             url = f"{self.settings.public_url}/webhooks/telegram"
@@ -218,11 +219,22 @@ class _Chat:
                 self._off(f"O Telegram recusou o endereço do webhook, {error.message!r}: confira PUBLIC_URL.")
             return
         await patiently(chat.bot.delete_webhook)
-        polling = asyncio.create_task(Poller(chat, self.rt, self.metrics).run(), name="poller")
+        self._beside(Poller(chat, self.rt, self.metrics).run(), "poller")
+
+    def _beside(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Have it done beside everything else, until its end or ours."""
+
+        async def logged() -> None:
+            try:
+                await work
+            except Exception:
+                log.exception("part_failed", part=name)
+
+        task = asyncio.create_task(logged(), name=name)
 
         async def hang_up() -> None:
-            polling.cancel()
-            await asyncio.gather(polling, return_exceptions=True)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
         self.stack.push_async_callback(hang_up)
 

@@ -67,6 +67,15 @@ def add_working_days(day: date, count: int, uf: str | None = None, extra_days: C
     return day
 
 
+def working_days_ago(day: date, count: int, uf: str | None = None, extra_days: Collection[date] = ()) -> date:
+    """The ``count``-th working day before ``day``; for 0 the day itself."""
+    for _ in range(count):
+        day -= timedelta(days=1)
+        while not is_working_day(day, uf, extra_days):
+            day -= timedelta(days=1)
+    return day
+
+
 def working_days_between(first: date, last: date, uf: str | None = None, extra_days: Collection[date] = ()) -> int:
     """Working days after ``first``, up to and with ``last``; 0 when ``last`` does not come after it."""
     days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))

@@ -35,6 +35,20 @@ class MessageStatus(StrEnum):
     DISCARDED = "discarded"
 
 
+class Worklist(StrEnum):
+    """What waits for somebody, as lists."""
+
+    REPLIES = "replies"  # written and not yet dealt with
+    UNTOUCHED = "untouched"  # no first contact
+    OVERDUE = "overdue"  # follow-ups that are due
+    TODAY = "today"  # follow-ups that fall due today
+    STILL = "still"  # nobody has said anything for days, and nothing is promised
+    DRAFTS = "drafts"
+    DOUBTS = "doubts"  # sends whose fate is unknown
+    WAITING = "waiting"  # for the dentist
+    OPEN = "open"  # all open cases
+
+
 # What a receipt may move a status to. `failed` and `delivered` of one message can both come, shuffled: delivered wins.
 _PROGRESS = {
     MessageStatus.QUEUED: 0,

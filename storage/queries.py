@@ -90,22 +90,15 @@ def newest_case(session: Session, protocol: str) -> Case | None:
     return session.exec(select(Case).where(Case.protocol == protocol).order_by(col(Case.id).desc())).first()
 
 
-def cases_of(
-    session: Session, analyst: Analyst, *, before: tuple[datetime, int] | None = None, limit: int = 8
+def recent_cases(
+    session: Session, analyst: Analyst, *, among: Sequence[int] | None = None, limit: int = 8
 ) -> list[tuple[Case, Dentist]]:
-    """Open cases, last touched first; ``before`` is the last row's (last touch, id) of the page before."""
-    statement = (
-        select(Case, Dentist).join(Dentist, col(Case.dentist_id) == Dentist.id).where(col(Case.closed_at).is_(None))
-    )
+    """The open cases, or those among some, that this analyst may see: last touched first."""
+    wanted = col(Case.closed_at).is_(None) if among is None else col(Case.id).in_(among)
+    statement = select(Case, Dentist).join(Dentist, col(Case.dentist_id) == Dentist.id).where(wanted)
     if analyst.role is not Role.SUPERVISOR:
         statement = statement.where(Case.analyst_id == analyst.id)
-    if before:
-        touched, case_id = before
-        statement = statement.where(
-            or_(col(Case.last_touch_at) < touched, (col(Case.last_touch_at) == touched) & (col(Case.id) < case_id))
-        )
-    statement = statement.order_by(col(Case.last_touch_at).desc(), col(Case.id).desc()).limit(limit)
-    return list(session.exec(statement).all())
+    return list(session.exec(statement.order_by(col(Case.last_touch_at).desc(), col(Case.id).desc()).limit(limit)))
 
 
 def timeline(session: Session, case_id: int) -> list[Contact]:
@@ -135,6 +128,26 @@ def replies_since(session: Session, case_id: int, contact_id: int, limit: int) -
     return list(reversed(rows)), session.exec(select(func.count(col(Contact.id))).where(*burst)).one()
 
 
+def last_replies(session: Session, case_ids: Sequence[int]) -> list[Contact]:
+    """The newest of the dentist's messages of each case."""
+    newest = (
+        select(func.max(Contact.id))
+        .where(col(Contact.case_id).in_(case_ids), Contact.direction == Direction.IN)
+        .group_by(col(Contact.case_id))
+    )
+    return list(session.exec(select(Contact).where(col(Contact.id).in_(newest))))
+
+
+def count_quarantined(session: Session) -> int:
+    """How many senders wait for somebody to say whose they are."""
+    return session.exec(select(func.count(func.distinct(Contact.address))).where(col(Contact.case_id).is_(None))).one()
+
+
+def first_quarantined(session: Session) -> Contact | None:
+    """The message that has waited longest."""
+    return session.exec(select(Contact).where(col(Contact.case_id).is_(None)).order_by(col(Contact.id))).first()
+
+
 def messages_of(session: Session, case_id: int, statuses: Iterable[MessageStatus]) -> list[Message]:
     return list(
         session.exec(
@@ -159,6 +172,11 @@ def analyst_by_telegram(session: Session, user_id: int) -> Analyst | None:
     return session.exec(
         select(Analyst).where(Analyst.telegram_user_id == user_id, col(Analyst.active).is_(True))
     ).first()
+
+
+def names_of(session: Session, analyst_ids: Iterable[int]) -> dict[int, str]:
+    rows = session.exec(select(Analyst).where(col(Analyst.id).in_(set(analyst_ids))))
+    return {a.id: a.name for a in rows if a.id is not None}
 
 
 def active_analysts(session: Session, *, role: Role | None = None) -> list[Analyst]:

@@ -1,6 +1,7 @@
 """Who may import whom, and the house rules that a reader of the source can check. What is not allowed is denied."""
 
 import ast
+import gc
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -72,6 +73,16 @@ def layer_of(module: str) -> str | None:
     return max(names, key=len, default=None)
 
 
+def parsed(source: str) -> ast.Module:
+    """Python before 3.11.8 keeps one depth count for all threads that parse; a collection in the middle lets another
+    in, and the parser then fails (python/cpython#106905)."""
+    gc.disable()
+    try:
+        return ast.parse(source)
+    finally:
+        gc.enable()
+
+
 def imports(module: str, tree: ast.AST, *, is_package: bool) -> Iterator[tuple[int, str]]:
     """(line, absolute dotted name) of everything imported; ``from a import b`` gives ``a.b``, module or not."""
     for node in ast.walk(tree):
@@ -110,7 +121,7 @@ def climbs(module: str, source: str, *, is_package: bool = False) -> list[str]:
     if layer is None:
         return [f"{module}: in no layer; give it one in LAYERS, and in docs/architecture.md"]
     told = []
-    for line, name in imports(module, ast.parse(source), is_package=is_package):
+    for line, name in imports(module, parsed(source), is_package=is_package):
         where = f"{module}:{line}: {layer} imports {name}"
         if name == "an import that only running can tell" or _is_of(name, {"tests", *FOREIGN.get(layer, ())}):
             told.append(f"{where}, which it must know nothing of")
@@ -126,7 +137,7 @@ def climbs(module: str, source: str, *, is_package: bool = False) -> list[str]:
 def broken_rules(module: str, source: str) -> list[str]:
     """House rules that this module breaks, a line each."""
     layer, told = layer_of(module), []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         name = ".".join(_dotted(node.func).split(".")[-2:]) if isinstance(node, ast.Call) else ""
         if layer in _CLOCKLESS and name in _CLOCKS:
             told.append(f"{module}:{node.lineno}: {name}() reads a clock; take the time as an argument")

@@ -3,9 +3,9 @@
 from telegram import Update
 from telegram.ext import ApplicationHandlerStop
 
-from bot.handlers import redraw
-from bot.handlers.cases import home
+from bot.handlers import menu, redraw
 from bot.handlers.context import Context
+from bot.handlers.home import show as show_home
 from bot.services import inbox, team
 
 STRANGER = "Olá! Este assistente é de uso interno. Se você recebeu um convite, abra o link do convite."
@@ -40,9 +40,10 @@ async def _stranger(update: Update, context: Context) -> None:
     analyst = await context.rt.write(team.redeem, code[:64], user.id, user.full_name)
     context.admit(analyst)
     await message.reply_text(f"Acesso liberado. Boas-vindas, {user.first_name}!")
-    await home(update, context)
+    await show_home(context)
+    await menu.register_one(context.bot, analyst)
 
 
 async def start(update: Update, context: Context) -> None:
     """/start of somebody who is in already."""
-    await home(update, context)
+    await show_home(context)

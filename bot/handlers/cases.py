@@ -1,4 +1,4 @@
-"""The case's card, the lists that lead to it, and notes."""
+"""The case's card, and notes."""
 
 from datetime import datetime
 
@@ -9,48 +9,10 @@ from bot.handlers.screen import Binding, Button, Screen, bold, column, h, prompt
 from bot.handlers.texts import STATUS, heading, phone, said, when, who
 from bot.services import cases
 from bot.services.operation import Operation
-from messages.calendar import greeting, working_days_between
-from messages.people import city_title, first_name
+from messages.calendar import working_days_between
+from messages.people import city_title
 from messages.statuses import MessageStatus
-from storage.models import Analyst, Case, Contact, Dentist, DialogueStep
-
-PAGE = 8
-
-
-async def home(update: Update, context: Context) -> None:
-    """/inicio: the greeting and the newest cases. A question that was open is left behind."""
-    await context.leave()
-    page = await context.read(cases.mine, limit=PAGE + 1)
-    now = await context.rt.now()
-    await context.show(_home(context.analyst, page, context.op, now))
-
-
-def _home(analyst: Analyst, page: list[tuple[Case, Dentist]], op: Operation, now: datetime) -> Screen:
-    hello = f"{greeting(op.local(now))}, {h(first_name(analyst.name))}!"
-    if not page:
-        return Screen(f"{hello}\n\nVocê ainda não tem casos abertos. Envie aqui o arquivo do formulário para abrir um.")
-    unread = sum(case.unread > 0 for case, _ in page)
-    line = f"Respostas novas em {unread} caso{'s' if unread > 1 else ''}." if unread else "Nenhuma resposta nova."
-    return Screen(f"{hello}\n{line}\n\nSeus casos, do mais recente:", _rows(page))
-
-
-def _rows(page: list[tuple[Case, Dentist]]) -> tuple[tuple[Button, ...], ...]:
-    rows = [
-        (Button(f"{'💬 ' if case.unread else ''}{who(dentist)} · {case.protocol[-4:]}", "case", {"case_id": case.id}),)
-        for case, dentist in page[:PAGE]
-    ]
-    if len(page) > PAGE:
-        last = page[PAGE - 1][0]
-        before = [last.last_touch_at.isoformat(), last.id]
-        rows.append((Button("Mais casos", "cases", {"before": before}),))
-    return tuple(rows)
-
-
-async def more(update: Update, context: Context) -> None:
-    """The next page of the list."""
-    touched, case_id = context.arguments["before"]
-    page = await context.read(cases.mine, before=(datetime.fromisoformat(touched), case_id), limit=PAGE + 1)
-    await context.show(Screen("Mais casos:", _rows(page)))
+from storage.models import Contact, DialogueStep
 
 
 async def show(update: Update, context: Context) -> None:
@@ -141,4 +103,4 @@ async def reopen(update: Update, context: Context) -> None:
     await card(context, case_id)
 
 
-ACTIONS = {"case": show, "cases": more, "note": note_asked, "reopen": reopen}
+ACTIONS = {"case": show, "note": note_asked, "reopen": reopen}

@@ -7,7 +7,7 @@ from unidecode import unidecode
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.screen import Binding, Button, Screen, bold, h, short
+from bot.handlers.screen import Binding, Button, Screen, bold, h
 from bot.handlers.texts import heading, when, who
 from bot.services import cases, followups
 from bot.services.operation import Operation
@@ -158,34 +158,6 @@ def nudge_screen(view: followups.View, op: Operation, now: datetime) -> Screen:
     )
 
 
-def overdue_screen(due: followups.Overdue, op: Operation, now: datetime) -> Screen:
-    """What is due and not done, in one list; page after page, so that nothing is left out."""
-    if not due.page:
-        return Screen("✅ Nenhum retorno vencido.")
-    lines = [f"⏰ <b>{due.total} {'retornos vencidos' if due.total > 1 else 'retorno vencido'}</b>", ""]
-    lines += [f"• {h(short(who(v.dentist), 60))}: {h(_told(v.follow_up, op, now))}" for v in due.page]
-    rows = [(Button(short(who(v.dentist), 60), "due", {"follow_up_id": v.follow_up.id}),) for v in due.page]
-    if due.after and due.last is not None:
-        at, number = due.last
-        lines.append(f"… e mais {due.after}")
-        rows.append((Button(f"Mais {due.after}", "overdue", {"after": [at.isoformat(), number]}),))
-    elif due.total > len(due.page):
-        rows.append((Button("Do começo", "overdue", {"after": None}),))
-    return Screen("\n".join(lines), tuple(rows))
-
-
-def _told(follow_up: FollowUp, op: Operation, now: datetime) -> str:
-    return f"{when(follow_up.due_at, now, op)} {short(follow_up.reason, 60)}".rstrip()
-
-
-async def more(update: Update, context: Context) -> None:
-    """The next page of what is overdue, in the list's place."""
-    after = context.arguments["after"]
-    start = (datetime.fromisoformat(after[0]), after[1]) if after else None
-    page = await context.read(followups.overdue, after=start)
-    await context.show(overdue_screen(page, context.op, await context.rt.now()))
-
-
 async def due(update: Update, context: Context) -> None:
     """One of the list, beside it: the list stays."""
     await show(context, context.arguments["follow_up_id"], anew=True)
@@ -211,7 +183,6 @@ ACTIONS = {
     "schedule": asked,
     "at": chosen,
     "due": due,
-    "overdue": more,
     "done": done,
     "move": move_asked,
     "moved": moved,

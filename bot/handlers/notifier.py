@@ -8,17 +8,17 @@ from telegram import ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.handlers import drafting, followups, replies
+from bot.handlers import drafting, followups, lists, replies
 from bot.handlers.context import draw
 from bot.handlers.screen import Screen
 from bot.runtime import Runtime
-from bot.services import drafts, team
+from bot.services import day, drafts, team
 from bot.services import followups as follow_up_service
 from bot.services import replies as reply_service
 from bot.services.operation import Operation
 from messages.contracts import NotDelivered, Notice
 from messages.errors import NotFound
-from messages.statuses import MessageStatus
+from messages.statuses import MessageStatus, Worklist
 from storage.models import Analyst
 
 log = structlog.get_logger(__name__)
@@ -88,8 +88,8 @@ class ChatNotifier:
         return followups.nudge_screen(view, self._op, now), ""
 
     async def _overdue(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
-        due = await self._rt.read(follow_up_service.overdue, analyst)
-        return followups.overdue_screen(due, self._op, now), ""
+        due = await self._rt.read(day.page, analyst, Worklist.OVERDUE, self._op)
+        return lists.page_screen(due, self._op, now), ""
 
     async def _parked(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         text = (

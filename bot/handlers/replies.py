@@ -77,6 +77,13 @@ def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -
     return Screen("\n".join(lines), rows, Binding(f"quarantine:{contact.address}", "quarantine", None, contact.id))
 
 
+async def asked(update: Update, context: Context) -> None:
+    """For supervisors: whose message waits longest."""
+    contact = await context.read(replies.unfiled)
+    view = await context.read(replies.quarantined, contact.id)
+    await context.show(quarantine_screen(view, context.op, await context.rt.now()), anew=True)
+
+
 async def filed(update: Update, context: Context) -> None:
     case = await context.act(replies.file_by_hand, context.arguments["contact_id"], context.arguments["case_id"])
     await context.toast("Arquivada no caso.")
@@ -91,4 +98,4 @@ async def named(context: Context, contact_id: int, protocol: str) -> None:
     await card(context, case.id)
 
 
-ACTIONS = {"file": filed}
+ACTIONS = {"unfiled": asked, "file": filed}

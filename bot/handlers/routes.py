@@ -3,20 +3,19 @@
 import re
 from typing import Any
 
-from telegram import BotCommand, Message, Update
+from telegram import Message, Update
 from telegram.ext import (
     AIORateLimiter,
     Application,
     CallbackQueryHandler,
     CommandHandler,
     ContextTypes,
-    ExtBot,
     MessageHandler,
     TypeHandler,
     filters,
 )
 
-from bot.handlers import access, cases, closing, drafting, followups, forms, opening, pasting, replies
+from bot.handlers import access, cases, closing, drafting, followups, forms, home, lists, opening, pasting, replies
 from bot.handlers.context import Context
 from bot.handlers.errors import on_error
 from bot.runtime import Runtime
@@ -26,15 +25,10 @@ from messages.errors import Conflict, InvalidInput
 
 ACTIONS = {
     name: handler
-    for module in (cases, opening, drafting, replies, followups, pasting, forms, closing)
+    for module in (home, lists, cases, opening, drafting, replies, followups, pasting, forms, closing)
     for name, handler in module.ACTIONS.items()
 }
 PROTOCOL = re.compile(r"SAD\s*\d{12}", re.IGNORECASE)
-COMMANDS = (
-    BotCommand("inicio", "Seus casos e o que há de novo"),
-    BotCommand("casos", "Lista dos seus casos"),
-    BotCommand("ajuda", "Como usar o assistente"),
-)
 HELP = (
     "Envie o arquivo do formulário para abrir um caso, ou o número do protocolo (SAD…) para ver um.\n"
     "Para escrever a um dentista, responda à mensagem dele aqui no chat.\n"
@@ -66,7 +60,8 @@ def build(
     message = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
     app.add_handler(TypeHandler(Update, access.gate), group=-1)
     app.add_handler(CommandHandler("start", access.start, filters=message))
-    app.add_handler(CommandHandler(["inicio", "casos"], cases.home, filters=message))
+    app.add_handler(CommandHandler("inicio", home.command, filters=message))
+    app.add_handler(CommandHandler("casos", lists.open_cases, filters=message))
     app.add_handler(CommandHandler("ajuda", help_, filters=message))
     app.add_handler(CallbackQueryHandler(tapped))
     app.add_handler(MessageHandler(message & filters.Document.ALL, opening.document))
@@ -74,11 +69,6 @@ def build(
     app.add_handler(MessageHandler(message, help_))
     app.add_error_handler(on_error)
     return app
-
-
-async def register_commands(bot: ExtBot[None]) -> None:
-    """The menu beside the text field."""
-    await bot.set_my_commands(COMMANDS)
 
 
 async def help_(update: Update, context: Context) -> None:

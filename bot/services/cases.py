@@ -192,13 +192,6 @@ def by_protocol(session: Session, analyst: Analyst, protocol: str, *, now: datet
     return queries.case_for(session, found.id if found and found.id else 0, analyst)
 
 
-def mine(
-    session: Session, analyst: Analyst, *, before: tuple[datetime, int] | None = None, limit: int = 8, now: datetime
-) -> list[tuple[Case, Dentist]]:
-    """A page of the analyst's open cases, last touched first."""
-    return queries.cases_of(session, analyst, before=before, limit=limit)
-
-
 def note(session: Session, analyst: Analyst, case_id: int, text: str, *, now: datetime) -> Contact:
     """Write an internal note. Raises InvalidInput when there is nothing to write, or too much."""
     case = queries.case_for(session, case_id, analyst)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.services import audit, notices
@@ -97,44 +97,6 @@ def view(session: Session, analyst: Analyst, follow_up_id: int, *, now: datetime
     follow_up = queries.follow_up_for(session, follow_up_id, analyst)
     case = queries.case_for(session, follow_up.case_id, analyst)
     return View(follow_up, case, queries.dentist_of(session, case))
-
-
-@dataclass(frozen=True, slots=True)
-class Overdue:
-    """A page of what is due and not done, the oldest first."""
-
-    page: list[View]
-    total: int
-    after: int  # how many come after this page
-    last: tuple[datetime, int] | None  # what the next page begins after
-
-
-def overdue(
-    session: Session,
-    analyst: Analyst,
-    *,
-    after: tuple[datetime, int] | None = None,
-    limit: int = 20,
-    now: datetime,
-) -> Overdue:
-    """``after`` is the last row's (due time, id) of the page before."""
-    due = and_(col(FollowUp.analyst_id) == analyst.id, col(FollowUp.done_at).is_(None), col(FollowUp.due_at) <= now)
-    rest = due
-    if after is not None:
-        at, number = after
-        rest = and_(due, or_(col(FollowUp.due_at) > at, and_(col(FollowUp.due_at) == at, col(FollowUp.id) > number)))
-    total, left = (session.exec(select(func.count(col(FollowUp.id))).where(which)).one() for which in (due, rest))
-    rows = session.exec(
-        select(FollowUp, Case, Dentist)
-        .join(Case, col(FollowUp.case_id) == Case.id)
-        .join(Dentist, col(Case.dentist_id) == Dentist.id)
-        .where(rest)
-        .order_by(col(FollowUp.due_at), col(FollowUp.id))
-        .limit(limit)
-    )
-    page = [View(f, c, d) for f, c, d in rows]
-    last = (page[-1].follow_up.due_at, page[-1].follow_up.id or 0) if page else None
-    return Overdue(page, total, left - len(page), last)
 
 
 def _standing(session: Session, analyst: Analyst, follow_up_id: int) -> FollowUp:

@@ -91,7 +91,7 @@ def preview(session: Session, analyst: Analyst, op: Operation, *, now: datetime)
     step = _step(session, analyst, now)
     read = read_transcript(step.data["text"])
     if step.case_id is None:
-        choices = _matching(session, analyst, read, now) or queries.cases_of(session, analyst)
+        choices = _matching(session, analyst, read, now) or queries.recent_cases(session, analyst)
         return Preview(step.key, None, None, choices, [], len(read.messages), 0, len(_notes(read)), None, None, False)
     case = queries.case_for(session, step.case_id, analyst)
     dentist = queries.dentist_of(session, case)

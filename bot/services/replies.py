@@ -200,12 +200,8 @@ def candidates(
     """Whom a quarantined message may be from, among the analyst's own cases (a supervisor's: all): those who share its
     number, else the cases touched last."""
     found = _cases_by_address(session, phone_aliases(contact.address) if contact.address else ())
-    ids = [c.id for cases in found.values() for c in cases]
-    asked = col(Case.id).in_(ids) if ids else col(Case.closed_at).is_(None)
-    statement = select(Case, Dentist).join(Dentist, col(Case.dentist_id) == Dentist.id).where(asked)
-    if analyst.role is not Role.SUPERVISOR:
-        statement = statement.where(Case.analyst_id == analyst.id)
-    return list(session.exec(statement.order_by(col(Case.last_touch_at).desc()).limit(limit)))
+    ids = [c.id for cases in found.values() for c in cases if c.id is not None]
+    return queries.recent_cases(session, analyst, among=ids or None, limit=limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +219,14 @@ def quarantined(session: Session, analyst: Analyst, contact_id: int, *, now: dat
     if contact is None or contact.case_id is not None:
         raise NotFound("Esta mensagem já foi arquivada em um caso.")
     return Quarantined(contact, _waiting(session, contact), candidates(session, analyst, contact, now=now))
+
+
+def unfiled(session: Session, analyst: Analyst, *, now: datetime) -> Contact:
+    """For supervisors, whose message waits longest in quarantine. Raises NotFound when nobody's does."""
+    contact = queries.first_quarantined(session) if analyst.role is Role.SUPERVISOR else None
+    if contact is None:
+        raise NotFound("Nenhuma mensagem espera para ser arquivada.")
+    return contact
 
 
 def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: int, *, now: datetime) -> Case:

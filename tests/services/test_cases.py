@@ -14,13 +14,13 @@ from bot.clock import SystemClock
 from bot.handlers.cases import card_screen
 from bot.handlers.screen import LIMIT
 from bot.runtime import Runtime
-from bot.services import cases
+from bot.services import cases, day
 from bot.services.cases import Closing, Person
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.form import ContactBlock, Doubt, Form
 from messages.people import Treatment
-from messages.statuses import MessageStatus, Outcome
+from messages.statuses import MessageStatus, Outcome, Worklist
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, Message, Notification
 from tests.factory import (
     NOW,
@@ -136,13 +136,13 @@ async def test_two_who_open_one_protocol_at_once_get_one_case(database_url: str)
 
 
 def test_a_case_is_seen_by_whose_it_is_and_by_supervisors(
-    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst
+    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst, op: Operation
 ) -> None:
     case = open_case(store, analyst)
     for person in (analyst, supervisor):
         assert store.do(cases.view, person, case.id).case.id == case.id
         assert store.do(cases.by_protocol, person, "SAD123456789012").id == case.id
-        assert [c.id for c, _ in store.do(cases.mine, person)] == [case.id]
+        assert [r.case.id for r in store.do(day.page, person, Worklist.OPEN, op).rows] == [case.id]
     for act in (
         lambda: store.do(cases.view, colleague, case.id),
         lambda: store.do(cases.by_protocol, colleague, "SAD123456789012"),
@@ -153,19 +153,7 @@ def test_a_case_is_seen_by_whose_it_is_and_by_supervisors(
     ):
         with pytest.raises(NotFound):
             act()
-    assert store.do(cases.mine, colleague) == []
-
-
-def test_pages_hold_every_open_case_once_the_last_touched_first(store: Store, analyst: Analyst) -> None:
-    moments = [NOW, NOW + timedelta(hours=1), NOW, NOW + timedelta(hours=2), NOW]
-    made = [create_case(store, analyst, last_touch_at=at) for at in moments]
-    create_case(store, analyst, closed_at=NOW)
-    seen: list[int | None] = []
-    before = None
-    while page := store.do(cases.mine, analyst, before=before, limit=2):
-        seen += [c.id for c, _ in page]
-        before = (page[-1][0].last_touch_at, page[-1][0].id or 0)
-    assert seen == [made[n].id for n in (3, 1, 4, 2, 0)]
+    assert store.do(day.page, colleague, Worklist.OPEN, op).rows == []
 
 
 def test_a_cases_card_shows_its_last_touches_promises_and_open_drafts(store: Store, analyst: Analyst) -> None:

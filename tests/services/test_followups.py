@@ -4,13 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.handlers.followups import overdue_screen
-from bot.handlers.screen import LIMIT
-from bot.services import cases, followups
+from bot.services import cases, day, followups
 from bot.services.cases import Closing
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
-from messages.statuses import Outcome
+from messages.statuses import Outcome, Worklist
 from storage.models import Analyst, AuditEntry, Case, FollowUp, Notification
 from tests.factory import NOW, ZONE, Store, create_case, create_follow_up
 
@@ -83,7 +81,6 @@ def test_what_is_somebody_elses_is_not_found(store: Store, case: Case, colleague
         with pytest.raises(NotFound):
             act()
     assert store.all(FollowUp)[0].done_at is None
-    assert store.do(followups.overdue, colleague, now=NOW + timedelta(days=1)).page == []
 
 
 def test_on_a_closed_case_nothing_is_scheduled(store: Store, analyst: Analyst, case: Case) -> None:
@@ -122,41 +119,8 @@ def test_several_overdue_ones_of_one_analyst_are_one_notice_and_what_is_just_due
         (analyst.id, "follow_up", fresh.id),
         (colleague.id, "follow_up", alone.id),
     }
-    listed = store.do(followups.overdue, analyst)
-    assert [v.follow_up.id for v in listed.page] == [f.id for f in (*late, fresh)]
-
-
-def test_however_many_are_overdue_page_after_page_shows_each_once(
-    store: Store, analyst: Analyst, case: Case, op: Operation
-) -> None:
-    moments = [NOW - timedelta(days=1)] * 30 + [NOW - timedelta(days=2)] * 15
-    made = [create_follow_up(store, case, at, reason="x" * 300) for at in moments]
-    assert nudge(store, op) == len(made)
-    shown: list[int | None] = []
-    after, told = None, []
-    for _ in range(3):
-        due = store.do(followups.overdue, analyst, after=after)
-        screen = overdue_screen(due, op, NOW)
-        assert len(screen.text) <= LIMIT and "45 retornos vencidos" in screen.text
-        shown += [v.follow_up.id for v in due.page]
-        told.append(due.after)
-        more = [b.arguments for row in screen.rows for b in row if b.action == "overdue"]
-        assert due.last is not None
-        assert more == ([{"after": [due.last[0].isoformat(), due.last[1]]}] if due.after else [{"after": None}])
-        after = due.last
-    assert told == [25, 5, 0]
-    assert sorted(shown) == sorted(f.id for f in made) and len(shown) == len(made)
-
-
-@pytest.mark.parametrize(
-    ("count", "title"), [(0, "Nenhum retorno vencido"), (1, "1 retorno vencido<"), (2, "2 retornos vencidos<")]
-)
-def test_how_many_are_overdue_is_said_as_people_say_it(
-    store: Store, analyst: Analyst, case: Case, op: Operation, count: int, title: str
-) -> None:
-    for _ in range(count):
-        create_follow_up(store, case)
-    assert title in overdue_screen(store.do(followups.overdue, analyst), op, NOW).text
+    listed = store.do(day.page, analyst, Worklist.OVERDUE, op)
+    assert [r.row.id for r in listed.rows] == [f.id for f in (*late, fresh)]
 
 
 def test_no_more_than_asked_for_are_told_at_once_and_the_rest_next(store: Store, case: Case, op: Operation) -> None:

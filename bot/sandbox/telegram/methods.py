@@ -233,6 +233,16 @@ class Methods:
         self._commands.pop(_scope(call), None)
         return True
 
+    def menu_of(self, chat_id: int) -> list[dict[str, Any]]:
+        """The commands that the app lists in a private chat: those of the narrowest scope that has any."""
+        scopes: tuple[dict[str, Any], ...] = (
+            {"type": "chat", "chat_id": chat_id},
+            {"type": "all_private_chats"},
+            {"type": "default"},
+        )
+        found = (self._commands.get(_scope_key(scope, "")) for scope in scopes)
+        return next((commands for commands in found if commands), [])
+
     async def set_chat_menu_button(self, _: Parameters) -> bool:
         return True
 
@@ -353,4 +363,8 @@ class Methods:
 
 
 def _scope(call: Parameters) -> str:
-    return json.dumps([call.json("scope") or {"type": "default"}, call.text("language_code") or ""], sort_keys=True)
+    return _scope_key(call.json("scope") or {"type": "default"}, call.text("language_code") or "")
+
+
+def _scope_key(scope: dict[str, Any], language: str) -> str:
+    return json.dumps([scope, language], sort_keys=True)

@@ -38,6 +38,10 @@ class AnalystPhone:
         self._person(chat_id).blocked = False
         return await self.writes(chat_id, f"/start {payload}".strip())
 
+    def menu(self, chat_id: int) -> list[str]:
+        """The commands beside the text field, as the app lists them."""
+        return [command["command"] for command in self._methods.menu_of(chat_id)]
+
     async def taps(
         self, chat_id: int, message_id: int | None = None, text: str | None = None, data: str | None = None
     ) -> dict[str, Any]:

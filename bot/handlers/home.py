@@ -1,0 +1,54 @@
+"""“Início”: the day at a glance, each figure a button to its list."""
+
+from datetime import datetime
+
+from telegram import Update
+
+from bot.handlers.context import Context
+from bot.handlers.lists import title
+from bot.handlers.screen import Button, Screen, h
+from bot.services import day
+from bot.services.operation import Operation
+from messages.calendar import greeting, show_day
+from messages.people import first_name
+from messages.statuses import Role, Worklist
+from storage.models import Analyst
+
+EMPTY = "Você ainda não tem casos abertos. Envie aqui o arquivo do formulário para abrir um."
+CALM = "Nada espera por você agora."
+OTHERS = frozenset({Worklist.WAITING, Worklist.OPEN})  # they wait for somebody else
+
+
+def home_screen(analyst: Analyst, glance: day.Glance, op: Operation, now: datetime) -> Screen:
+    """Greeting, and what there is; what there is none of is left out."""
+    local, counts = op.local(now), glance.counts
+    lines = [f"{greeting(local)}, {h(first_name(analyst.name))}! Hoje é {h(show_day(local.date()))}."]
+    if analyst.role is Role.SUPERVISOR:
+        lines.append("Casos de toda a equipe:")
+    if not counts[Worklist.OPEN]:
+        lines += ["", EMPTY]
+    elif not glance.quarantined and not any(n for which, n in counts.items() if which not in OTHERS):
+        lines += ["", CALM]
+    buttons = [Button(title(which, n), "list", {"which": which.value}) for which, n in counts.items() if n]
+    if glance.quarantined:
+        people = "1 remetente" if glance.quarantined == 1 else f"{glance.quarantined} remetentes"
+        buttons.append(Button(f"❓ De quem é? {people}", "unfiled"))
+    return Screen("\n".join(lines), tuple((b,) for b in buttons))
+
+
+async def command(update: Update, context: Context) -> None:
+    """/inicio. A question that was open is left behind."""
+    await context.leave()
+    await show(context)
+
+
+async def tapped(update: Update, context: Context) -> None:
+    await show(context)
+
+
+async def show(context: Context) -> None:
+    glance = await context.read(day.glance, context.op)
+    await context.show(home_screen(context.analyst, glance, context.op, await context.rt.now()))
+
+
+ACTIONS = {"home": tapped}

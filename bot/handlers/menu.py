@@ -1,0 +1,39 @@
+"""The menu beside the text field: each person's commands, by role. Strangers are shown how to come in, nothing else."""
+
+from collections.abc import Iterable
+
+import structlog
+from telegram import BotCommand, BotCommandScopeChat, MenuButtonCommands
+from telegram.error import BadRequest, Forbidden
+from telegram.ext import ExtBot
+
+from messages.statuses import Role
+from storage.models import Analyst
+
+log = structlog.get_logger(__name__)
+
+STRANGERS = (BotCommand("start", "Entrar com um convite"),)
+_EVERYBODY = (BotCommand("inicio", "O seu dia: o que espera por você"),)
+_HELP = (BotCommand("ajuda", "Como usar o assistente"),)
+COMMANDS = {
+    Role.ANALYST: (*_EVERYBODY, BotCommand("casos", "Os seus casos abertos"), *_HELP),
+    Role.SUPERVISOR: (*_EVERYBODY, BotCommand("casos", "Os casos abertos da equipe"), *_HELP),
+}
+
+
+async def register(bot: ExtBot[None], people: Iterable[Analyst]) -> None:
+    """For all, as the service starts. Raises what Telegram's outage raises."""
+    await bot.set_my_commands(STRANGERS)
+    await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
+    for analyst in people:
+        await register_one(bot, analyst)
+
+
+async def register_one(bot: ExtBot[None], analyst: Analyst) -> None:
+    """For one who has just come in, or whose role has changed."""
+    if analyst.telegram_user_id is None:
+        return
+    try:
+        await bot.set_my_commands(COMMANDS[analyst.role], scope=BotCommandScopeChat(analyst.telegram_user_id))
+    except (BadRequest, Forbidden) as error:  # their chat is gone: no menu is missed there
+        log.warning("commands_not_set", analyst=analyst.id, error=error.message)

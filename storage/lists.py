@@ -1,0 +1,134 @@
+"""The lists that people work through: what stands in each, page by page, and how many.
+
+A list is the rows of one table, each with the case and the dentist that it is about. A page is asked for by the last
+row of the page before, so that it costs the same wherever it stands, and what comes or goes meanwhile shifts nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlmodel import Session, SQLModel, col
+
+from messages.statuses import MessageStatus, Worklist
+from storage.models import Case, Dentist, FollowUp, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What "overdue", "today" and "standing still" mean now. UTC."""
+
+    now: datetime
+    day_end: datetime  # of the operation's day
+    still_before: datetime  # a case last touched before it stands still
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One row of a list. ``at`` and ``row.id`` are its place in it."""
+
+    case: Case
+    dentist: Dentist
+    row: Case | FollowUp | Message
+    at: datetime
+
+    @property
+    def place(self) -> tuple[datetime, int]:
+        return self.at, self.row.id or 0
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    table: type[SQLModel]
+    at: Any  # the column that orders it
+    where: Callable[[Moments], ColumnElement[bool]]
+    newest_first: bool = False
+
+
+_OPEN = col(Case.closed_at).is_(None)
+_PROMISED = exists().where(col(FollowUp.case_id) == col(Case.id), col(FollowUp.done_at).is_(None))
+_OURS_WAS_LAST = and_(
+    col(Case.last_out_at).is_not(None),
+    or_(col(Case.last_in_at).is_(None), col(Case.last_in_at) <= col(Case.last_out_at)),
+)
+_STANDING = col(FollowUp.done_at).is_(None)
+
+
+def _in_status(status: MessageStatus) -> Callable[[Moments], ColumnElement[bool]]:
+    return lambda _: col(Message.status) == status
+
+
+_LISTS: dict[Worklist, _List] = {
+    Worklist.REPLIES: _List(Case, col(Case.last_in_at), lambda _: col(Case.unread) > 0, newest_first=True),
+    Worklist.UNTOUCHED: _List(Case, col(Case.opened_at), lambda _: and_(_OPEN, col(Case.first_out_at).is_(None))),
+    Worklist.STILL: _List(
+        Case,
+        col(Case.last_touch_at),
+        lambda m: and_(
+            _OPEN,
+            col(Case.first_out_at).is_not(None),
+            col(Case.unread) == 0,
+            col(Case.last_touch_at) < m.still_before,
+            ~_PROMISED,
+        ),
+    ),
+    Worklist.OVERDUE: _List(FollowUp, col(FollowUp.due_at), lambda m: and_(_STANDING, col(FollowUp.due_at) <= m.now)),
+    Worklist.TODAY: _List(
+        FollowUp,
+        col(FollowUp.due_at),
+        lambda m: and_(_STANDING, col(FollowUp.due_at) > m.now, col(FollowUp.due_at) < m.day_end),
+    ),
+    Worklist.DRAFTS: _List(Message, col(Message.created_at), _in_status(MessageStatus.DRAFT)),
+    Worklist.DOUBTS: _List(Message, col(Message.created_at), _in_status(MessageStatus.UNKNOWN)),
+    Worklist.WAITING: _List(
+        Case,
+        col(Case.last_touch_at),
+        lambda m: and_(_OPEN, col(Case.unread) == 0, _OURS_WAS_LAST, col(Case.last_touch_at) >= m.still_before),
+    ),
+    Worklist.OPEN: _List(Case, col(Case.last_touch_at), lambda _: _OPEN, newest_first=True),
+}
+
+
+def page(
+    session: Session,
+    which: Worklist,
+    analyst_id: int | None,
+    moments: Moments,
+    *,
+    after: tuple[datetime, int] | None = None,
+    limit: int,
+) -> list[Listed]:
+    """One page of an analyst's list, or with None of everybody's; ``after`` is the last row's place of the page
+    before."""
+    wanted = _LISTS[which]
+    number: Any = col(getattr(wanted.table, "id"))  # noqa: B009  the base class has no id
+    statement = _of(select(Case, Dentist, wanted.table, wanted.at), which, analyst_id, moments)
+    statement = statement.join(Dentist, col(Case.dentist_id) == col(Dentist.id))
+    if after is not None:
+        at, row_id = after
+        comes_later = wanted.at < at if wanted.newest_first else wanted.at > at
+        then = number < row_id if wanted.newest_first else number > row_id
+        statement = statement.where(or_(comes_later, and_(wanted.at == at, then)))
+    order = (wanted.at.desc(), number.desc()) if wanted.newest_first else (wanted.at, number)
+    rows = session.execute(statement.order_by(*order).limit(limit)).all()
+    return [Listed(case, dentist, row, at) for case, dentist, row, at in rows]
+
+
+def counts(
+    session: Session, analyst_id: int | None, moments: Moments, which: Sequence[Worklist] = tuple(Worklist)
+) -> dict[Worklist, int]:
+    """How many stand in each list, in one statement."""
+    each = [_of(select(func.count()), one, analyst_id, moments).scalar_subquery() for one in which]
+    return dict(zip(which, session.execute(select(*each)).one(), strict=True))
+
+
+def _of(statement: Any, which: Worklist, analyst_id: int | None, moments: Moments) -> Any:
+    """From the list's table and its cases, what stands in the list."""
+    wanted = _LISTS[which]
+    statement = statement.select_from(wanted.table).where(wanted.where(moments))
+    if wanted.table is not Case:
+        case_id: Any = col(getattr(wanted.table, "case_id"))  # noqa: B009
+        statement = statement.join(Case, case_id == col(Case.id))
+    return statement if analyst_id is None else statement.where(col(Case.analyst_id) == analyst_id)

@@ -1,0 +1,61 @@
+"""The analyst's day in the chat: what waits on the first screen, and the way from there to a case and back."""
+
+from bot.handlers import menu
+from messages.statuses import Role
+from tests.flow.test_main_job import first_touch
+from tests.flow.world import ANALYST, DENTIST, World, eventually
+
+SUPERVISOR, STRANGER = 2002, 7
+
+
+async def test_the_first_screen_leads_to_what_waits_and_back(world: World) -> None:
+    await first_touch(world)
+    await world.telegram.writes(ANALYST, "/inicio")
+    await world.sees("Bom dia, Ana! Hoje é seg. 30/10.")
+    await world.taps("1 à espera do dentista")
+    await world.taps("Dra. Marina")
+    await world.offered("Agendar retorno")
+    await world.whatsapp.writes(DENTIST, "Bom dia! Pode falar")
+    await world.sees("Responda a esta mensagem")
+    await world.telegram.writes(ANALYST, "/start")
+    await world.taps("1 resposta nova")
+    await world.sees("hoje 11:00: Bom dia! Pode falar")
+    await world.taps("Início")
+    await world.taps("1 caso aberto")
+    await world.offered("Dra. Marina Prado Serra Azul · 3629")
+
+
+async def test_a_supervisor_sees_the_team_and_an_analyst_their_own(world: World) -> None:
+    await first_touch(world)
+    await world.invited(SUPERVISOR, "Sofia", Role.SUPERVISOR)
+    await world.sees("Casos de toda a equipe", SUPERVISOR)
+    await world.telegram.writes(SUPERVISOR, "/casos")
+    await world.sees("· com Ana", SUPERVISOR)
+    await world.invited(3003, "Bruno")
+    await world.sees("Você ainda não tem casos abertos", 3003)
+    await world.telegram.writes(3003, "/casos")
+    await world.sees("Nenhum caso aberto", 3003)
+
+
+async def test_whose_message_it_is_can_be_asked_for_from_the_first_screen(world: World) -> None:
+    await world.invited(SUPERVISOR, "Sofia", Role.SUPERVISOR)
+    world.whatsapp.person("+5571980000099", name="Alguém")
+    await world.whatsapp.writes("+5571980000099", "Quem fala?")
+    first = await world.sees("De quem é?", SUPERVISOR)
+    await world.telegram.writes(SUPERVISOR, "/inicio")
+    await world.taps("De quem é? 1 remetente", SUPERVISOR)
+    await eventually(
+        lambda: world.telegram.last(SUPERVISOR, "Quem fala?")["message_id"] > first["message_id"],
+        "the question again",
+        lambda: world.chat(SUPERVISOR),
+    )
+
+
+async def test_the_menu_is_each_persons_own_and_a_strangers_tells_nothing(world: World) -> None:
+    await world.invited()
+    await world.invited(SUPERVISOR, "Sofia", Role.SUPERVISOR)
+
+    await eventually(lambda: "casos" in world.telegram.menu(SUPERVISOR), "the supervisor's menu", world.chat)
+    for person, role in ((ANALYST, Role.ANALYST), (SUPERVISOR, Role.SUPERVISOR)):
+        assert world.telegram.menu(person) == [c.command for c in menu.COMMANDS[role]]
+    assert world.telegram.menu(STRANGER) == ["start"]
