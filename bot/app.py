@@ -197,7 +197,6 @@ class _Chat:
         """Take updates in and handle them."""
         from telegram.error import BadRequest
 
-        from bot.handlers import menu
         from bot.handlers.intake import ALLOWED, Dispatcher, Poller
 
         dispatcher = Dispatcher(chat, self.rt, failures)
@@ -208,8 +207,7 @@ class _Chat:
             await handling
 
         self.stack.push_async_callback(stop)
-        people = await self.rt.read(team.everybody)
-        self._beside(patiently(menu.register, chat.bot, people), "menu")
+        self._beside(self._menu(chat), "menu")
         if self.settings.telegram_mode == "webhook":
             secret = self.settings.telegram_webhook_secret.get_secret_value()
             url = f"{self.settings.public_url}/webhooks/telegram"
@@ -220,6 +218,11 @@ class _Chat:
             return
         await patiently(chat.bot.delete_webhook)
         self._beside(Poller(chat, self.rt, self.metrics).run(), "poller")
+
+    async def _menu(self, chat: "App") -> None:
+        from bot.handlers import menu
+
+        await patiently(menu.register, chat.bot, await self.rt.read(team.everybody))
 
     def _beside(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Have it done beside everything else, until its end or ours."""

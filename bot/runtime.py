@@ -7,6 +7,7 @@ another transaction got in the way of (deadlock, serialization, a row inserted a
 
 import asyncio
 import contextlib
+import random
 import sqlite3
 import threading
 import time
@@ -38,6 +39,7 @@ READ_ONLY = "25006"  # PostgreSQL's SQLSTATE
 CLOSED = "The door is closed."
 REST = 20  # seconds that a loop sleeps at most without its bell
 STUCK = 60  # seconds after which a loop that has not turned is told of
+CLASH_PAUSE = 0.02  # seconds, at most, before the second try; longer before each further one
 CLASHES = 4  # how often a use-case is run again on PostgreSQL before its clash is somebody's error
 
 
@@ -289,6 +291,7 @@ class PooledWriter:
                 if attempt == CLASHES or not is_clash(error):
                     raise
                 log.info("clash", attempt=attempt, sqlstate=getattr(error.orig, "sqlstate", None))
+            time.sleep(random.uniform(0, CLASH_PAUSE * attempt))  # noqa: S311  apart, so that the two do not meet again
         raise AssertionError("unreachable")
 
 

@@ -46,7 +46,7 @@ def reason(error: BaseException) -> str:
     return next(iter(str(told).splitlines()), "") or type(told).__name__
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, revision: str = "head") -> None:
     """Bring the database to the newest schema, creating it where it is empty. Several processes may call it at once.
 
     Raises SchemaUnknown for a database of a newer version, StorageUnavailable for one that is out of reach.
@@ -57,7 +57,7 @@ def migrate(url: str) -> None:
     config.attributes["url"] = parsed
     try:
         make_folder(parsed)
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
     except CommandError as error:  # "Can't locate revision identified by …"
         raise SchemaUnknown(
             f"O banco de dados foi criado por uma versão mais nova do programa ({error}): instale essa versão."

@@ -154,6 +154,8 @@ class Message(SQLModel, table=True):
         UniqueConstraint("idempotency_key"),
         partial_index("ix_message_due", "due_at", "id", where="status = 'queued'"),
         partial_index("ix_message_sending", "lease_until", where="status = 'sending'"),
+        partial_index("ix_message_draft", "created_at", "id", where="status = 'draft'"),
+        partial_index("ix_message_unknown", "created_at", "id", where="status = 'unknown'"),
         Index("ix_message_case_id", "case_id"),
     )
 

@@ -13,11 +13,20 @@ from storage.models import Analyst
 log = structlog.get_logger(__name__)
 
 STRANGERS = (BotCommand("start", "Entrar com um convite"),)
-_EVERYBODY = (BotCommand("inicio", "O seu dia: o que espera por você"),)
-_HELP = (BotCommand("ajuda", "Como usar o assistente"),)
+
+
+def _commands(cases: str) -> tuple[BotCommand, ...]:
+    return (
+        BotCommand("inicio", "O seu dia: o que espera por você"),
+        BotCommand("casos", cases),
+        BotCommand("buscar", "Achar um caso"),
+        BotCommand("ajuda", "Como usar o assistente"),
+    )
+
+
 COMMANDS = {
-    Role.ANALYST: (*_EVERYBODY, BotCommand("casos", "Os seus casos abertos"), *_HELP),
-    Role.SUPERVISOR: (*_EVERYBODY, BotCommand("casos", "Os casos abertos da equipe"), *_HELP),
+    Role.ANALYST: _commands("Os seus casos abertos"),
+    Role.SUPERVISOR: _commands("Os casos abertos da equipe"),
 }
 
 

@@ -15,7 +15,20 @@ from telegram.ext import (
     filters,
 )
 
-from bot.handlers import access, cases, closing, drafting, followups, forms, home, lists, opening, pasting, replies
+from bot.handlers import (
+    access,
+    cases,
+    closing,
+    drafting,
+    followups,
+    forms,
+    home,
+    lists,
+    opening,
+    pasting,
+    replies,
+    searching,
+)
 from bot.handlers.context import Context
 from bot.handlers.errors import on_error
 from bot.runtime import Runtime
@@ -30,7 +43,8 @@ ACTIONS = {
 }
 PROTOCOL = re.compile(r"SAD\s*\d{12}", re.IGNORECASE)
 HELP = (
-    "Envie o arquivo do formulário para abrir um caso, ou o número do protocolo (SAD…) para ver um.\n"
+    "Envie o arquivo do formulário para abrir um caso.\n"
+    "Para achar um caso, digite o protocolo, o CRO, o telefone, o nome ou palavras da conversa.\n"
     "Para escrever a um dentista, responda à mensagem dele aqui no chat.\n"
     "Conversa que aconteceu no seu WhatsApp: copie e cole aqui, e ela entra no caso certo."
 )
@@ -62,6 +76,7 @@ def build(
     app.add_handler(CommandHandler("start", access.start, filters=message))
     app.add_handler(CommandHandler("inicio", home.command, filters=message))
     app.add_handler(CommandHandler("casos", lists.open_cases, filters=message))
+    app.add_handler(CommandHandler("buscar", searching.command, filters=message))
     app.add_handler(CommandHandler("ajuda", help_, filters=message))
     app.add_handler(CallbackQueryHandler(tapped))
     app.add_handler(MessageHandler(message & filters.Document.ALL, opening.document))
@@ -87,7 +102,7 @@ async def tapped(update: Update, context: Context) -> None:
 
 async def written(update: Update, context: Context) -> None:
     """A text: a Telegram reply to a screen is about that screen; a protocol is looked up; else it is for the open
-    dialogue; else it speaks for itself (a conversation)."""
+    dialogue; else it speaks for itself: a conversation, or what to search for."""
     message = update.effective_message
     assert message is not None and message.text is not None
     text = message.text
@@ -100,6 +115,8 @@ async def written(update: Update, context: Context) -> None:
         return
     elif pasting.looks_like_transcript(text):
         await pasting.pasted(context, text)
+    elif len(text) <= searching.LONGEST:
+        await searching.search(context, text)
     else:
         raise InvalidInput(HELP)
 

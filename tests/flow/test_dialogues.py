@@ -37,7 +37,7 @@ async def test_a_reply_to_an_internal_screen_never_reaches_the_dentist(world: Wo
     await world.sees("Obs. Geral: Dentista muito difícil")
     await world.taps("Voltar")
     await answer_to(world, "Retorno sex. 03/11 14:00", "isto é um comentário meu")
-    await world.sees("Envie o arquivo do formulário")
+    await world.sees("Para escrever a um dentista, responda à mensagem dele")
     await nothing_more_is_sent(world)
 
 
@@ -56,7 +56,7 @@ async def test_going_back_ends_the_question(world: World) -> None:
     await world.taps("Voltar")
     await world.offered("Anotar")
     await world.telegram.writes(ANALYST, "qualquer coisa")
-    await world.sees("Envie o arquivo do formulário")
+    await world.sees("Para escrever a um dentista, responda à mensagem dele")
 
 
 async def test_an_answer_to_a_question_of_before_is_refused(world: World) -> None:

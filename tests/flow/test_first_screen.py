@@ -59,3 +59,23 @@ async def test_the_menu_is_each_persons_own_and_a_strangers_tells_nothing(world:
     for person, role in ((ANALYST, Role.ANALYST), (SUPERVISOR, Role.SUPERVISOR)):
         assert world.telegram.menu(person) == [c.command for c in menu.COMMANDS[role]]
     assert world.telegram.menu(STRANGER) == ["start"]
+
+
+async def test_a_case_is_found_by_what_is_typed_and_nothing_typed_reaches_a_dentist(world: World) -> None:
+    await first_touch(world)
+    await world.whatsapp.writes(DENTIST, "Bom dia! Só falo depois da reunião sobre a tabela")
+    await world.sees("Responda a esta mensagem")
+    for words in ("marina prado", "90485", "71 98000-0017", "3629"):
+        await world.telegram.writes(ANALYST, words)
+        await world.sees("dias úteis de protocolo")
+        await world.telegram.writes(ANALYST, "/inicio")
+        await world.offered("1 resposta nova")
+    await world.telegram.writes(ANALYST, "/buscar reuniao tabela")
+    await world.sees("hoje 11:00: Bom dia! Só falo depois da reunião sobre a tabela")
+    await world.taps("Dra. Marina Prado Serra Azul · 3629")
+    await world.sees("dias úteis de protocolo")
+    await world.telegram.writes(ANALYST, "/buscar")
+    await world.sees("Digite o que procura")
+    await world.telegram.writes(ANALYST, "Dra. Helena, segue a proposta")
+    await world.sees("Não encontrei Dra. Helena, segue a proposta nos seus casos")
+    assert len(world.accepted()) == 1

@@ -317,7 +317,7 @@ async def test_a_deadlock_is_run_again(postgresql_url: str) -> None:
         tries: tuple[list[int], list[int]] = ([], [])
         await asyncio.gather(rt.write(rename, ids, tries[0]), rt.write(rename, ids[::-1], tries[1]))
         assert sorted(await rt.read(names)) == ["A!!", "B!!"]
-        assert sorted(map(len, tries)) == [1, 2]
+        assert max(map(len, tries)) > 1  # the one that gave way; it may meet the other once more before that is through
 
 
 async def test_a_clash_that_never_ends_is_somebodys_error(postgresql_url: str) -> None:
