@@ -42,7 +42,7 @@ def test_words_have_no_accents_and_are_not_endless() -> None:
     ("text", "words", "shown"),
     [
         ("curto", ("x",), "curto"),
-        ("a " * 50 + "tabela " + "b " * 50, ("tabel",), "…a a a a a tabela b b b b b b…"),
+        ("a " * 50 + "tabela " + "b " * 50, ("tabel",), "…a a a a a tabela b b b b b b b…"),
         ("nada aqui que sirva para isto tudo", ("zebra",), "nada aqui que sirva para isto…"),
         ("linha\n\noutra", ("outra",), "linha outra"),
         ("Uma reunião muito longa sobre a tabela", ("reuniao",), "Uma reunião muito longa sobre…"),
