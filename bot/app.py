@@ -87,7 +87,7 @@ class _Product:
     async def start(self) -> str:
         address = await self._serve()
         if self.settings.database_url.startswith("sqlite"):
-            await self.rt.write(recovery.take_over)
+            self.metrics.outbox.labels(status="unknown").inc(await self.rt.write(recovery.take_over))
         lease, beat = (timedelta(seconds=s) for s in (self.settings.send_lease_seconds, self.settings.beat_seconds))
         parts = Parts(self._channel(), self.settings.whatsapp_phone_number_id or None)
         worker = Worker(self.rt, self.op, parts, self.metrics, send_lease=lease, beat=beat)

@@ -36,7 +36,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for mark, pattern in (
         # What an error quotes of the rows and values it failed on, to the end of the quotation.
         ("[parameters]", r"\[parameters: .*?\](?=\n|$)"),
-        ("[row]", r"(?:Failing row contains|Key) \(.*?\)(?=\.?(?:\n|$)| already| is not| conflicts)"),
+        ("[row]", r"Key \(.*?\)(?=\.?(?:\n|$)| already| is not| conflicts)"),
+        ("[row]", r"Failing row contains \(.*?(?=\n(?:CONTEXT:|\[SQL|\(Background|The above exc|During hand)|\Z)"),
         ("[input]", r"(?<=input_value=).*?(?=, input_type=)"),
         # Secrets with a shape of their own.
         ("[token]", r"\d{1,20}(?::|%3A)[A-Za-z0-9_-]{30,}"),

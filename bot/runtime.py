@@ -38,7 +38,7 @@ BATCH = 500  # the most use-cases that one commit answers
 READ_ONLY = "25006"  # PostgreSQL's SQLSTATE
 CLOSED = "The door is closed."
 REST = 20  # seconds that a loop sleeps at most without its bell
-STUCK = 60  # seconds after which a loop that has not turned is told of
+STUCK = 90  # seconds, more than a hanging long poll and its pause, after which a loop that has not turned is told of
 CLASH_PAUSE = 0.02  # seconds, at most, before the second try; longer before each further one
 CLASHES = 4  # how often a use-case is run again on PostgreSQL before its clash is somebody's error
 
@@ -119,6 +119,11 @@ class Runtime:
         """Have it told, once, that the database cannot be written (True), and once that it can again (False)."""
         self._outage_listeners.append(listener)
 
+    @property
+    def outage(self) -> bool:
+        """Whether the last attempt to write found the database unable to."""
+        return self._outage
+
     def _notice_outage(self, outage: bool) -> None:
         if outage != self._outage:
             self._outage = outage
@@ -156,7 +161,7 @@ class Runtime:
         self._turns[loop] = time.monotonic()
 
     def stuck(self) -> list[str]:
-        """The loops that have turned once, and not for a minute: dead, or waiting for something that does not come."""
+        """The loops that have turned once, and not for long: dead, or waiting for something that does not come."""
         return sorted(loop for loop, turned in self._turns.items() if time.monotonic() - turned > STUCK)
 
     async def close(self) -> None:

@@ -28,7 +28,6 @@ log = structlog.get_logger(__name__)
 TRY_AGAIN = timedelta(seconds=1)  # what a notice failed on may have passed
 FILING_BATCH = 200
 SENDING_BATCH = 16
-NUDGES = frozenset({"follow_up", "overdue"})
 NOTICE_BATCH = 16
 NOTICE_PATIENCE = timedelta(seconds=20)  # Telegram may make us wait longer: then the notice is tried again
 NOTICE_GRACE = timedelta(seconds=10)  # a notice's lease outlives that: it is not drawn twice beside itself
@@ -61,7 +60,6 @@ class Worker:
         self._rt, self._op, self._parts, self._metrics = rt, op, parts, metrics
         self._send_lease, self._beat, self._notice_patience = send_lease, beat, notice_patience
         self._stopping = asyncio.Event()
-        self._one_nudge = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
@@ -77,6 +75,7 @@ class Worker:
     def notify_through(self, notifier: Notifier) -> None:
         """Analysts can be reached from now on: begin to tell them."""
         self._begin(partial(self.tell, notifier), Work.NOTICES)
+        self._begin(partial(self.tell_nudge, notifier), Work.NOTICES)
 
     def _begin(self, step: Step, work: Work) -> None:
         self._tasks.append(asyncio.create_task(self._drain(step, name_of(step), self._rt.bell(work))))
@@ -189,18 +188,17 @@ class Worker:
 
     async def tell(self, notifier: Notifier) -> bool:
         """Show analysts what they must see."""
-        lease = self._notice_patience + NOTICE_GRACE
-        claimed = await self._rt.write(notices.claim, NOTICE_BATCH, wall=self._rt.wall(), lease=lease)
-        await all_of(self._tell_one(notifier, item) for item in claimed)
-        return bool(claimed)
+        return await self._tell(notifier, NOTICE_BATCH, nudges=False)
 
-    async def _tell_one(self, notifier: Notifier, item: notices.Claimed) -> None:
+    async def tell_nudge(self, notifier: Notifier) -> bool:
         """Nudges one after the other: a process that dies has at most one of them sent and not recorded."""
-        if item.notice.kind in NUDGES:
-            async with self._one_nudge:
-                await self._deliver(notifier, item)
-        else:
-            await self._deliver(notifier, item)
+        return await self._tell(notifier, 1, nudges=True)
+
+    async def _tell(self, notifier: Notifier, limit: int, *, nudges: bool) -> bool:
+        lease = self._notice_patience + NOTICE_GRACE
+        claimed = await self._rt.write(notices.claim, limit, nudges=nudges, wall=self._rt.wall(), lease=lease)
+        await all_of(self._deliver(notifier, item) for item in claimed)
+        return bool(claimed)
 
     async def _deliver(self, notifier: Notifier, item: notices.Claimed) -> None:
         number = item.notice.notification_id

@@ -8,7 +8,7 @@ from typing import Any
 
 from messages.contracts import Incoming, OptOut, Outgoing, Receipt, Sender, SendResult, Verdict
 from messages.errors import InvalidInput
-from messages.identity import normalise_phone
+from messages.identity import normalise_phone, show_phone
 from messages.statuses import ChannelName, MessageStatus
 
 MEDIA = ("image", "audio", "video", "document", "sticker")
@@ -106,12 +106,15 @@ def read_answer(http_status: int, body: bytes) -> SendResult:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """All that one body says. ``unread`` names what has no reader yet: it stays in the raw event."""
+    """All that one body says. ``unread`` names what has no reader yet: it stays in the raw event. ``unreadable`` names
+    messages that say neither when nor by whom they were written: a person has to look at those.
+    """
 
     incoming: list[Incoming] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     opt_outs: list[OptOut] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
 
 
 def read_webhook(body: bytes, phone_number_id: str | None = None) -> Webhook:
@@ -140,20 +143,20 @@ def read_webhook(body: bytes, phone_number_id: str | None = None) -> Webhook:
 def _read_change(name: str, value: Mapping[str, Any], found: Webhook) -> None:
     names = {str(c.get("wa_id")): str(_dict(c.get("profile")).get("name") or "") for c in _dicts(value.get("contacts"))}
     for item in _dicts(value.get("messages")):
-        _keep(found.incoming, _incoming(item, names, echo=False), f"message {item.get('type')}", found)
+        _keep(found.incoming, _incoming(item, names, echo=False), f"message {item.get('type')}", found.unreadable)
     for item in _dicts(value.get("message_echoes")):
-        _keep(found.incoming, _incoming(item, names, echo=True), f"echo {item.get('type')}", found)
+        _keep(found.incoming, _incoming(item, names, echo=True), f"echo {item.get('type')}", found.unreadable)
     for item in _dicts(value.get("statuses")):
-        _keep(found.receipts, _receipt(item), f"status {item.get('status')}", found)
+        _keep(found.receipts, _receipt(item), f"status {item.get('status')}", found.unread)
     for item in _dicts(value.get("user_preferences")):
-        _keep(found.opt_outs, _opt_out(item), "preference", found)
+        _keep(found.opt_outs, _opt_out(item), "preference", found.unread)
     if not any(key in value for key in ("messages", "message_echoes", "statuses", "user_preferences")):
         found.unread.append(name)
 
 
-def _keep(into: list[Any], item: object | None, what: str, found: Webhook) -> None:
+def _keep(into: list[Any], item: object | None, what: str, otherwise: list[str]) -> None:
     if item is None:
-        found.unread.append(what)
+        otherwise.append(what)
     else:
         into.append(item)
 
@@ -199,10 +202,21 @@ def _text_of(kind: str, item: Mapping[str, Any], content: Mapping[str, Any]) -> 
             people = _dicts(item.get("contacts"))
             found = ", ".join(str(_dict(p.get("name")).get("formatted_name") or "") for p in people)
         case "system":
-            found = content.get("body")
+            found = _notice(content)
         case _:
             found = content.get("caption")
     return found if isinstance(found, str) else ""
+
+
+def _notice(content: Mapping[str, Any]) -> str:
+    """What WhatsApp itself tells of a person, in Portuguese; its own sentence is English."""
+    number = content.get("wa_id") or content.get("new_wa_id")
+    if str(content.get("type", "")).endswith("changed_number") and isinstance(number, str):
+        phone = normalise_phone(f"+{number}")
+        return f"O WhatsApp informou que o dentista mudou de número: {show_phone(phone) if phone else number}."
+    if content.get("type") == "user_identity_changed":
+        return "O WhatsApp informou que o dentista trocou de aparelho ou reinstalou o aplicativo."
+    return f"Aviso do WhatsApp: {content.get('body') or content.get('type') or 'sem detalhes'}"
 
 
 def _reply_to(item: Mapping[str, Any]) -> str | None:

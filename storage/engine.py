@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from messages.errors import SchemaUnknown, StorageUnavailable
 
 BUSY_TIMEOUT = timedelta(seconds=2)  # how long a writer waits for somebody else's lock before it gives up
+# A PostgreSQL server that has vanished without a word is found out in seconds, unless the address says otherwise.
+IMPATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 15_000, "keepalives_idle": 10, "keepalives_interval": 5}
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -37,7 +39,10 @@ def connect(url: str, *, readonly: bool = False, pool_size: int = 8) -> Engine:
         engine = create_engine(parsed, connect_args=own, pool_size=pool_size, hide_parameters=True)
         _prepare_sqlite(engine, "BEGIN" if readonly else "BEGIN IMMEDIATE", readonly=readonly)
         return engine
-    return create_engine(parsed, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+    impatient = {name: value for name, value in IMPATIENCE.items() if name not in parsed.query}
+    return create_engine(
+        parsed, connect_args=impatient, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def reason(error: BaseException) -> str:

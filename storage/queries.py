@@ -6,7 +6,7 @@ Each list has an index; what a person asks for passes a door that checks whose i
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, or_, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -245,14 +245,15 @@ def due_follow_ups(session: Session, limit: int, now: datetime) -> Sequence[Foll
 
 
 def claim_notifications(
-    session: Session, limit: int, *, now: datetime, wall: datetime, lease_until: datetime
+    session: Session, which: ColumnElement[bool], limit: int, *, now: datetime, wall: datetime, lease_until: datetime
 ) -> list[int]:
-    """Lease the notifications that are due; their ids."""
+    """Lease the notifications of some kinds that are due; their ids."""
     due = (
         select(Notification.id)
         .where(
             col(Notification.sent_at).is_(None),
             Notification.due_at <= now,
+            which,
             or_(col(Notification.lease_until).is_(None), col(Notification.lease_until) < wall),
         )
         .order_by(col(Notification.due_at), col(Notification.id))

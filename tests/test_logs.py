@@ -88,6 +88,8 @@ SENSITIVE = [
     ("https://t.me/um_bot?start=Zk3_c0nvite-7Q", "Zk3_c0nvite-7Q", "[invite]"),
     ("DETAIL: Key (name, phone)=(Ana (Dra.), x) already exists.", "Ana", "[row]"),
     ("DETAIL: Failing row contains (1, Doutora Helena, (x)).", "Helena", "[row]"),
+    ("DETAIL: Failing row contains (12, Oi :)\nmeu segredo (nosso)\né este, 3).", "segredo", "[row]"),
+    ("DETAIL: Failing row contains (12, Oi :)\né este, 3).\n(Background on this error)", "este", "[row]"),
     ("x [type=int, input_value='Quero sair', input_type=str]", "Quero", "[input]"),
 ]
 

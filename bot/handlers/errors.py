@@ -32,7 +32,7 @@ async def on_error(update: object, context: Context) -> None:
         return
     try:
         if isinstance(error, UserError):
-            await _complain(context, error)
+            await refuse(context, error)
             return
         context.failures[update.update_id] = error
         await _tell(context, error)
@@ -41,7 +41,7 @@ async def on_error(update: object, context: Context) -> None:
         log.warning("error_not_told", first=repr(error), second=repr(second))
 
 
-async def _complain(context: Context, error: UserError) -> None:
+async def refuse(context: Context, error: UserError) -> None:
     """A sentence to the person; a button that came too late shows how things stand now."""
     if context.incoming.callback_query is None:
         await context.bot.send_message(context.chat_id, error.text)

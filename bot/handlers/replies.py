@@ -74,7 +74,8 @@ def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -
         (Button(f"{who(d)} · {c.protocol[-4:]}", "file", {"contact_id": contact.id, "case_id": c.id}),)
         for c, d in view.candidates
     )
-    return Screen("\n".join(lines), rows, Binding(f"quarantine:{contact.address}", "quarantine", None, contact.id))
+    key = f"quarantine:{contact.address}:{contact.id}"
+    return Screen("\n".join(lines), rows, Binding(key, "quarantine", None, contact.id))
 
 
 async def asked(update: Update, context: Context) -> None:

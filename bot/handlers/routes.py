@@ -30,11 +30,11 @@ from bot.handlers import (
     searching,
 )
 from bot.handlers.context import Context
-from bot.handlers.errors import on_error
+from bot.handlers.errors import on_error, refuse
 from bot.runtime import Runtime
 from bot.services import notices, taps
 from bot.services.operation import Operation
-from messages.errors import Conflict, InvalidInput
+from messages.errors import Conflict, InvalidInput, UserError
 
 ACTIONS = {
     name: handler
@@ -96,8 +96,12 @@ async def tapped(update: Update, context: Context) -> None:
     context.tap = await context.read(taps.read_tap, update.callback_query.data or "")
     if taps.STEP_KEY not in context.tap.arguments or context.tap.action == "case":
         await context.leave()
-    await ACTIONS[context.tap.action](update, context)
-    await context.toast("")
+    try:
+        await ACTIONS[context.tap.action](update, context)
+    except UserError as error:  # here the tap is known: the library's last resort gets a context without it
+        await refuse(context, error)
+    else:
+        await context.toast("")
 
 
 async def written(update: Update, context: Context) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from bot.services import notices, receipts, replies
@@ -77,14 +77,17 @@ def file_whatsapp(
         try:
             read = read_webhook(event.body, phone_number_id)
         except InvalidInput as error:
-            event.parked_at, event.error = now, error.text
-            session.add(event)
-            notices.tell_supervisors(session, f"parked:{event.id}", "parked", event.id, now=now)
+            event.error = error.text
+            _park(session, event, now)
             continue
         everything.incoming.extend(read.incoming)
         everything.receipts.extend(read.receipts)
         everything.opt_outs.extend(read.opt_outs)
-        event.filed_at, event.error = now, "; ".join(read.unread)[:300] or None
+        event.error = "; ".join([*read.unreadable, *read.unread])[:300] or None
+        if read.unreadable:
+            _park(session, event, now)
+        else:
+            event.filed_at = now
         session.add(event)
     replies.opt_out(session, everything.opt_outs, now=now)
     filed = replies.file(session, everything.incoming, now=now)
@@ -96,6 +99,12 @@ def file_whatsapp(
 def waiting_ids(session: Session, source: ChannelName, limit: int, *, wall: datetime, now: datetime) -> list[int]:
     """Which events the next batch would take."""
     return queries.waiting_ids(session, source, limit, most_bytes=BATCH_BYTES, wall=wall)
+
+
+def count_waiting(session: Session, *, now: datetime) -> int:
+    """How many are kept and not yet filed, for the metrics."""
+    waiting = (col(InboxEvent.filed_at).is_(None), col(InboxEvent.parked_at).is_(None))
+    return session.exec(select(func.count()).where(*waiting)).one()
 
 
 def claim_updates(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[InboxEvent]:
@@ -123,10 +132,16 @@ def mark_failed(session: Session, event_id: int, error: str, *, now: datetime, w
     event.attempts, event.error = event.attempts + 1, error[:300]
     event.lease_until = wall + timedelta(seconds=2**event.attempts)
     if event.attempts >= PARK_AFTER:
-        event.parked_at = now
-        notices.tell_supervisors(session, f"parked:{event.id}", "parked", event.id, now=now)
+        _park(session, event, now)
     session.add(event)
     return event
+
+
+def _park(session: Session, event: InboxEvent, now: datetime) -> None:
+    """Kept, and given up until a person has looked."""
+    event.parked_at = now
+    session.add(event)
+    notices.tell_supervisors(session, f"parked:{event.id}", "parked", event.id, now=now)
 
 
 def retry_parked(session: Session, *, now: datetime) -> int:

@@ -16,6 +16,7 @@ from storage.upsert import insert_or_update, table_of
 
 LONGEST_WAIT = timedelta(minutes=10)  # between two tries: what an outage held back comes soon after it
 
+NUDGES = ("follow_up", "overdue")  # kinds of which a process that dies may have only one sent and not recorded
 OF_REPLY_CARD = "offer"  # the action that only a dentist's card has
 
 
@@ -73,9 +74,12 @@ class Claimed:
     version: int
 
 
-def claim(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[Claimed]:
-    """Lease what is due to be shown."""
-    ids = queries.claim_notifications(session, limit, now=now, wall=wall, lease_until=wall + lease)
+def claim(
+    session: Session, limit: int, *, nudges: bool, now: datetime, wall: datetime, lease: timedelta
+) -> list[Claimed]:
+    """Lease what is due to be shown: nudges, or all else."""
+    which = col(Notification.kind).in_(NUDGES) if nudges else col(Notification.kind).not_in(NUDGES)
+    ids = queries.claim_notifications(session, which, limit, now=now, wall=wall, lease_until=wall + lease)
     if not ids:
         return []
     rows = session.exec(

@@ -68,11 +68,18 @@ def _wish(item: Incoming) -> OptOut:
     return OptOut(item.channel, item.sender, item.occurred_at, stop=True)
 
 
+def _direction(item: Incoming) -> Direction:
+    """What WhatsApp itself tells of a person is nobody's word: it neither opens the window nor waits for an answer."""
+    if item.kind == "system":
+        return Direction.NOTE
+    return Direction.OUT if item.echo else Direction.IN
+
+
 def _row(item: Incoming, case_id: int | None, now: datetime) -> dict[str, Any]:
     return contacts.row(
         case_id=case_id,
         channel=item.channel,
-        direction=Direction.OUT if item.echo else Direction.IN,
+        direction=_direction(item),
         occurred_at=item.occurred_at,
         now=now,
         text=item.text,
@@ -183,15 +190,36 @@ def _fresh_cards(session: Session, case_ids: Sequence[int], now: datetime) -> di
 
 
 def _ask(session: Session, unfiled: Sequence[Contact], by_address: dict[str, list[Case]], now: datetime) -> None:
-    """“De quem é?”: to the analysts whose cases it could be, else to the supervisors. One card a sender."""
-    for contact in {c.address: c for c in unfiled}.values():
-        key = f"quarantine:{contact.address}"
-        cases = by_address.get(contact.address or "", [])
+    """“De quem é?”: to the analysts whose cases it could be, else to the supervisors. One card a sender and burst: it
+    shows all that waits, and what comes later is a new one, for an edit makes no sound."""
+    first_of: dict[str | None, int | None] = {}
+    for contact in unfiled:
+        first_of.setdefault(contact.address, contact.id)
+    asked = _asked_just_now(session, [a for a in first_of if a], now)
+    for address, contact_id in first_of.items():
+        subject_id = asked.get(address, contact_id)
+        key = f"quarantine:{address}:{subject_id}"
+        cases = by_address.get(address or "", [])
         if cases:
             owners = {c.analyst_id for c in cases}
-            notices.touch(session, [notices.Touch(o, key, "quarantine", None, contact.id) for o in owners], now=now)
+            notices.touch(session, [notices.Touch(o, key, "quarantine", None, subject_id) for o in owners], now=now)
         else:
-            notices.tell_supervisors(session, key, "quarantine", contact.id, now=now)
+            notices.tell_supervisors(session, key, "quarantine", subject_id, now=now)
+
+
+def _asked_just_now(session: Session, addresses: Sequence[str], now: datetime) -> dict[str | None, int | None]:
+    """Senders whose card is fresh, and the contact that it begins with."""
+    rows = session.exec(
+        select(Contact.address, Contact.id)
+        .join(Notification, col(Notification.subject_id) == Contact.id)
+        .where(
+            Notification.kind == "quarantine",
+            Notification.created_at > now - BURST,
+            col(Contact.case_id).is_(None),
+            col(Contact.address).in_(addresses),
+        )
+    )
+    return dict(rows.all())
 
 
 def candidates(

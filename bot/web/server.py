@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.metrics import Metrics
 from bot.runtime import Runtime
-from bot.services import followups
+from bot.services import followups, inbox
 from messages.errors import InvalidInput, StorageUnavailable
 
 
@@ -21,11 +21,13 @@ def web_app(rt: Runtime, metrics: Metrics, routes: Sequence[BaseRoute], parts: d
     """Webhooks, ``/healthz`` and ``/metrics``."""
 
     async def healthz(_: Request) -> Response:
-        """200 while the database answers and every loop goes round; which parts are on."""
+        """200 while the database can be read and written and every loop goes round; which parts are on."""
         try:
             await rt.read(followups.count_due)
         except StorageUnavailable:
             return JSONResponse({"status": "database unavailable", "parts": parts}, status_code=503)
+        if rt.outage:
+            return JSONResponse({"status": "database cannot be written", "parts": parts}, status_code=503)
         if stuck := rt.stuck():
             return JSONResponse({"status": "loops stand still", "loops": stuck, "parts": parts}, status_code=503)
         return JSONResponse({"status": "ok", "parts": parts})
@@ -33,6 +35,7 @@ def web_app(rt: Runtime, metrics: Metrics, routes: Sequence[BaseRoute], parts: d
     async def tell(_: Request) -> Response:
         with contextlib.suppress(StorageUnavailable):  # the counters are worth telling without it
             metrics.followups_due.set(await rt.read(followups.count_due))
+            metrics.inbox_waiting.set(await rt.read(inbox.count_waiting))
         return Response(metrics.text(), media_type="text/plain; version=0.0.4")
 
     return Starlette(routes=[*routes, Route("/healthz", healthz), Route("/metrics", tell)])

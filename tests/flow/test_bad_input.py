@@ -118,6 +118,7 @@ async def test_a_button_of_an_older_text_does_not_send_the_newer_one(world: Worl
         lambda: any("O texto mudou" in a["text"] for a in world.sandbox.ledger.answers), "the refusal", world.chat
     )
     assert world.rows("SELECT 1 FROM contact") == []
+    await world.sees_in(preview["message_id"], "Texto novo, doutora.")  # how things stand, in the stale screen's place
 
 
 async def test_a_tap_by_somebody_else_does_nothing(world: World) -> None:
@@ -218,6 +219,9 @@ async def test_an_outage_of_the_database_is_told_once_and_made_up_for(world: Wor
         await world.taps("Aprovar e enviar")
         await world.whatsapp.writes(STRANGER, "Alguém aí?")
         await world.sees("Não estou conseguindo gravar", within=20)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            health = await client.get(f"{world.sandbox.product_url}/healthz")
+        assert (health.status_code, health.json()["status"]) == (503, "database cannot be written")
         world.forward(minutes=1)
         refused = world.sandbox.ledger.inbound[-1]
         await asyncio.sleep(3)

@@ -90,6 +90,7 @@ async def test_a_button_of_an_older_step_does_not_act_on_the_one_open_now(world:
         lambda: any("ficou para trás" in a["text"] for a in world.sandbox.ledger.answers), "the refusal", world.chat
     )
     assert world.rows('SELECT closed_at FROM "case"') == [{"closed_at": None}]
+    await world.sees_in(message_id, "Obs. Geral: Uma observação")
 
 
 async def test_a_conversation_in_two_pieces_is_recorded_whole(world: World) -> None:

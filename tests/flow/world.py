@@ -77,6 +77,15 @@ class World:
             lambda: self.telegram.last(chat_id, words), f"{words!r}", lambda: self.chat(chat_id), within
         )
 
+    async def sees_in(self, message_id: int, words: str, chat_id: int = ANALYST) -> None:
+        """Wait until this message holds these words."""
+
+        def there() -> bool:
+            messages = self.telegram.chat(chat_id)["messages"]
+            return any(m["message_id"] == message_id and words in m["text"] for m in messages)
+
+        await eventually(there, f"{words!r} in message {message_id}", lambda: self.chat(chat_id))
+
     async def taps(self, label: str, chat_id: int = ANALYST, *, within: float = 8) -> Any:
         """Tap the newest button that begins with the label, once it is there."""
         found = await eventually(

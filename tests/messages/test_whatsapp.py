@@ -47,7 +47,7 @@ def body(*values: dict[str, Any], field: str = "messages") -> bytes:
         ({"type": "reaction", "reaction": {"message_id": "wamid.Q"}}, "reaction", "Retirou a reação"),
         ({"type": "location", "location": {"name": "Clínica", "latitude": -12.9}}, "location", "Clínica -12.9"),
         ({"type": "contacts", "contacts": [{"name": {"formatted_name": "Rui"}}, {"name": None}]}, "contacts", "Rui, "),
-        ({"type": "system", "system": {"body": "mudou de número"}}, "system", "mudou de número"),
+        ({"type": "system", "system": {"body": "algo mudou"}}, "system", "Aviso do WhatsApp: algo mudou"),
         ({"type": "unsupported", "errors": [{"code": 131051}]}, "unsupported", ""),
         ({"type": "order", "order": {"text": "kit"}}, "order", ""),
         ({"type": "text", "text": {"body": None}}, "text", ""),
@@ -189,7 +189,7 @@ def test_another_phone_numbers_changes_are_left_unread() -> None:
 )
 def test_what_lacks_identity_time_or_sender_is_named_and_left(item: dict[str, Any]) -> None:
     read = read_webhook(body({"messages": [item, HEAD | {"type": "text"}]}))
-    assert len(read.incoming) == 1 and len(read.unread) == 1
+    assert len(read.incoming) == 1 and len(read.unreadable) == 1
 
 
 def test_a_field_without_a_reader_is_named() -> None:

@@ -62,6 +62,23 @@ def test_one_body_filed_three_times_gives_one_contact(store: Store, case: Case) 
     assert all(e.filed_at for e in store.all(InboxEvent))
 
 
+@pytest.mark.parametrize("wrong", [{"timestamp": "ontem"}, {"from": "ninguém"}], ids=str)
+def test_a_message_that_cannot_be_read_is_kept_and_told_and_the_rest_is_filed(
+    store: Store, case: Case, wrong: dict[str, str]
+) -> None:
+    keep(store, webhook({"messages": [wa_message("wamid.A") | wrong, wa_message("wamid.B", "e isto")]}))
+    assert file(store).contacts == 1
+    assert [c.text for c in store.all(Contact)] == ["e isto"]
+    (kept,) = store.all(InboxEvent)
+    assert kept.parked_at is not None and kept.error == "message text"
+    assert ("parked", kept.id) in [(n.kind, n.subject_id) for n in store.all(Notification)]
+    assert store.do(inbox.retry_parked) == 1
+    assert store.do(inbox.count_waiting) == 1
+    file(store)
+    assert store.count(Contact) == 1
+    assert store.do(inbox.count_waiting) == 0
+
+
 def test_a_batch_of_everything_at_once_is_filed_whole(store: Store, case: Case) -> None:
     sent = create_message(store, case, MessageStatus.SENDING, sent_at=NOW, lease_until=WALL + LEASE)
     queued = create_message(store, case, MessageStatus.QUEUED, due_at=NOW)
@@ -115,10 +132,10 @@ def test_a_body_that_is_no_webhook_is_parked_told_and_the_others_are_filed(store
 
 
 def test_what_has_no_reader_yet_stays_in_the_raw_event_and_is_named(store: Store, case: Case) -> None:
-    keep(store, webhook({"messages": [{"id": "wamid.A", "type": "text"}]}, {"errors": [{"code": 130429}]}))
+    keep(store, webhook({"statuses": [{"id": "wamid.A", "status": "novo"}]}, {"errors": [{"code": 130429}]}))
     file(store)
     event = store.all(InboxEvent)[0]
-    assert event.filed_at and event.error == "message text; messages"
+    assert event.filed_at and event.error == "status novo; messages"
 
 
 def test_only_one_event_is_filed_when_one_is_asked_for(store: Store, case: Case) -> None:

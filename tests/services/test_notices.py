@@ -15,8 +15,16 @@ def touch(store: Store, analyst: Analyst, key: str = "k", **more: object) -> Non
     store.do(notices.touch, [Touch(analyst.id or 0, key, "reply", **more)])  # type: ignore[arg-type]
 
 
-def claim(store: Store, limit: int = 9, **later: float) -> list[notices.Claimed]:
-    return store.do(notices.claim, limit, wall=WALL + timedelta(**later), lease=LEASE)
+def claim(store: Store, limit: int = 9, *, nudges: bool = False, **later: float) -> list[notices.Claimed]:
+    return store.do(notices.claim, limit, nudges=nudges, wall=WALL + timedelta(**later), lease=LEASE)
+
+
+def test_nudges_are_claimed_by_themselves(store: Store, analyst: Analyst) -> None:
+    kinds = ("reply", "follow_up", "overdue", "message")
+    store.do(notices.touch, [Touch(analyst.id or 0, kind, kind) for kind in kinds])
+    assert [c.notice.kind for c in claim(store, 1, nudges=True)] == ["follow_up"]
+    assert [c.notice.kind for c in claim(store)] == ["reply", "message"]
+    assert [c.notice.kind for c in claim(store, nudges=True)] == ["overdue"]
 
 
 def test_touched_many_times_it_is_one_screen(store: Store, analyst: Analyst, colleague: Analyst) -> None:

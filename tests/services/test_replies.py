@@ -1,5 +1,6 @@
 """Replies find their case or wait to be asked about; opt-outs act at once; a burst is one card."""
 
+import json
 from datetime import timedelta
 from html import unescape
 
@@ -14,6 +15,7 @@ from bot.services.replies import Filing
 from messages.contracts import Incoming, OptOut
 from messages.errors import Conflict, NotFound
 from messages.statuses import ChannelName, Direction, MessageStatus
+from messages.whatsapp import read_webhook
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
 from tests.factory import (
     LEASE,
@@ -28,6 +30,8 @@ from tests.factory import (
     create_follow_up,
     create_message,
     incoming,
+    wa_message,
+    webhook,
 )
 
 BSUID = "BR.a1b2c3d4e5"
@@ -71,13 +75,50 @@ def test_an_unknown_sender_waits_in_quarantine_and_the_supervisors_are_asked_onc
 ) -> None:
     strangers = [incoming(t, phone="+5511977770000") for t in ("Oi", "Alguém aí?")]
     assert file(store, *strangers) == Filing(contacts=2, quarantined=2)
-    file(store, incoming("Oi?", phone="+5511977770000"), minutes=9)
+    file(store, incoming("Oi?", phone="+5511977770000"), minutes=2)
     assert {c.case_id for c in store.all(Contact)} == {None}
     (card,) = cards(store, "quarantine")
-    assert card.analyst_id == supervisor.id
+    assert (card.analyst_id, card.version) == (supervisor.id, 2)
     view = store.do(replies.quarantined, supervisor, card.subject_id)
     assert [c.text for c in view.waiting] == ["Oi", "Alguém aí?", "Oi?"]
     assert store.get(Case, case.id).unread == 0
+
+
+def test_who_writes_again_later_is_asked_about_anew_and_the_card_shows_all(store: Store, supervisor: Analyst) -> None:
+    """A card drawn anew in its place makes no sound."""
+    file(store, incoming("Oi", phone="+5511977770000"))
+    file(store, incoming("Ainda aí?", phone="+5511977770000"), minutes=4 * 24 * 60)
+    first, second = cards(store, "quarantine")
+    assert first.version == 1
+    view = store.do(replies.quarantined, supervisor, second.subject_id)
+    assert [c.text for c in view.waiting] == ["Oi", "Ainda aí?"]
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        (
+            {"type": "user_changed_number", "body": "User A changed from 1 to 2", "wa_id": "557191110000"},
+            "O WhatsApp informou que o dentista mudou de número: 71 99111-0000.",
+        ),
+        (
+            {"type": "user_identity_changed", "body": "User A changed"},
+            "O WhatsApp informou que o dentista trocou de aparelho ou reinstalou o aplicativo.",
+        ),
+        ({"type": "novidade", "body": "Something"}, "Aviso do WhatsApp: Something"),
+    ],
+)
+def test_what_whatsapp_tells_of_a_person_is_nobodys_word(
+    store: Store, case: Case, told: dict[str, str], text: str
+) -> None:
+    body = webhook({"messages": [wa_message("wamid.S") | {"type": "system", "system": told}]})
+    (read,) = read_webhook(json.dumps(body).encode()).incoming
+    file(store, read)
+    (contact,) = store.all(Contact)
+    assert (contact.direction, contact.text, contact.case_id) == (Direction.NOTE, text, case.id)
+    kept = store.get(Case, case.id)
+    assert (kept.window_since, kept.unread, kept.last_in_at) == (None, 0, None)
+    assert cards(store, "reply") == []
 
 
 def test_a_number_of_two_cases_is_asked_about_and_a_quoted_message_decides(store: Store, analyst: Analyst) -> None:
@@ -186,9 +227,9 @@ def test_after_one_is_filed_the_next_that_is_uncertain_is_asked_about_again(stor
     (card,) = cards(store, "quarantine")
     store.do(replies.file_by_hand, analyst, card.subject_id, case.id)
     file(store, incoming("segunda"), minutes=9)
-    (again,) = cards(store, "quarantine")
+    _, again = cards(store, "quarantine")
     view = store.do(replies.quarantined, analyst, again.subject_id)
-    assert (again.version, [c.text for c in view.waiting]) == (2, ["segunda"])
+    assert [c.text for c in view.waiting] == ["segunda"]
 
 
 @pytest.mark.parametrize(("count", "length"), [(1, 4096), (12, 4096), (40, 700)])
@@ -341,7 +382,7 @@ def test_of_the_platforms_switch_the_last_wish_holds_however_it_comes(
 
 def test_the_notice_of_a_reply_reaches_its_analyst(store: Store, case: Case) -> None:
     file(store, incoming())
-    (claimed,) = store.do(notices.claim, 9, wall=WALL, lease=LEASE)
+    (claimed,) = store.do(notices.claim, 9, nudges=False, wall=WALL, lease=LEASE)
     assert (claimed.notice.kind, claimed.notice.case_id, claimed.notice.screen) == ("reply", case.id, None)
     assert claimed.notice.chat_id == _owner(store, case).telegram_user_id
 

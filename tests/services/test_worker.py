@@ -99,3 +99,27 @@ async def test_a_notice_that_takes_too_long_is_tried_again_within_its_lease(
     told = store.all(Notification)[0]
     assert (told.attempts, told.sent_at) == (1, None)
     assert "in time" in (told.error or "")
+
+
+class CountingChat:
+    """Counts the notices that are claimed while one of them is being shown."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.claimed = store, list[int]()
+
+    async def deliver(self, notice: Notice) -> int:
+        self.claimed.append(sum(n.lease_until is not None for n in self._store.all(Notification)))
+        return notice.notification_id
+
+
+async def test_a_nudge_is_claimed_only_when_its_turn_has_come(
+    store: Store, analyst: Analyst, op: Operation, database_url: str
+) -> None:
+    """Waiting for each other under one lease, the last would be claimed again, and told twice, by another process."""
+    assert analyst.id is not None
+    store.do(notices.touch, [notices.Touch(analyst.id, f"n{n}", "follow_up") for n in range(5)])
+    chat = CountingChat(store)
+    async with working(database_url, op) as worker:
+        while await worker.tell_nudge(chat):
+            assert len(chat.claimed) <= 5
+    assert chat.claimed == [1] * 5

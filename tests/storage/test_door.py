@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from bot.clock import Clock, SystemClock
-from bot.runtime import Runtime, Work
+from bot.runtime import STUCK, Runtime, Work
 from messages.errors import Busy, Conflict, StorageUnavailable
 from storage.models import Dentist
 from tests.factory import NOW, Store
@@ -253,11 +253,11 @@ async def test_what_people_wrote_is_not_in_the_error_of_a_use_case_either(rt: Ru
     assert SAID not in "".join(traceback.format_exception(caught.value))
 
 
-async def test_a_loop_that_has_not_turned_for_a_minute_is_named(rt: Runtime) -> None:
+async def test_a_loop_that_has_not_turned_for_long_is_named(rt: Runtime) -> None:
     rt.turn("poller")
     rt.turn("dispatcher")
     assert rt.stuck() == []
-    rt._turns["poller"] -= 61
+    rt._turns["poller"] -= STUCK + 1
     assert rt.stuck() == ["poller"]
     rt.turn("poller")
     assert rt.stuck() == []

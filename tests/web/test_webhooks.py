@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from bot.clock import SystemClock
 from bot.handlers.intake import raw_update
 from bot.metrics import Metrics
-from bot.runtime import Runtime
+from bot.runtime import STUCK, Runtime
 from bot.services import inbox
 from bot.web.server import Server, server, web_app
 from bot.web.webhooks import BODY_LIMIT, Keeper, TelegramWebhook, WhatsAppWebhook
@@ -221,7 +221,7 @@ async def test_other_methods_and_paths_are_not_there(web_on_sqlite: Web) -> None
 async def test_a_loop_that_stands_still_is_told_by_healthz(web_on_sqlite: Web) -> None:
     web_on_sqlite.rt.turn("poller")
     assert (await web_on_sqlite.http.get("/healthz")).status_code == 200
-    web_on_sqlite.rt._turns["poller"] -= 61
+    web_on_sqlite.rt._turns["poller"] -= STUCK + 1
     answer = await web_on_sqlite.http.get("/healthz")
     assert (answer.status_code, answer.json()["loops"]) == (503, ["poller"])
 
