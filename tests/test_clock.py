@@ -43,7 +43,7 @@ async def test_nobody_is_told_a_time_from_before_the_question() -> None:
     keeper = Keeper()
     async with asked(keeper) as clock:
         early = asyncio.create_task(clock.now())
-        while not keeper.asked:  # noqa: ASYNC110  the server tells it no other way
+        while not keeper.asked:
             await asyncio.sleep(0.001)
         keeper.time = NOON + timedelta(hours=1)
         late = [asyncio.create_task(clock.now()) for _ in range(20)]

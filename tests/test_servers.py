@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psycopg
@@ -17,10 +16,8 @@ BINARIES = {folder for folder in (local_binaries(), wheel_binaries()) if folder}
 
 
 @pytest.mark.parametrize("binaries", sorted(BINARIES), ids=lambda folder: folder.parts[-3])
-def test_a_server_starts_quickly_copies_databases_and_leaves_nothing_behind(binaries: Path) -> None:
-    begun = time.monotonic()
+def test_a_server_starts_copies_databases_and_leaves_nothing_behind(binaries: Path) -> None:
     with PostgresServer(binaries) as server:
-        assert time.monotonic() - begun < 10
         databases = Databases(server.url)
         first = databases.create()
         engine = create_engine(first)

@@ -18,6 +18,7 @@ from messages.statuses import Role
 from messages.templates import Library
 from storage.engine import connect
 
+PATIENCE = 30.0  # seconds for something to be seen: long, since only what fails waits so long
 FORMS = Path(__file__).parent.parent / "data" / "forms"
 ANALYST = 1001
 DENTIST = "+5571980000017"
@@ -71,7 +72,7 @@ class World:
         await self.taps("Abrir caso")
         await self.sees(shows)
 
-    async def sees(self, words: str, chat_id: int = ANALYST, *, within: float = 8) -> dict[str, Any]:
+    async def sees(self, words: str, chat_id: int = ANALYST, *, within: float = PATIENCE) -> dict[str, Any]:
         """Wait until the newest message that holds these words is in the analyst's chat."""
         return await eventually(
             lambda: self.telegram.last(chat_id, words), f"{words!r}", lambda: self.chat(chat_id), within
@@ -86,7 +87,7 @@ class World:
 
         await eventually(there, f"{words!r} in message {message_id}", lambda: self.chat(chat_id))
 
-    async def taps(self, label: str, chat_id: int = ANALYST, *, within: float = 8) -> Any:
+    async def taps(self, label: str, chat_id: int = ANALYST, *, within: float = PATIENCE) -> Any:
         """Tap the newest button that begins with the label, once it is there."""
         found = await eventually(
             lambda: self.button(label, chat_id), f"button {label!r}", lambda: self.chat(chat_id), within
@@ -158,7 +159,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def eventually(look: Callable[[], Any], what: str, state: Callable[[], str], within: float = 8) -> Any:
+async def eventually(look: Callable[[], Any], what: str, state: Callable[[], str], within: float = PATIENCE) -> Any:
     """Wait until there is something to see; fails with the state as it is."""
     deadline = asyncio.get_running_loop().time() + within
     while not (found := look()):

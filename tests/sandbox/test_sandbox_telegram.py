@@ -205,21 +205,27 @@ async def test_updates_are_given_until_an_offset_confirms_them(bot: Bot, sandbox
     assert all(entry["delivered"] for entry in sandbox.ledger.updates)
 
 
+async def polled(sandbox: Sandbox, times: int) -> None:
+    """Wait until getUpdates has been called so often."""
+    while sandbox.telegram.updates.polls < times:
+        await asyncio.sleep(0.005)
+
+
 async def test_a_long_poll_wakes_when_something_happens(bot: Bot, sandbox: Sandbox) -> None:
     [start] = await bot.get_updates()
     poll = asyncio.create_task(bot.get_updates(offset=start.update_id + 1, timeout=20))
-    await asyncio.sleep(0.1)
+    await polled(sandbox, 2)
     assert not poll.done()
     await sandbox.telegram.writes(ANA, "oi")
-    [update] = await asyncio.wait_for(poll, 2)
+    [update] = await asyncio.wait_for(poll, 15)
     assert update.message is not None
     assert update.message.text == "oi"
 
 
-async def test_the_second_poller_throws_out_the_first(bot: Bot, url: str) -> None:
+async def test_the_second_poller_throws_out_the_first(bot: Bot, url: str, sandbox: Sandbox) -> None:
     [start] = await bot.get_updates()
     first = asyncio.create_task(bot.get_updates(offset=start.update_id + 1, timeout=20))
-    await asyncio.sleep(0.1)
+    await polled(sandbox, 2)
     async with Bot(bot.token, f"{url}/bot") as second:
         assert await second.get_updates(offset=start.update_id + 1) == ()
     with pytest.raises(Conflict, match="only one bot instance"):
@@ -257,13 +263,19 @@ async def test_told_faults_reach_the_library(bot: Bot, sandbox: Sandbox, monkeyp
     assert [entry["text"] for entry in sandbox.ledger.telegram_accepted] == ["3", "5"]
 
 
+async def come(sandbox: Sandbox, text: str) -> None:
+    """Wait until an update that was kept back is there to be fetched."""
+    while not any(text in update.entry["summary"] for update in sandbox.telegram.updates.pending.values()):
+        await asyncio.sleep(0.005)
+
+
 async def test_updates_can_be_doubled_shuffled_and_lost(bot: Bot, sandbox: Sandbox) -> None:
     [start] = await bot.get_updates()
     for kind in ("duplicate", "drop", "reorder"):
-        sandbox.faults.add("telegram.update", kind, seconds=0.1)
+        sandbox.faults.add("telegram.update", kind, seconds=1)
     for text in ("dobrada", "perdida", "atrasada", "última"):
         await sandbox.telegram.writes(ANA, text)
-    await asyncio.sleep(0.2)
+    await come(sandbox, "atrasada")
     offset, texts = start.update_id + 1, []
     for _ in range(4):
         updates = await bot.get_updates(offset=offset)
@@ -275,11 +287,11 @@ async def test_updates_can_be_doubled_shuffled_and_lost(bot: Bot, sandbox: Sandb
 
 async def test_an_overtaken_update_is_given_even_after_a_higher_offset(bot: Bot, sandbox: Sandbox) -> None:
     [start] = await bot.get_updates()
-    sandbox.faults.add("telegram.update", "reorder", seconds=0.1)
+    sandbox.faults.add("telegram.update", "reorder", seconds=3)
     await sandbox.telegram.writes(ANA, "atrasada")
     await sandbox.telegram.writes(ANA, "última")
     [last] = await bot.get_updates(offset=start.update_id + 1)
-    await asyncio.sleep(0.2)
+    await come(sandbox, "atrasada")
     [late] = await bot.get_updates(offset=last.update_id + 1)
     assert late.message is not None
     assert (late.message.text, late.update_id) == ("atrasada", last.update_id - 1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -205,9 +206,11 @@ async def test_a_wrong_token_or_number_opens_nothing(
 
 async def test_a_pair_may_burst_and_then_waits(sandbox: Sandbox, send: Callable[..., Any]) -> None:
     await sandbox.whatsapp.writes(HELENA, "Oi")
-    answers = [await send() for _ in range(46)]
-    assert [answer.status_code for answer in answers[:45]] == [200] * 45
-    assert code(answers[45]) == 131056
+    taken, begun = 0, time.monotonic()
+    while (answer := await send()).status_code == 200:
+        taken += 1
+    assert code(answer) == 131056
+    assert 45 <= taken <= 46 + (time.monotonic() - begun) / 6  # one more every six seconds
     sandbox.config.pair_rate = False
     assert (await send()).status_code == 200
 
@@ -304,9 +307,10 @@ async def test_a_person_without_a_phone_comes_as_a_bsuid(
 
 
 async def test_statuses_can_take_their_time(sandbox: Sandbox, send: Callable[..., Any]) -> None:
-    sandbox.config.delivered_after, sandbox.config.read_after = 0.1, 0.1
+    sandbox.config.delivered_after, sandbox.config.read_after = 0.5, 0.5
     await sandbox.whatsapp.writes(HELENA, "Oi")
     await send()
     assert [entry["status"] for entry in sandbox.ledger.statuses] == ["sent"]
-    await asyncio.sleep(0.4)
+    while len(sandbox.ledger.statuses) < 3:
+        await asyncio.sleep(0.01)
     assert [entry["status"] for entry in sandbox.ledger.statuses] == ["sent", "delivered", "read"]

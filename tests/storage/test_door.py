@@ -124,7 +124,7 @@ async def test_many_writes_share_few_commits(sqlite_url: str) -> None:
         with holding(rt) as release:
             first = await busy(rt, release)
             writes = [asyncio.create_task(rt.write(add, f"D{n}")) for n in range(400)]
-            while rt._writer._queue.qsize() < 400:  # type: ignore[attr-defined]  # noqa: ASYNC110  it tells no other way
+            while rt._writer._queue.qsize() < 400:  # type: ignore[attr-defined]
                 await asyncio.sleep(0)
             release.set()
             await asyncio.gather(first, *writes)

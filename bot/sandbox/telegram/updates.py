@@ -47,7 +47,7 @@ class Updates:
         self.allowed: Collection[str] = ()
         self.deliveries = Deliveries(lambda: self.webhook.url if self.webhook else None)
         self._last_id = 700_000_000
-        self._poll = 0
+        self.polls = 0
         self._changed = asyncio.Event()
 
     def publish(self, kind: str, chat_id: int, content: dict[str, Any], summary: str) -> None:
@@ -101,8 +101,8 @@ class Updates:
                 "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
             )
         self._remember(allowed)
-        self._poll += 1
-        mine = self._poll
+        self.polls += 1
+        mine = self.polls
         self._wake()
         self._confirm_before(offset)
         loop = asyncio.get_running_loop()
@@ -112,7 +112,7 @@ class Updates:
                 await asyncio.wait_for(self._changed.wait(), left)
             except TimeoutError:
                 break
-            if mine != self._poll:
+            if mine != self.polls:
                 raise conflict(
                     "terminated by other getUpdates request; make sure that only one bot instance is running"
                 )
