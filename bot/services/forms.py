@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from sqlmodel import Session
 
 from bot.services import audit
 from bot.services.cases import HEADER, PERSON
 from bot.services.operation import Operation
-from messages.blocks import Outreach, Touch, to_blocks
+from messages.blocks import SAME_CONVERSATION, Outreach, Touch, to_blocks
 from messages.compose import offers_in_house_style
 from messages.errors import NotFound
 from messages.form import ContactBlock, Form
@@ -82,10 +83,20 @@ def build(session: Session, case: Case, op: Operation) -> Form:
 
 
 def _confirmation(contacts: Sequence[Contact], sent: Sequence[Message]) -> list[Contact]:
-    """The final confirmation and what was answered to it: it stands under the general notes."""
+    """The last confirmation that was asked for and what was said to it: it stands under the general notes.
+
+    It is final only while the talk is not taken up again on another day: then it is a contact like the others.
+    """
     asking = {m.id for m in sent if CONFIRMATION in m.blocks}
-    start = next((n for n, c in enumerate(contacts) if c.message_id in asking and c.message_id is not None), None)
-    return [] if start is None else list(contacts[start:])
+    asked = [n for n, c in enumerate(contacts) if c.message_id is not None and c.message_id in asking]
+    if not asked:
+        return []
+    talk = [c for c in contacts[asked[-1] :] if c.direction is not Direction.NOTE]
+    taken_up = any(
+        later.direction is not Direction.IN and later.occurred_at - former.occurred_at >= SAME_CONVERSATION
+        for former, later in pairwise(talk)
+    )
+    return [] if taken_up else talk
 
 
 def _told(

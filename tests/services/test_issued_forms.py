@@ -108,6 +108,37 @@ def test_the_final_confirmation_stands_under_the_general_notes(
     assert (form.outcome, form.reasons, form.ended_on) == (Outcome.LEFT, ("Valores",), NOW.date())
 
 
+@pytest.mark.parametrize(
+    ("touches", "blocks", "confirmed"),
+    [
+        ([("asked", 0), ("in", 1)], 0, ["Confirma?", "Sim"]),
+        ([("asked", 0), ("in", 60)], 0, ["Confirma?", "Sim"]),  # the answer may take its time
+        ([("asked", 0), ("in", 1), ("out", 200), ("in", 201), ("out", 500)], 3, []),  # the dentist hesitated
+        ([("asked", 0), ("in", 1), ("out", 200), ("asked", 500), ("in", 501)], 2, ["Confirma?", "Sim"]),
+        ([("asked", 0), ("in", 1), ("note", 40)], 1, ["Confirma?", "Sim"]),  # a note is ours, not part of the talk
+    ],
+)
+def test_only_the_last_confirmation_stands_apart_and_only_while_it_is_final(
+    store: Store,
+    analyst: Analyst,
+    case: Case,
+    op: Operation,
+    touches: list[tuple[str, int]],
+    blocks: int,
+    confirmed: list[str],
+) -> None:
+    for kind, hours in touches:
+        at = NOW + timedelta(hours=hours)
+        if kind == "asked":
+            sent = create_message(store, case, MessageStatus.READ, blocks=["confirmacao_final"], text="Confirma?")
+            create_contact(store, case, Direction.OUT, text="Confirma?", message_id=sent.id, occurred_at=at)
+        else:
+            create_contact(store, case, Direction(kind), text="Sim", occurred_at=at)
+    form = issue(store, analyst, case, op)
+    assert len(form.contacts) == blocks
+    assert [line.rpartition(": ")[2] for line in (form.general_notes or "").splitlines()] == confirmed
+
+
 def test_a_form_is_issued_to_whose_case_it_is(
     store: Store, case: Case, colleague: Analyst, supervisor: Analyst, op: Operation
 ) -> None:
