@@ -37,6 +37,7 @@ class Touch:
     author: str
     text: str
     day_only: bool = False
+    undated: bool = False  # not even the day is known: ``at`` is of no meaning
     imported: bool = False  # a whole block of a form that was read: kept as it stands
     outreach: Outreach | None = None
     media: str = ""  # what was sent besides text, in Portuguese: "áudio", "imagem", "documento tabela.pdf"
@@ -45,13 +46,15 @@ class Touch:
 @dataclass(frozen=True, slots=True)
 class Block:
     number: int  # from 1 to 5
-    date: date
+    date: date | None  # None: an imported block had none
     notes: str
 
 
 def to_blocks(touches: Sequence[Touch], zone: ZoneInfo = ZONE) -> list[Block]:
     """The form's contact blocks: imported ones first, verbatim, in the order given; then the conversations in time."""
-    notes = [(local_day(touch.at, zone), touch.text) for touch in touches if touch.imported]
+    notes: list[tuple[date | None, str]] = [
+        (None if touch.undated else local_day(touch.at, zone), touch.text) for touch in touches if touch.imported
+    ]
     for talk in _conversations([touch for touch in touches if not touch.imported]):
         notes.append((local_day(talk[0].at, zone), "\n".join(_lines(talk, zone))))
     blocks = [Block(number, day, text) for number, (day, text) in enumerate(notes[:MAX_BLOCKS], 1)]
@@ -73,8 +76,8 @@ def _conversations(touches: list[Touch]) -> list[list[Touch]]:
     return talks
 
 
-def _heading(day: date) -> str:
-    return f"-- {day:%d/%m/%Y} --"
+def _heading(day: date | None) -> str:
+    return f"-- {day:%d/%m/%Y} --" if day else "-- sem data --"
 
 
 def _lines(talk: list[Touch], zone: ZoneInfo) -> list[str]:

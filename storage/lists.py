@@ -21,7 +21,8 @@ class Moments:
     """What "overdue", "today" and "standing still" mean now. UTC."""
 
     now: datetime
-    day_end: datetime  # of the operation's day
+    day_start: datetime  # of the operation's day
+    day_end: datetime
     still_before: datetime  # a case last touched before it stands still
 
 
@@ -114,6 +115,38 @@ def page(
     order = (wanted.at.desc(), number.desc()) if wanted.newest_first else (wanted.at, number)
     rows = session.execute(statement.order_by(*order).limit(limit)).all()
     return [Listed(case, dentist, row, at) for case, dentist, row, at in rows]
+
+
+def most_urgent(session: Session, which: Worklist, analyst_id: int | None, moments: Moments) -> Listed | None:
+    """Who of a list has waited longest and may be brought up now."""
+    wanted = _LISTS[which]
+    number: Any = col(getattr(wanted.table, "id"))  # noqa: B009
+    statement = _of(select(Case, Dentist, wanted.table, wanted.at), which, analyst_id, moments)
+    statement = statement.join(Dentist, col(Case.dentist_id) == col(Dentist.id)).where(_free(moments))
+    found = session.execute(statement.order_by(wanted.at, number).limit(1)).first()
+    return Listed(*found) if found is not None else None
+
+
+def count_free(session: Session, analyst_id: int | None, moments: Moments, which: Sequence[Worklist]) -> int:
+    """How many rows of these lists may be brought up now."""
+    each = [
+        _of(select(func.count()), one, analyst_id, moments).where(_free(moments)).scalar_subquery() for one in which
+    ]
+    found: Sequence[int] = session.execute(select(*each)).one()
+    return sum(found)
+
+
+def _free(moments: Moments) -> ColumnElement[bool]:
+    """Not put aside today, unless the dentist has written since; and nothing on its way to them."""
+    aside = and_(
+        col(Case.put_aside_at).is_not(None),
+        col(Case.put_aside_at) >= moments.day_start,
+        or_(col(Case.last_in_at).is_(None), col(Case.last_in_at) <= col(Case.put_aside_at)),
+    )
+    leaving = exists().where(
+        col(Message.case_id) == col(Case.id), col(Message.status).in_([MessageStatus.QUEUED, MessageStatus.SENDING])
+    )
+    return and_(~aside, ~leaving)
 
 
 def counts(

@@ -139,6 +139,7 @@ class Case(SQLModel, table=True):
     opened_at: datetime
     closed_at: datetime | None = None
     unread: int = 0
+    put_aside_at: datetime | None = None  # “Próximo” does not bring it again that day, unless the dentist writes
     first_out_at: datetime | None = None
     last_out_at: datetime | None = None
     last_in_at: datetime | None = None
@@ -203,6 +204,7 @@ class Contact(SQLModel, table=True):
     external_id: str | None = None
     occurred_at: datetime
     day_only: bool = False  # a day is known, no hour: never invented
+    undated: bool = False  # not even a day: its place among the imported blocks is all that is known
     imported: bool = False  # a block of a form that came with the case: printed verbatim
     author: str = ""
     address: str | None = None  # who wrote, as the channel tells; what a quarantined contact is filed by

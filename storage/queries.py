@@ -128,6 +128,12 @@ def replies_since(session: Session, case_id: int, contact_id: int, limit: int) -
     return list(reversed(rows)), session.exec(select(func.count(col(Contact.id))).where(*burst)).one()
 
 
+def first_unread(session: Session, case: Case) -> int | None:
+    """The first of the dentist's messages that wait for the analyst."""
+    written = select(Contact.id).where(Contact.case_id == case.id, Contact.direction == Direction.IN)
+    return session.exec(written.order_by(col(Contact.id).desc()).limit(case.unread)).all()[-1] if case.unread else None
+
+
 def last_replies(session: Session, case_ids: Sequence[int]) -> list[Contact]:
     """The newest of the dentist's messages of each case."""
     newest = (

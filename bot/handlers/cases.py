@@ -27,7 +27,13 @@ async def card(context: Context, case_id: int, *, anew: bool = False) -> None:
 
 def card_screen(view: cases.View, op: Operation, now: datetime) -> Screen:
     case = view.case
-    lines = [heading(case, view.dentist), _whereabouts(view, op, now)]
+    binding = Binding(f"case:{case.id}", "case", case.id, case.id)
+    return Screen("\n".join(case_lines(view, op, now)), _card_rows(view), binding)
+
+
+def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
+    """Who and where, the last exchange, and what is promised."""
+    lines = [heading(view.case, view.dentist), _whereabouts(view, op, now)]
     if view.dentist.opted_out_at:
         lines.append("⛔ Pediu para não receber mensagens.")
     if view.last:
@@ -37,7 +43,7 @@ def card_screen(view: cases.View, op: Operation, now: datetime) -> Screen:
     if view.follow_ups:
         due = view.follow_ups[0]
         lines += ["", f"⏰ Retorno {h(when(due.due_at, now, op))}" + (f": {h(due.reason)}" if due.reason else "")]
-    return Screen("\n".join(lines), _card_rows(view), Binding(f"case:{case.id}", "case", case.id, case.id))
+    return lines
 
 
 def _whereabouts(view: cases.View, op: Operation, now: datetime) -> str:

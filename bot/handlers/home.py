@@ -8,6 +8,7 @@ from bot.handlers.context import Context
 from bot.handlers.lists import title
 from bot.handlers.screen import Button, Screen, h
 from bot.services import day
+from bot.services.next_up import ORDER
 from bot.services.operation import Operation
 from messages.calendar import greeting, show_day
 from messages.people import first_name
@@ -29,7 +30,9 @@ def home_screen(analyst: Analyst, glance: day.Glance, op: Operation, now: dateti
         lines += ["", EMPTY]
     elif not glance.quarantined and not any(n for which, n in counts.items() if which not in OTHERS):
         lines += ["", CALM]
-    buttons = [Button(title(which, n), "list", {"which": which.value}) for which, n in counts.items() if n]
+    waits = any(counts[which] for which in ORDER)
+    buttons = [Button("Próximo ▶", "next")] if waits else []
+    buttons += [Button(title(which, n), "list", {"which": which.value}) for which, n in counts.items() if n]
     if glance.quarantined:
         people = "1 remetente" if glance.quarantined == 1 else f"{glance.quarantined} remetentes"
         buttons.append(Button(f"❓ De quem é? {people}", "unfiled"))

@@ -18,6 +18,7 @@ STRANGERS = (BotCommand("start", "Entrar com um convite"),)
 def _commands(cases: str) -> tuple[BotCommand, ...]:
     return (
         BotCommand("inicio", "O seu dia: o que espera por você"),
+        BotCommand("proximo", "O caso mais urgente, pronto para responder"),
         BotCommand("casos", cases),
         BotCommand("buscar", "Achar um caso"),
         BotCommand("ajuda", "Como usar o assistente"),

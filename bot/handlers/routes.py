@@ -24,6 +24,7 @@ from bot.handlers import (
     forms,
     home,
     lists,
+    next_up,
     opening,
     pasting,
     replies,
@@ -38,7 +39,7 @@ from messages.errors import Conflict, InvalidInput, UserError
 
 ACTIONS = {
     name: handler
-    for module in (home, lists, cases, opening, drafting, replies, followups, pasting, forms, closing)
+    for module in (home, lists, next_up, cases, opening, drafting, replies, followups, pasting, forms, closing)
     for name, handler in module.ACTIONS.items()
 }
 PROTOCOL = re.compile(r"SAD\s*\d{12}", re.IGNORECASE)
@@ -75,6 +76,7 @@ def build(
     app.add_handler(TypeHandler(Update, access.gate), group=-1)
     app.add_handler(CommandHandler("start", access.start, filters=message))
     app.add_handler(CommandHandler("inicio", home.command, filters=message))
+    app.add_handler(CommandHandler("proximo", next_up.command, filters=message))
     app.add_handler(CommandHandler("casos", lists.open_cases, filters=message))
     app.add_handler(CommandHandler("buscar", searching.command, filters=message))
     app.add_handler(CommandHandler("ajuda", help_, filters=message))

@@ -70,6 +70,7 @@ def when(moment: datetime, now: datetime, op: Operation) -> str:
 def said(contact: Contact, op: Operation, now: datetime) -> str:
     """One touch on one line: when, whose, what."""
     at = f"{op.local(contact.occurred_at):%d/%m}" if contact.day_only else when(contact.occurred_at, now, op)
+    at = "sem data" if contact.undated else at
     side = {Direction.IN: "💬", Direction.OUT: "➡️", Direction.CALL: "📞", Direction.NOTE: "🗒"}[contact.direction]
     return f"{side} <i>{h(at)}</i> {h(body(contact))}"
 

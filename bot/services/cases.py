@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from bot.services import audit, contacts, notices
 from messages.errors import Conflict, InvalidInput
-from messages.form import Doubt, Form
+from messages.form import ContactBlock, Doubt, Form
 from messages.people import Treatment
 from messages.statuses import ChannelName, Direction, MessageStatus, Outcome, Role
 from storage import queries
@@ -92,7 +92,7 @@ def open_case(
     session.flush()
     contacts.record(
         session,
-        [_imported(case, block.date, block.notes, analyst, zone, now) for block in form.contacts if block.notes],
+        [_imported(case, block, analyst, zone, now) for block in form.contacts],
     )
     audit.record(session, analyst, "opened", case, now=now, doubts=len(case.doubts))
     return case
@@ -145,17 +145,18 @@ def learn_address(session: Session, dentist: Dentist, channel: ChannelName, addr
         session.add(DentistAddress(dentist_id=dentist.id, channel=channel, address=address, created_at=now))
 
 
-def _imported(case: Case, day: Any, notes: str, analyst: Analyst, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-    """A block that came with the form, verbatim; a day is known, no hour."""
-    on = datetime.combine(day, time.min, zone) if day else case.opened_at
+def _imported(case: Case, block: ContactBlock, analyst: Analyst, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """A block that came with the form, verbatim, also where it has only a date; a day may be known, no hour."""
+    on = datetime.combine(block.date, time.min, zone) if block.date else case.opened_at
     return contacts.row(
         case_id=case.id,
         channel=ChannelName.INTERNAL,
         direction=Direction.NOTE,
         occurred_at=on,
         now=now,
-        text=notes,
+        text=block.notes,
         day_only=True,
+        undated=block.date is None,
         imported=True,
         analyst_id=analyst.id,
     )

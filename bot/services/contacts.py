@@ -35,6 +35,7 @@ def row(
         "recorded_at": now,
         "external_id": None,
         "day_only": False,
+        "undated": False,
         "imported": False,
         "author": "",
         "address": None,

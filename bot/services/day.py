@@ -39,7 +39,7 @@ class Page:
 def glance(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> Glance:
     """An analyst's own figures; for a supervisor those of the whole team."""
     supervises = analyst.role is Role.SUPERVISOR
-    counts = lists.counts(session, _whose(analyst), moments(op, now))
+    counts = lists.counts(session, whose(analyst), moments(op, now))
     return Glance(counts, queries.count_quarantined(session) if supervises else 0)
 
 
@@ -54,11 +54,11 @@ def page(
     now: datetime,
 ) -> Page:
     """``after`` is the place of the last row of the page before."""
-    whose, moment = _whose(analyst), moments(op, now)
-    rows = lists.page(session, which, whose, moment, after=after, limit=limit + 1)
+    owner, moment = whose(analyst), moments(op, now)
+    rows = lists.page(session, which, owner, moment, after=after, limit=limit + 1)
     shown = rows[:limit]
     owners = queries.names_of(session, {r.case.analyst_id for r in shown} - {analyst.id or 0})
-    total = lists.counts(session, whose, moment, [which])[which]
+    total = lists.counts(session, owner, moment, [which])[which]
     said = _last_words(session, shown) if which is Worklist.REPLIES else {}
     return Page(which, shown, owners, said, total, shown[-1].place if len(rows) > limit else None)
 
@@ -71,8 +71,9 @@ def moments(op: Operation, now: datetime) -> Moments:
     """What the lists' words mean at this moment, in the operation's zone."""
     today = op.local(now).date()
     still = working_days_ago(today, STILL_DAYS)
-    return Moments(now, at(today + timedelta(days=1), time.min, op.zone), at(still, time.min, op.zone))
+    return Moments(now, *(at(day, time.min, op.zone) for day in (today, today + timedelta(days=1), still)))
 
 
-def _whose(analyst: Analyst) -> int | None:
+def whose(analyst: Analyst) -> int | None:
+    """Whose cases an analyst works through: their own; a supervisor those of all."""
     return None if analyst.role is Role.SUPERVISOR else analyst.id

@@ -124,6 +124,7 @@ def _touch(contact: Contact, message: Message | None, dentist: Dentist, case: Ca
         author=_author(contact, dentist, case, op),
         text=contact.text,
         day_only=contact.day_only,
+        undated=contact.undated,
         imported=contact.imported,
         outreach=_outreach(message, op) if message is not None else None,
         media=f"{media} {contact.media.get('filename', '')}".strip() if media else "",

@@ -79,3 +79,27 @@ async def test_a_case_is_found_by_what_is_typed_and_nothing_typed_reaches_a_dent
     await world.telegram.writes(ANALYST, "Dra. Helena, segue a proposta")
     await world.sees("Não encontrei Dra. Helena, segue a proposta nos seus casos")
     assert len(world.accepted()) == 1
+
+
+async def test_one_tap_sends_and_the_next_case_comes(world: World) -> None:
+    await world.invited()
+    await world.opens_case()
+    await world.opens_case("form-101-00.txt", shows="retorno até sexta")
+    await world.telegram.writes(ANALYST, "/proximo")
+    first = await world.sees("Sem 1º contato · 1 depois deste")
+    assert "Pronta para sair pela API do WhatsApp" in first["text"] and "Aqui é Ana" in first["text"]
+    await world.taps("Enviar e próximo")
+    await world.sees_in(first["message_id"], "aprovada")
+    await world.sees("Sem 1º contato · é o último")
+    world.forward(seconds=15)
+    await world.sent(1)
+    await world.taps("Pular")
+    await world.sees("Ninguém espera por você agora")
+    await world.whatsapp.writes(DENTIST, "Qual dos dois casos?")
+    await world.taps("Dra. Marina")
+    await world.telegram.writes(ANALYST, "/proximo")
+    card = await world.sees("Resposta nova")
+    await world.telegram.writes(ANALYST, "O do protocolo SAD, Dra.", reply_to_message_id=card["message_id"])
+    await world.sees("aprovada")
+    world.forward(seconds=15)
+    assert await world.sent(2) == "O do protocolo SAD, Dra."

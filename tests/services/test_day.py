@@ -159,12 +159,12 @@ def test_the_first_screen_says_what_waits_and_only_that(
     assert CALM in text and labels == ["⌛ 1 à espera do dentista", "📂 1 caso aberto"]
     store.update(case, unread=1, last_in_at=NOW)
     text, labels = shown(analyst)
-    assert CALM not in text and labels == ["💬 1 resposta nova", "📂 1 caso aberto"]
+    assert CALM not in text and labels == ["Próximo ▶", "💬 1 resposta nova", "📂 1 caso aberto"]
     create_contact(store, None, address="+5571980000099")
     create_contact(store, None, address="+5571980000099")
     text, labels = shown(supervisor)
     assert "toda a equipe" in text and labels[-1] == "❓ De quem é? 1 remetente"
-    assert shown(analyst)[1] == ["💬 1 resposta nova", "📂 1 caso aberto"]
+    assert shown(analyst)[1] == ["Próximo ▶", "💬 1 resposta nova", "📂 1 caso aberto"]
 
 
 @pytest.mark.parametrize("which", list(Worklist))

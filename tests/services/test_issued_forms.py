@@ -1,7 +1,7 @@
 """The official form: an imported one comes back as it was; a worked case tells what really happened."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.services import cases, drafts, forms, openings
 from bot.services.cases import Closing
 from bot.services.operation import Operation
 from messages.errors import NotFound
-from messages.form import Form, read_form, to_markdown
+from messages.form import ContactBlock, Form, read_form, to_markdown
 from messages.statuses import ChannelName, Direction, MessageStatus, Outcome
 from storage.models import Analyst, AuditEntry, Case
 from tests.factory import NOW, ZONE, Store, create_case, create_contact, create_dentist, create_message
@@ -155,6 +155,22 @@ def test_of_a_protocol_the_newest_case_is_printed(store: Store, analyst: Analyst
         dentist = create_dentist(store)
         create_case(store, analyst, dentist, protocol="SAD1", city=city, closed_at=NOW)
     assert store.do(forms.of_protocol, "SAD1", op).city == "ILHÉUS"
+
+
+def test_a_block_without_a_date_gets_none_and_one_without_a_word_keeps_its_place(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    blocks = (
+        ContactBlock(1, date(2023, 9, 20), "Enviado whats app"),
+        ContactBlock(2, None, "sem data nenhuma"),
+        ContactBlock(3, date(2023, 9, 22), ""),
+        ContactBlock(4, date(2023, 9, 25), "Retornou"),
+    )
+    form = Form(protocol="SAD123456789012", dentist_name="MARINA PRADO", contacts=blocks)
+    case = store.do(cases.open_case, analyst, form, cases.Person(), (), ZONE)
+    assert issue(store, analyst, case, op).contacts == blocks
+    create_contact(store, case, text="agora?")
+    assert issue(store, analyst, case, op).contacts[:4] == blocks
 
 
 def test_imported_blocks_keep_their_order_their_bare_dates_and_their_place_before_what_follows(

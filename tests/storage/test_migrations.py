@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, Index, inspect, text
+from sqlalchemy import Engine, Index, MetaData, inspect, text
 
 from bot.services import searching
 from messages.errors import RetencaoError
 from storage.engine import connect, migrate, parse_url
-from storage.models import metadata
-from tests.factory import Store, create_analyst, create_case, create_contact
+from storage.models import Analyst, metadata
+from tests.factory import NOW, Store, create_analyst, create_case, create_contact
 from tests.servers import Databases
 
 
@@ -89,9 +89,20 @@ def test_an_empty_database_is_created_with_its_folder_and_migrating_again_change
 def test_what_was_said_before_the_search_came_is_found(empty_url: str) -> None:
     migrate(empty_url, "0001")
     store = Store(empty_url)
-    analyst = create_analyst(store)
-    create_contact(store, create_case(store, analyst), text="palavra antiga")
+    before = MetaData()
+    before.reflect(store.engine)
+    analyst, dentist, case, contact = (before.tables[name] for name in ("analyst", "dentist", "case", "contact"))
+    lists = ("signers", "doubts", "reasons_stated", "reasons", "actions_imported", "sectors")
+    with store.engine.begin() as connection:  # as the rows were then, which the models no longer describe
+        connection.execute(analyst.insert(), {"name": "Ana", "role": "analyst", "active": True, "created_at": NOW})
+        connection.execute(dentist.insert(), {"name": "MARINA PRADO", "created_at": NOW})
+        opened = {"dentist_id": 1, "analyst_id": 1, "protocol": "SAD1", "unread": 0, "opened_at": NOW}
+        connection.execute(case.insert(), opened | {"last_touch_at": NOW} | {key: [] for key in lists})
+        said = {"case_id": 1, "channel": "internal", "direction": "note", "occurred_at": NOW, "recorded_at": NOW}
+        rest = {"day_only": False, "imported": False, "author": "", "kind": "text", "media": {}}
+        connection.execute(contact.insert(), said | rest | {"text": "palavra antiga"})
     migrate(empty_url)
+    analyst = store.get(Analyst, 1)
     (found,) = store.do(searching.find, analyst, "antiga")
     assert found.contact is not None and found.contact.text == "palavra antiga"
     assert len(store.do(searching.find, analyst, "marina")) == 1
