@@ -170,6 +170,7 @@ def form_write(
     """Grava o formulário oficial de um protocolo."""
     from bot.app import once, operation
     from bot.services import forms
+    from messages.files import cause
     from messages.form import to_markdown
 
     settings = configured()
@@ -183,7 +184,7 @@ def form_write(
     try:
         output.write_bytes(content)
     except OSError as error:
-        raise InvalidInput(f"Não consegui gravar {output} ({error.strerror}).") from error
+        raise InvalidInput(f"Não consegui gravar {output} ({cause(error)}).") from error
 
 
 @inbox.command("retry")
@@ -220,14 +221,14 @@ def _each(files: list[Path], read: Any, as_json: bool) -> None:
 
 def text_of(file: Path) -> str:
     """A text file's content. Raises InvalidInput."""
-    from messages.files import FILE_LIMIT, decoded
+    from messages.files import FILE_LIMIT, cause, decoded
 
     try:
         if file.stat().st_size > FILE_LIMIT:
             raise InvalidInput("O arquivo passa de 1 MB.")
         return decoded(file.read_bytes())
     except OSError as error:
-        raise InvalidInput(f"Não consegui ler o arquivo ({error.strerror}).") from error
+        raise InvalidInput(f"Não consegui ler o arquivo ({cause(error)}).") from error
 
 
 def configured() -> "Settings":

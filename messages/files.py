@@ -1,21 +1,59 @@
-"""Files as people send them: which are texts, and in which encoding."""
+"""Files as people send them: which are texts, in which encoding, and why one could not be used."""
+
+import errno
 
 from messages.errors import InvalidInput
 
 FILE_LIMIT = 1_000_000  # bytes; a form is a few thousand, a year's conversation a few hundred thousand
 _MARKS_OF_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UNREADABLE = "Não consegui ler o texto do arquivo. Salve-o de novo como .txt (UTF-8)."
+_LOST = "\ufffd"  # what stands for bytes that are none of the encoding
+_CAUSES = {
+    errno.ENOENT: "o caminho não existe",
+    errno.EISDIR: "é uma pasta",
+    errno.ENOTDIR: "no caminho há um arquivo onde devia haver uma pasta",
+    errno.EEXIST: "já existe um arquivo com esse nome",
+    errno.EACCES: "sem permissão",
+    errno.EPERM: "sem permissão",
+    errno.EROFS: "o disco é só de leitura",
+    errno.ENOSPC: "o disco está cheio",
+    errno.ENAMETOOLONG: "o nome é longo demais",
+    errno.ELOOP: "é um atalho para si mesmo",
+}
+
+
+def cause(error: OSError) -> str:
+    """Why the system refused a file, in a few Portuguese words; its own words where the cause is an unusual one."""
+    return _CAUSES.get(error.errno or 0) or error.strerror or str(error)
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file, in the encodings that phones and Windows write. Raises InvalidInput for what is no text."""
+    """The text of a file, in the encodings that phones and Windows write. UTF-8 cut inside its last character is read
+    up to it. Raises InvalidInput for what is no text, and for UTF-8 damaged elsewhere."""
     if not content.strip():
         raise InvalidInput("O arquivo está vazio.")
     utf16 = content.startswith(_MARKS_OF_UTF16)
     if b"\0" in content and not utf16:
         raise InvalidInput("O arquivo não é um texto. Envie o formulário salvo como .txt ou .md.")
-    for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InvalidInput("Não consegui ler o texto do arquivo. Salve-o de novo como .txt (UTF-8).")
+    try:
+        return content.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        if utf16:
+            raise InvalidInput(_UNREADABLE) from error
+        return _not_quite_utf8(content, error)
+
+
+def _not_quite_utf8(content: bytes, error: UnicodeDecodeError) -> str:
+    """The text of UTF-8 cut at its very end, or of Windows' own encoding."""
+    before = error.object[: error.start]  # without the mark of UTF-8, if there was one
+    if error.reason == "unexpected end of data" and not before.isascii():
+        return before.decode()
+    told = content.decode(errors="replace")
+    lost = told.count(_LOST)
+    # Other encodings' accents are UTF-8 by rare chance: where most of them are, the rest is damage.
+    if sum(not c.isascii() for c in told) - lost > lost:
+        raise InvalidInput(_UNREADABLE) from error
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        raise InvalidInput(_UNREADABLE) from error

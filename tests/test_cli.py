@@ -97,6 +97,17 @@ def test_an_invitation_is_the_code_alone_and_lets_somebody_in(sqlite_url: str, t
     assert set(code) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
+def test_a_file_that_cannot_be_read_is_told_in_portuguese(tmp_path: Path) -> None:
+    (tmp_path / "solto").symlink_to(tmp_path / "nada")
+    run = retencao("form", "read", "nada.txt", "solto", tmp_path, "--json", cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.splitlines() == [
+        "retencao: nada.txt: Não consegui ler o arquivo (o caminho não existe).",
+        "retencao: solto: Não consegui ler o arquivo (o caminho não existe).",
+        f"retencao: {tmp_path}: Não consegui ler o arquivo (é uma pasta).",
+    ]
+
+
 async def test_a_case_is_opened_from_a_file_and_its_form_written_back_equal(sqlite_url: str, tmp_path: Path) -> None:
     from bot.app import once
     from bot.services import team
@@ -142,7 +153,7 @@ async def test_a_form_that_cannot_be_written_is_one_line_and_exit_2(sqlite_url: 
     file = tmp_path / "nada" / "form.md"
     run = retencao("form", "write", case.protocol, "--format", "md", "--output", file, url=sqlite_url)
     assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr.startswith(f"retencao: Não consegui gravar {file}")
+    assert run.stderr.startswith(f"retencao: Não consegui gravar {file} (o caminho não existe)")
     assert len(run.stderr.splitlines()) == 1
 
 

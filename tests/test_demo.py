@@ -228,6 +228,7 @@ def test_a_taken_port_and_a_folder_that_cannot_be_are_told_in_one_sentence(tmp_p
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and "--keep" in done.stderr
+    assert "(já existe um arquivo com esse nome)" in done.stderr
 
 
 def test_ctrl_c_in_the_middle_of_the_story_ends_it_quietly(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from bot.demo.story import OPENING, PROTOCOL, Story, opening_form
 from bot.ending import Ending
 from bot.logs import configure
 from messages.errors import InvalidInput
+from messages.files import cause
 
 DATABASE = "retencao.db"
 LEDGER = "ledger.json"
@@ -84,9 +85,7 @@ def _folder(keep: Path | None) -> Path:
     try:
         keep.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InvalidInput(
-            f"Não consegui criar a pasta {keep} ({error.strerror}): escolha outra com --keep."
-        ) from error
+        raise InvalidInput(f"Não consegui criar a pasta {keep} ({cause(error)}): escolha outra com --keep.") from error
     return keep
 
 
