@@ -17,10 +17,14 @@ _BLANK = re.compile(r"[\s_\-–—./]*")
 _PERSON_TYPES = {"f": "F", "pf": "F", "fisica": "F", "j": "J", "pj": "J", "juridica": "J"}
 
 # A phone as people write it in a note: area code, then 4–5 and 4 digits; the hyphen or the brackets may be missing.
+# Behind it stand no minutes and, behind a slash, no year or branch: there only another phone may follow.
+_DASH = r"\-‐‑–—"  # the keyboard's, and what telephones and word processors make of it
 _PHONE = re.compile(
     r"(?<!\w)(?<!\d[/.,:\-])"
-    r"(?:\+?55[ .-]?)?\(?0?([1-9]\d)\)?[ .-]{0,3}(?!(?:19|20)\d\d-20\d\d)(9[ .]?\d{4}|\d{4})([ .-]?)(\d{4})"
-    r"(?![\w/:]|[.,\-]\d)",
+    rf"(?:\+?55[ .{_DASH}]?)?\(?0?(?P<area>[1-9]\d)\)?[ .{_DASH}]{{0,3}}"
+    rf"(?!(?:19|20)\d\d ?[{_DASH}] ?20\d\d)"
+    rf"(?P<head>9[ .]?\d{{4}}|\d{{4}})(?:(?P<tight>[{_DASH}])|(?P<apart> ?[{_DASH}] ?)|[ .]?)(?P<tail>\d{{4}})"
+    rf"(?!\w|:\d|[.,\-]\d|/\d{{1,4}}(?!\d|[ {_DASH}]{{0,3}}9?[ .]?\d{{4}}))",
     re.ASCII,
 )
 _CLAUSE_END = re.compile(r"[,;.\n]\s")
@@ -145,12 +149,18 @@ def find_phone(notes: str) -> str | None:
         if _OUR_LINE.search(_CLAUSE_END.split(before)[-1]):
             continue
         outreach, document = _last(_OUTREACH, before), _last(_DOCUMENT, before)
-        written_as_phone = match[3] == "-" and match[2][0] in "3456789"
-        if document > outreach or (outreach < 0 and not written_as_phone):
+        if document > outreach or (outreach < 0 and not _is_written_as_phone(match)):
             continue
-        if phone := identity.normalise_phone(match[1] + match[2] + match[4]):
+        if phone := identity.normalise_phone(match["area"] + match["head"] + match["tail"]):
             return phone
     return None
+
+
+def _is_written_as_phone(found: re.Match[str]) -> bool:
+    """Its halves are joined by a hyphen. Apart, "11 3000 - 4000" may be two figures: there a ninth digit must tell."""
+    if found["tight"]:
+        return found["head"][0] in "3456789"
+    return found["apart"] is not None and len(found["head"]) > 4
 
 
 def _last(pattern: re.Pattern[str], text: str) -> int:
