@@ -19,6 +19,7 @@ _MOST_LINES = 120  # the paper's header takes under twenty
 _LONGEST_LINE = 2_000  # characters
 _MOST_VALUES = 8  # of one row of the paper
 _PLANS_ROW = 5
+_END_OF_LABEL = re.compile(r"[:?][\s:]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,8 @@ def _labels_of_line(cells: list[Cell], rows: list[_Row], current: int) -> dict[C
 def _candidates(cell: Cell) -> list[tuple[Label, str]]:
     if labels := match_label(cell.text):
         return [(label, "") for label in labels]
-    head, colon, tail = cell.text.partition(":")
-    return [(label, tail.strip()) for label in match_label(head)] if colon and tail.strip() else []
+    head, *tail = _END_OF_LABEL.split(cell.text, maxsplit=1)
+    return [(label, tail[0]) for label in match_label(head)] if any(tail) else []
 
 
 def _is_plans(cell: Cell, row: _Row) -> bool:

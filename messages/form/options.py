@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from messages.form.vocabulary import key, match
+from messages.form.vocabulary import folded, match
 
 _BOX = re.compile(
     r"<input\b(?P<attributes>[^<>]*)/?>"
@@ -21,20 +21,30 @@ _RULE = re.compile(r"[\s|:\-–—_*]*")
 @dataclass(frozen=True, slots=True)
 class Ticks:
     """What a run of checkboxes says. ``bare`` are options printed without any box, ``strange`` texts that are none;
-    a strange text with a tick is marked so."""
+    a strange text with a tick is marked so. ``remarks`` are what stands behind the colon of a box's option."""
 
     ticked: tuple[str, ...]
     unticked: tuple[str, ...]
     bare: tuple[str, ...]
     strange: tuple[tuple[bool, str], ...]
+    remarks: tuple[tuple[str, str], ...]
 
     @property
-    def found(self) -> int:
-        return len(self.ticked) + len(self.unticked) + len(self.bare)
+    def boxed(self) -> tuple[str, ...]:
+        return self.ticked + self.unticked
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        return self.boxed + self.bare
 
 
 def has_box(text: str) -> bool:
     return _BOX.search(text) is not None
+
+
+def has_part_of_box(text: str) -> bool:
+    """Whether there is a box in the text, be it one that was cut short."""
+    return has_box(text) or "<input" in text.lower()
 
 
 def read_ticks(text: str, options: tuple[str, ...]) -> Ticks:
@@ -43,7 +53,12 @@ def read_ticks(text: str, options: tuple[str, ...]) -> Ticks:
     unticked: list[str] = []
     bare: list[str] = []
     strange: list[tuple[bool, str]] = []
-    for mark, words in _pieces(text):
+    remarks: list[tuple[str, str]] = []
+    for mark, piece in _pieces(text):
+        # Without a box it is a sentence: "Valores: a tabela está baixa".
+        words, remark = _without_remark(piece, options) if mark is not None else (piece, "")
+        if remark:
+            remarks.append((words, remark))
         for option in _split(words, options):
             if option not in options:
                 strange.append((mark is True, option))
@@ -51,19 +66,19 @@ def read_ticks(text: str, options: tuple[str, ...]) -> Ticks:
                 bare.append(option)
             else:
                 (ticked if mark else unticked).append(option)
-    return Ticks(tuple(ticked), tuple(unticked), tuple(bare), tuple(strange))
+    return Ticks(tuple(ticked), tuple(unticked), tuple(bare), tuple(strange), tuple(remarks))
 
 
 def is_option_line(line: str, options: tuple[str, ...]) -> bool:
     """Whether the line is made of options of this list and nothing else."""
     ticks = read_ticks(line, options)
-    return ticks.found > 0 and not ticks.strange
+    return bool(ticks.found) and not ticks.strange
 
 
 def has_options(line: str, options: tuple[str, ...]) -> bool:
     """Whether the line is a row of this list, even if one of its words is past recognition."""
     ticks = read_ticks(line, options)
-    return ticks.found > 0 and (not ticks.strange or has_box(line))
+    return bool(ticks.found) and (not ticks.strange or has_box(line))
 
 
 def split_before_box(line: str) -> tuple[str, str]:
@@ -104,19 +119,26 @@ def _is_ticked(box: re.Match[str]) -> bool:
     return bool(box["square"] or box["round"] or (box["sign"] and box["sign"] in _TICKED_SIGNS))
 
 
+def _without_remark(piece: str, options: tuple[str, ...]) -> tuple[str, str]:
+    """The option and the words behind its colon ("Outros: pediu prazo"), or the whole piece and no words."""
+    head, _, remark = piece.partition(":")
+    option = match(head, options) if remark.strip() else None
+    return (option, remark.strip()) if option else (piece, "")
+
+
 def _split(words: str, options: tuple[str, ...]) -> list[str]:
     """The options that a piece spells one after the other ("SIM  NÃO"), or the piece itself where it spells none."""
     if option := match(words, options):
         return [option]
     if len(words) > _LONGEST:
         return [words]
-    by_key = {key(option): option for option in options}
+    by_key = {folded(option): option for option in options}
     found: list[str] = []
     rest = words.split()
     while rest:
-        taken = next((n for n in range(len(rest), 0, -1) if key("".join(rest[:n])) in by_key), 0)
+        taken = next((n for n in range(len(rest), 0, -1) if folded("".join(rest[:n])) in by_key), 0)
         if not taken:
             return [words]
-        found.append(by_key[key("".join(rest[:taken]))])
+        found.append(by_key[folded("".join(rest[:taken]))])
         rest = rest[taken:]
     return found

@@ -80,7 +80,7 @@ class _Reading:
             "outcome": self._outcome(),
             "contacts": contacts,
             "actions": self._several("actions", vocabulary.ACTIONS),
-            "other_justification": self.parts.sections.get("other_justification"),
+            "other_justification": self._justification(),
             "reasons": self._several("reasons", vocabulary.REASONS),
             "protocol_required": self._yes_or_no("protocol_required", self.parts.sections.get("protocol_required", "")),
             "general_notes": general,
@@ -132,6 +132,9 @@ class _Reading:
         for ticked, words in ticks.strange:
             seen = "está marcada uma opção que não conheço" if ticked else "há um texto que não é opção"
             self._doubt(name, f"Em “{_NAMES[name]}” {seen}: “{words}”.")
+        for option, words in ticks.remarks:
+            if option != vocabulary.OTHER_ACTION:
+                self._doubt(name, f"Em “{_NAMES[name]}” há um texto junto de “{option}”: “{words}”.")
         return ticks
 
     def _several(self, name: str, options: tuple[str, ...]) -> tuple[str, ...]:
@@ -139,6 +142,12 @@ class _Reading:
         for option in sorted(set(ticks.ticked) & set(ticks.unticked)):
             self._doubt(name, f"Em “{_NAMES[name]}” a opção “{option}” aparece marcada e desmarcada: confira.")
         return ticks.ticked
+
+    def _justification(self) -> str:
+        """What stands behind the option's own box, and below the boxes."""
+        ticks = read_ticks(self.parts.sections.get("actions", ""), vocabulary.ACTIONS)
+        beside = (words for option, words in ticks.remarks if option == vocabulary.OTHER_ACTION)
+        return "\n".join([*beside, self.parts.sections.get("other_justification", "")])
 
     def _one(self, name: str, text: str, options: tuple[str, ...]) -> str | None:
         """The ticked option of a list that allows one; a bare word standing alone counts as chosen."""

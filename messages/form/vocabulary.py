@@ -1,7 +1,8 @@
 """The printed words of the form: labels and closed lists in the form's own order, and how a misspelt one is met.
 
 Forms pass through OCR and through people, so words are compared without accents, case or punctuation, and longer ones
-with some tolerance ("Régras Técnicas", "Beneficiário Grossoeiro").
+with some tolerance ("Régras Técnicas", "Beneficiário Grossoeiro"). The options of a closed list, which have few
+neighbours, are met with a little more of it ("T.1", "G1osas").
 """
 
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 from unidecode import unidecode
 
 from messages.statuses import Outcome
@@ -111,7 +113,8 @@ HEADER_ROWS = tuple(tuple(label for label in LABELS if label.row == row) for row
 
 _FUZZY_FROM = 6  # shorter words are one slip away from each other: they must be exact
 _FUZZY_SCORE = 84
-
+_ONE_SLIP = range(5, 8)  # letters of an option that one slip may spoil: too short for the score, long enough to be told
+_CONFUSED = str.maketrans("01l5", "oiis")  # what a scanner takes for one another
 
 _LONGEST = 120  # characters; no printed phrase comes near, a paragraph need not be looked at
 
@@ -126,16 +129,36 @@ def _key(text: str) -> str:
     return "".join(filter(str.isalnum, unidecode(text.replace("°", "º")).lower()))
 
 
+def folded(text: str) -> str:
+    """The key, with digits and letters that scanners confuse made one: ``T.1``, ``T.l`` and ``T.I`` are the same."""
+    return key(text).translate(_CONFUSED)
+
+
+def begins(text: str, printed: str) -> bool:
+    """Whether ``text`` is a beginning of the printed phrase and not the whole of it."""
+    start, whole = key(text), key(printed)
+    return start != "" and start != whole and whole.startswith(start)
+
+
+def likeness(text: str, printed: str) -> float:
+    """How much of the printed phrase the text is: 0 to 100."""
+    return _score(key(text), key(printed))
+
+
 def similar(text: str, printed: str) -> bool:
     """Whether ``text`` is the printed phrase, slips forgiven."""
-    return _score(key(text), key(printed)) >= _FUZZY_SCORE
+    return likeness(text, printed) >= _FUZZY_SCORE
 
 
 def match(text: str, options: Iterable[str]) -> str | None:
     """The one option that ``text`` spells, slips forgiven, or None."""
-    wanted = key(text)
-    score, option = max(((_score(wanted, key(option)), option) for option in options), default=(0.0, ""))
-    return option if score >= _FUZZY_SCORE else None
+    wanted = folded(text)
+    known = [(folded(option), option) for option in options]
+    score, best = max(((_score(wanted, spelt), option) for spelt, option in known), default=(0.0, ""))
+    if score >= _FUZZY_SCORE:
+        return best
+    near = [option for spelt, option in known if len(spelt) in _ONE_SLIP and OSA.distance(wanted, spelt) <= 1]
+    return near[0] if len(near) == 1 else None
 
 
 def match_label(text: str) -> tuple[Label, ...]:

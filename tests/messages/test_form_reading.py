@@ -14,6 +14,10 @@ from messages.form.vocabulary import LABELS
 SAMPLES = sorted((Path(__file__).parents[1] / "data" / "forms").glob("*.txt"))
 REAL_A = next(path for path in SAMPLES if path.stem == "real-a").read_text(encoding="utf-8")
 REAL_B = next(path for path in SAMPLES if path.stem == "real-b").read_text(encoding="utf-8")
+FORM_00 = next(path for path in SAMPLES if path.stem == "form-101-00").read_text(encoding="utf-8")  # with its status
+TICKED = '<input checked="" type="checkbox"/>'
+UNTICKED = '<input type="checkbox"/>'
+NO_OUTROS = 'Obs.: OBRIGATÓRIO JUSTIFICATIVA CASO SELECIONE "OUTROS".'
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
@@ -176,8 +180,28 @@ def test_a_form_in_order_has_only_the_doubts_that_nobody_could_answer_from_it() 
 def test_the_justification_is_what_people_wrote_and_not_the_printed_hint(
     printed: str, justification: str | None
 ) -> None:
-    text = REAL_A.replace('Obs.: OBRIGATÓRIO JUSTIFICATIVA CASO SELECIONE "OUTROS".', printed)
+    text = REAL_A.replace(NO_OUTROS, printed)
     assert read_form(text).form.other_justification == justification
+
+
+def test_the_justification_may_stand_beside_its_own_option() -> None:
+    text = REAL_A.replace(f"{UNTICKED} Outros", f"{TICKED} Outros: Informada a redução")
+    form = read_form(text.replace(f"{TICKED} Valores", f"{TICKED} Valores: a tabela")).form
+    assert (form.actions, form.other_justification) == (("Outros",), "Informada a redução")
+    below = read_form(text.replace(NO_OUTROS, f"{NO_OUTROS}\ndo prazo")).form
+    assert below.other_justification == "Informada a redução\n\ndo prazo"
+
+
+def test_words_beside_another_option_are_said_and_the_tick_kept() -> None:
+    read = read_form(REAL_A.replace(f"{TICKED} Valores", f"{TICKED} Valores: a tabela"))
+    assert read.form.reasons == ("Valores",)
+    assert any("“a tabela”" in doubt.text for doubt in read.doubts if doubt.field == "reasons")
+
+
+@pytest.mark.parametrize("label", ["Quais? BRADESCO", "Quais?: BRADESCO", "Quais?BRADESCO", "Quais: BRADESCO"])
+def test_other_plans_may_stand_beside_their_question(label: str) -> None:
+    form = read_form(REAL_A.replace("Quais?\t", f"{label}\t")).form
+    assert form.other_plans_detail == "BRADESCO"
 
 
 @pytest.mark.parametrize(

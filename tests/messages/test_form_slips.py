@@ -6,6 +6,7 @@ The truth is drawn first and written second, so a test needs no eye to know what
 import random
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -371,3 +372,29 @@ def test_drawn_forms_with_peoples_slips_are_read_as_they_were_meant(layout: Any,
         read = read_form(text).form.as_json()
         wrong = {name: (read[name], truth[name]) for name in truth if read[name] != truth[name]}
         assert not wrong, f"seed {seed}: {wrong}\n{text}"
+
+
+# ---- one slip in one printed word ----
+
+FORMS = Path(__file__).parents[1] / "data" / "forms"
+SAMPLES = [(FORMS / f"{stem}.txt").read_text(encoding="utf-8") for stem in ("form-101-00", "form-101-03")]
+
+
+def slips(word: str) -> list[str]:
+    """The word with one letter lost, doubled, exchanged with the next, or taken for one that looks like it."""
+    looks = {"l": "1I", "i": "1l", "o": "0", "s": "5z", "O": "0", "S": "5", "e": "é", "a": "à", "t": "f"}
+    found = [word[:n] + other + word[n + 1 :] for n, letter in enumerate(word) for other in looks.get(letter, "")]
+    for n in range(len(word)):
+        found += [word[:n] + word[n + 1 :], word[: n + 1] + word[n:]]
+        found += [word[:n] + word[n + 1] + word[n] + word[n + 2 :]] if n + 1 < len(word) else []
+    return found
+
+
+@pytest.mark.parametrize("option", ["Glosas", "Valores", "Estudos", "Óbito", "Outros"])
+def test_a_short_option_with_one_slip_keeps_its_tick(option: str) -> None:
+    field = "actions" if option == "Outros" else "reasons"
+    for text in SAMPLES:
+        for slip in slips(option):
+            read = read_form(text.replace(f'<input type="checkbox"/> {option}', f"[x] {slip}"))
+            assert option in getattr(read.form, field), slip
+            assert field not in [doubt.field for doubt in read.doubts], slip
