@@ -7,34 +7,43 @@ proves it: "2º contato Data …" with "Obs.:" below, "Motivo desligamento" with
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from messages.errors import InvalidInput
 from messages.form import vocabulary
 from messages.form.header import Header, read_header
-from messages.form.options import has_box, has_options, is_option_line, split_before_box
+from messages.form.options import has_box, has_options, has_part_of_box, is_option_line, read_ticks, split_before_box
 from messages.form.text import unescape
 from messages.form.values import is_blank, read_date
 
 _PAGE = re.compile(r"[\s*_#]*p[aá]gina\s+\d{1,4}\s+de\s+\d{1,4}[\s*_]*", re.IGNORECASE)
-_CONTACT = re.compile(r"[\s*#]*(\d{1,2})\s*[º°ªo.]?\s*contato[\s*:–—-]*data\b[\s*:.]*(.*)", re.IGNORECASE)
-_NOTES = re.compile(r"[\s*]*obs(?:[.:*]+[\s*:.]*(.*)|\s*)", re.IGNORECASE)
-_NOTES_WITHIN = re.compile(r"[\s*]+obs\s*\.?\s*:[\s*:]*", re.IGNORECASE)
-_GENERAL = re.compile(r"[\s*#]*obs(?:erva[cç][aãoõ]e?s?)?\.?\s*gera(?:l|is)[\s*:.]*(.*)", re.IGNORECASE)
+_NUMBER = re.compile(r"[\s*#]*(\d{1,2}|[lI])\s*(?:[ºªo⁰]|[^\w\s]){0,2}\s*(?=\w)")
+_WITHOUT_SLIP = re.compile(r"\d{1,2}[oa]?contatodata")  # the key of a contact's title
+_OBS = "[o0]b[s5]"  # too short for the score: what a scanner makes of it
+_NOTES = re.compile(rf"[\s*]*{_OBS}(?:[.:*]+[\s*:.]*(.*)|\s*)", re.IGNORECASE)
+_NOTES_WITHIN = re.compile(rf"[\s*]+{_OBS}\s*\.?\s*:[\s*:]*", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
 _HINT = re.compile(
     r"[\s*]*obrigat[oó]ri[oa]\s+justificativa\s+caso\s+selecione\s*[\"“”'‘*]{0,3}outros[\"”'’.*]{0,6}", re.IGNORECASE
 )
 _RULE = re.compile(r"[\s|:_*\-–—]*")
+_CONTACT_TITLES = ("contato Data",)
+_GENERAL_TITLES = (vocabulary.GENERAL_TITLE, "Obs. gerais", "Observação geral", "Observações gerais")
+_TITLE_WORDS = 3  # a slip may part one
 _DATE_ROOM = 20  # characters: longer text behind "contato Data" is a sentence
+_NO_END = "O formulário está cortado: falta o fim, com o setor responsável; envie o arquivo inteiro."
 
 
 @dataclass(slots=True)
 class Parts:
-    """The form's text cut up; values are still as written. A section that is not there has no key in ``sections``."""
+    """The form's text cut up; values are still as written. A section that is not there has no key in ``sections``.
+    ``begun`` tells whether the form's beginning is there: its title, or its first label."""
 
     header: Header
     contacts: list[tuple[int, str, str]] = field(default_factory=list)  # number, date, notes
     sections: dict[str, str] = field(default_factory=dict)  # by JSON key: the text under the section's title
     signers: list[str] = field(default_factory=list)
+    begun: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +65,12 @@ _BOXES = (
     (vocabulary.PROTOCOL_TITLE, "protocol_required", vocabulary.YES_NO),
     (vocabulary.SECTORS_TITLE, "sectors", vocabulary.SECTORS),
 )
+_NEVER_LEFT_OUT = ("actions", "reasons")
 
 
 def cut(text: str) -> Parts:
-    """Cut a text of either paper layout. Raises InvalidInput where the end is missing, or two forms are in it."""
+    """Cut a text of either paper layout. Raises InvalidInput where the end or a part between is missing, or two forms
+    are in it. A header alone is whole here; whether its own end is there is for the caller to judge."""
     lines = [unescape(line) for line in text.split("\n") if not _PAGE.fullmatch(line)]
     start = _start(lines)
     marks = _section_marks(lines, start)
@@ -68,16 +79,34 @@ def cut(text: str) -> Parts:
     top = blocks[0].at if blocks else end_of_contacts
     status = _status_mark(lines, start, top)
     parts = Parts(read_header(lines[start:status]))
+    parts.begun = start > 0 or "analyst" in parts.header.labels
     parts.header.strange += [("analyst", line.strip()) for line in lines[: max(start - 1, 0)] if line.strip()]
     if status < top:
         parts.sections["outcome"] = "\n".join(_below(lines[status:top], vocabulary.STATUS_TITLE))
     if not marks and not blocks:
         return parts
     if "sectors" not in marks:
-        raise InvalidInput("O formulário está cortado: falta o fim, com o setor responsável; envie o arquivo inteiro.")
+        raise InvalidInput(_NO_END)
+    for title, name, _ in _BOXES:
+        if name in _NEVER_LEFT_OUT and name not in marks:
+            raise _damaged(f"falta a parte “{title}”")
     _fill_contacts(parts, lines, blocks, end_of_contacts)
     _fill_sections(parts, lines, marks)
+    for text in [*(notes for _, _, notes in parts.contacts), parts.sections["other_justification"]]:
+        if any(map(_is_stray_row, text.split("\n"))):
+            raise _damaged("há opções dele no meio de um texto")
     return parts
+
+
+def _damaged(what: str) -> InvalidInput:
+    return InvalidInput(f"O formulário está danificado: {what}; envie o arquivo inteiro.")
+
+
+def _is_stray_row(line: str) -> bool:
+    """Whether a line of free text holds the boxes of actions or reasons: what stood between has been cut out."""
+    return has_box(line) and any(
+        read_ticks(line, options).boxed for options in (vocabulary.ACTIONS, vocabulary.REASONS)
+    )
 
 
 def _start(lines: Sequence[str]) -> int:
@@ -105,7 +134,7 @@ def _section_marks(lines: Sequence[str], start: int) -> dict[str, int]:
             start = marks[name] + 1
     after = max((marks[name] for name in ("actions", "reasons", "protocol_required") if name in marks), default=start)
     for n in range(after, marks.get("sectors", len(lines))):
-        if _GENERAL.fullmatch(lines[n]):
+        if _behind(lines[n], _GENERAL_TITLES) is not None:
             marks["general_notes"] = n
             break
     return marks
@@ -135,10 +164,12 @@ def _contact_blocks(lines: Sequence[str], start: int, end: int) -> list[_Block]:
 
 
 def _block(lines: Sequence[str], n: int, end: int) -> _Block | None:
-    found = _CONTACT.fullmatch(lines[n])
-    if not found:
+    found = _NUMBER.match(lines[n])
+    behind = _behind(lines[n][found.end() :], _CONTACT_TITLES) if found else None
+    if found is None or behind is None:
         return None
-    number, rest = int(found[1]), found[2].strip(" \t*")
+    number = int(found[1]) if found[1].isdigit() else 1
+    rest = behind.lstrip(" \t*:.").rstrip(" \t*")
     within = _NOTES_WITHIN.search(" " + rest[: 2 * _DATE_ROOM])
     if within and within.start() <= _DATE_ROOM:
         return _Block(n, number, rest[: within.start()].strip(" \t*"), n + 1, rest[within.end() - 1 :], proven=True)
@@ -148,7 +179,18 @@ def _block(lines: Sequence[str], n: int, end: int) -> _Block | None:
     below = next((m for m in range(n + 1, end) if lines[m].strip()), end)
     if below < end and (notes := _NOTES.fullmatch(lines[below])):
         return _Block(n, number, rest, below + 1, notes[1] or "", proven=True)
-    return _Block(n, number, rest, n + 1, "", proven=False) if not rest or read_date(rest) else None
+    title = lines[n].removesuffix(behind)
+    if not _WITHOUT_SLIP.fullmatch(vocabulary.key(title)) or (rest and not read_date(rest)):
+        return None
+    return _Block(n, number, rest, n + 1, "", proven=False)
+
+
+def _behind(line: str, titles: Sequence[str]) -> str | None:
+    """What the line says behind the title it begins with, slips forgiven; None where it begins with none of them."""
+    words = islice(_WORD.finditer(line), _TITLE_WORDS)
+    heads = [(line[: word.end()], title) for word in words for title in titles]
+    head, title = max(heads, key=lambda pair: vocabulary.likeness(*pair), default=("", ""))
+    return line[len(head) :] if head and vocabulary.similar(head, title) else None
 
 
 def _status_mark(lines: Sequence[str], start: int, top: int) -> int:
@@ -160,8 +202,8 @@ def _status_mark(lines: Sequence[str], start: int, top: int) -> int:
 
 
 def _fill_contacts(parts: Parts, lines: Sequence[str], blocks: Sequence[_Block], end: int) -> None:
-    ends = [block.at for block in blocks[1:]] + [end]
-    for block, stop in zip(blocks, ends, strict=True):
+    stops = [*(block.at for block in blocks), end][1:]
+    for block, stop in zip(blocks, stops, strict=True):
         notes = "\n".join([block.inline, *lines[block.line : stop]])
         parts.contacts.append((block.number, block.date, "" if is_blank(notes) else notes))
 
@@ -172,8 +214,9 @@ def _fill_sections(parts: Parts, lines: Sequence[str], marks: dict[str, int]) ->
     titles = {name: title for title, name, _ in _BOXES}
     for name, stop in zip(order, stops, strict=True):
         section = lines[marks[name] : stop]
-        if inline := _GENERAL.fullmatch(section[0]) if name == "general_notes" else None:
-            notes = "\n".join([inline[1], *section[1:]])
+        if name == "general_notes":
+            inline = _behind(section[0], _GENERAL_TITLES) or ""
+            notes = "\n".join([inline.lstrip(" \t*:."), *section[1:]])
             parts.sections[name] = "" if is_blank(notes) else notes
             continue
         body = _below(section, titles[name])
@@ -191,16 +234,17 @@ def _below(section: Sequence[str], title: str) -> list[str]:
 
 
 def _justification(body: Sequence[str]) -> tuple[list[str], str]:
-    """The boxes, and the text below them; the printed "Obs.: obrigatório …" is no text."""
+    """The boxes, and the text below them; the printed "Obs.: obrigatório …" is no text, wherever it stands."""
     at = next((n for n, line in enumerate(body) if _NOTES.fullmatch(line) or _HINT.match(line)), len(body))
+    rows, above = _rows_and_text(body[:at], vocabulary.ACTIONS)
     below = list(body[at:])
     if below and (label := _NOTES.fullmatch(below[0])):
         below[0] = label[1] or ""
     first = next((n for n, line in enumerate(below) if line.strip()), None)
     if first is not None:
         below[first] = _without_hint(below[first])
-    text = "\n".join(below)
-    return list(body[:at]), "" if is_blank(text) else text
+    text = "\n".join([*above, *below])
+    return rows, "" if is_blank(text) else text
 
 
 def _without_hint(line: str) -> str:
@@ -212,10 +256,25 @@ def _without_hint(line: str) -> str:
 
 
 def _signers(body: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The options, and the names below the last of them."""
-    last = max((n for n, line in enumerate(body) if is_option_line(line, vocabulary.SECTORS)), default=-1)
-    names = [name.strip(" *") for line in body[last + 1 :] if not _RULE.fullmatch(line) for name in line.split("\t")]
-    return list(body[: last + 1]), [name for name in names if name]
+    """The options, and the names below the last of them. Raises InvalidInput where the text ends among the options."""
+    rows, below = _rows_and_text(body, vocabulary.SECTORS)
+    names = [name for line in below for cell in line.split("\t") if (name := cell.strip(" *"))]
+    if not names and not _are_sectors_whole("\n".join(rows)):
+        raise InvalidInput(_NO_END)
+    return rows, names
+
+
+def _are_sectors_whole(rows: str) -> bool:
+    last = vocabulary.SECTORS[-1]
+    return last in read_ticks(rows, vocabulary.SECTORS).found and not vocabulary.begins(rows.split()[-1], last)
+
+
+def _rows_and_text(body: Sequence[str], options: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """The rows of a list, and the text below the last of them without its rules; a box never is text."""
+    end = 1 + max((n for n, line in enumerate(body) if has_options(line, options)), default=-1)
+    below = ["" if _RULE.fullmatch(line) else line for line in body[end:]]
+    boxes = [line for line in below if has_part_of_box(line)]
+    return [*body[:end], *boxes], [line for line in below if not has_part_of_box(line)]
 
 
 def _next_text(lines: Sequence[str], start: int) -> str:

@@ -1,5 +1,6 @@
 """A form's text → its data, and every doubt about it."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeVar
@@ -19,6 +20,12 @@ LARGEST = 1_000_000  # characters and bytes
 MOST_LINES = 10_000  # a long form has three hundred
 _ESSENTIAL = {"dentist_name", "protocol"}
 _FEWEST_LABELS = 16  # of the paper's 26
+_LAST_LABEL = LABEL_OF["days"]
+_AFTER_THE_HEADER = (vocabulary.STATUS_TITLE, "1º contato Data")
+_CELL_ENDS = re.compile(r"[\t\n]|\s{2,}")
+# A date or a number of days that goes on; at a text's very end "18/09/20" is as likely a year cut short as a whole one.
+_HALF_VALUE = re.compile(r"\d{1,2}(?:/(?:\d{1,2}(?:/\d{0,3})?)?)?|\d+\s*(?:di?)?", re.ASCII)
+_FEW_LOST = 2  # options that people leave out of a list of their own accord; a row of the paper holds three
 _CONTROL = frozenset(map(chr, (*range(9), *range(14, 28), 0xFFFD)))
 
 _T = TypeVar("_T")
@@ -35,6 +42,8 @@ def read_form(text: str) -> ReadForm:
     ours = markdown.is_ours(text)
     parts = markdown.cut(text) if ours else paper.cut(text)
     _refuse_what_is_no_form(parts)
+    if not parts.contacts and parts.sections.keys() <= {"outcome"}:
+        _refuse_a_cut_header(parts, text)
     reading = _Reading(parts)
     form = reading.form(ours)
     return ReadForm(form, (*reading.doubts, *judge(form, already={doubt.field for doubt in reading.doubts})))
@@ -55,11 +64,22 @@ def _refuse_what_is_no_text(text: str) -> None:
 
 def _refuse_what_is_no_form(parts: Parts) -> None:
     labels = len(parts.header.labels)
-    if labels >= _FEWEST_LABELS and parts.header.labels >= _ESSENTIAL:
+    if labels >= _FEWEST_LABELS and parts.header.labels >= _ESSENTIAL and parts.begun:
         return
     if labels > 2:
         raise InvalidInput("O formulário está danificado: falta parte do cabeçalho; envie o arquivo inteiro.")
     raise InvalidInput("Isto não é um Formulário - Processo de Retenção: envie o formulário em texto.")
+
+
+def _refuse_a_cut_header(parts: Parts, text: str) -> None:
+    """A whole header alone opens a case; one that breaks off in its last row, or in the status below it, is cut."""
+    last = _CELL_ENDS.split(text)[-1].strip(" *#")
+    midway = _HALF_VALUE.fullmatch(last) or vocabulary.begins(last, _LAST_LABEL.printed)
+    beyond = any(vocabulary.begins(last, title) or vocabulary.begins(title, last) for title in _AFTER_THE_HEADER)
+    if parts.sections or midway or beyond or _LAST_LABEL.field not in parts.header.labels:
+        raise InvalidInput(
+            "O formulário está cortado: falta o fim do cabeçalho ou o que vem abaixo; envie o arquivo inteiro."
+        )
 
 
 class _Reading:
@@ -92,6 +112,8 @@ class _Reading:
         for name, title in _SECTION_TITLES.items():
             if self.parts.sections and name not in self.parts.sections:
                 self._doubt(name, f"A parte “{title}” não foi encontrada no formulário.")
+        if self.parts.sections and not self.parts.contacts:
+            self._doubt("contacts", "Nenhum contato foi encontrado no formulário.")
         for name in (label.field for label in vocabulary.LABELS if label.field != "phone"):
             if name not in self.parts.header.labels and data[name] is None:
                 self._doubt(name, f"O campo “{LABEL_OF[name].printed}” não foi encontrado no formulário.")
@@ -141,6 +163,8 @@ class _Reading:
         ticks = self._ticks(name, self.parts.sections.get(name, ""), options)
         for option in sorted(set(ticks.ticked) & set(ticks.unticked)):
             self._doubt(name, f"Em “{_NAMES[name]}” a opção “{option}” aparece marcada e desmarcada: confira.")
+        if name in self.parts.sections and len(options) - len(set(ticks.found)) - len(ticks.strange) > _FEW_LOST:
+            self._doubt(name, f"Em “{_NAMES[name]}” faltam opções do formulário: confira se o arquivo está inteiro.")
         return ticks.ticked
 
     def _justification(self) -> str:

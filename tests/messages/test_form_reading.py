@@ -160,6 +160,21 @@ def test_a_form_in_order_has_only_the_doubts_that_nobody_could_answer_from_it() 
     assert judge(read.form) == read.doubts
 
 
+def test_a_form_without_any_contact_block_is_read_and_said() -> None:
+    for whole in (REAL_A, REAL_B):
+        read = read_form(re.sub(r"1º contato.*?(?=[*]*Ação Retenção)", "", whole, flags=re.DOTALL))
+        assert read.form.contacts == ()
+        assert "Nenhum contato foi encontrado no formulário." in [d.text for d in read.doubts if d.field == "contacts"]
+        assert read.form.reasons == read_form(whole).form.reasons
+
+
+def test_a_row_of_options_that_is_missing_is_said() -> None:
+    rows = REAL_A[REAL_A.index(f"{UNTICKED} Removido") : REAL_A.index(f"{UNTICKED} Régras")]
+    read = read_form(REAL_A.replace(rows, ""))
+    assert any("faltam opções" in doubt.text for doubt in read.doubts if doubt.field == "reasons")
+    assert not any("faltam opções" in doubt.text for doubt in read_form(REAL_A).doubts)  # Migração alone
+
+
 # ---- layout at its edges ----
 
 
@@ -175,6 +190,8 @@ def test_a_form_in_order_has_only_the_doubts_that_nobody_could_answer_from_it() 
         ('Obs.: OBRIGATÓRI0 JUSTIFCATIVA CASO SELECIONE "OUTROS".', None),
         ("Obs.: Pediu prazo", "Pediu prazo"),
         ("Obs.:", None),
+        (f"Pediu prazo\n\n{NO_OUTROS}", "Pediu prazo"),
+        (f"--\t--\n\nPediu prazo\naté maio\n\n{NO_OUTROS}\n\ne desistiu", "Pediu prazo\naté maio\n\ne desistiu"),
     ],
 )
 def test_the_justification_is_what_people_wrote_and_not_the_printed_hint(
@@ -262,6 +279,18 @@ def test_general_notes_may_quote_the_part_below_them() -> None:
     assert form.signers == ("Supervisora Exemplo", "Gerente D'Exemplo")
 
 
+def test_a_box_is_no_supervisor() -> None:
+    for below in ("[ ] Diretoria", "<input type="):
+        form = read_form(REAL_A.replace("Supervisora Exemplo", f"{below}\n\nSupervisora Exemplo")).form
+        assert form.signers == ("Supervisora Exemplo", "Gerente D'Exemplo")
+
+
+def test_notes_may_quote_a_box_that_is_none_of_the_forms() -> None:
+    quoted = "Veja <input> e [x] confirmou, motivo desligamento: Valores"
+    form = read_form(REAL_B.replace("Conforme orientado não mexer", quoted)).form
+    assert form.contacts[0].notes.startswith(quoted)
+
+
 def test_more_than_five_blocks_are_all_kept() -> None:
     sixth = "\n6º contato Data 20/01/2024\n\nObs.:\n\nMais um.\n\nAção Retenção\n"
     form = read_form(REAL_A.replace("\nAção Retenção\n", sixth)).form
@@ -299,6 +328,42 @@ def test_only_the_header_is_enough_to_open_a_case() -> None:
     assert (form.protocol, form.days, form.contacts) == ("SAD169000763629", 126, ())
 
 
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_the_header_pasted_alone_is_read_to_its_last_value(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    whole, header = read_form(text).form, re.split(r"\W*(?:Status retenção|1º contato)", text)[0]
+    form = read_form(header.strip()).form
+    assert (form.dentist_name, form.started_on, form.ended_on, form.days) == (
+        *(whole.dentist_name, whole.started_on),
+        *(whole.ended_on, whole.days),
+    )
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_text_cut_anywhere_is_refused_or_loses_only_what_may_be_missing(path: Path) -> None:
+    """A whole header opens a case, and the supervisors may be missing: every other beginning, every end is refused."""
+    text = path.read_text(encoding="utf-8")
+    whole = read_form(text).form.as_json()
+    header_ends = min(text.find(word) for word in ("Status retenção", "1º contato") if word in text)
+    last_label, last_box = text.index("Tempo finalização"), text.rindex("Comercial")
+    near = {*range(last_label - 3, header_ends + 25, 2), *range(last_box - 45, last_box + 15, 2), len(text) - 1}
+    for at in sorted(near.union(range(1, len(text), 61))):
+        legal = last_label < at <= header_ends or at > last_box
+        try:
+            form = read_form(text[:at]).form.as_json()
+        except InvalidInput:
+            assert at <= text.rindex("Exemplo"), at
+        else:
+            assert legal, text[:at][-60:]
+            assert form["started_on"] in (whole["started_on"], None), text[:at][-60:]
+            assert form["days"] in (whole["days"], None), text[:at][-60:]
+            assert form["sectors"] in (whole["sectors"], []), text[:at][-60:]
+            assert all(name in " ".join(whole["signers"]) for name in form["signers"])
+    for at in range(text.index("Qtd CRO(s)"), len(text), 61):
+        with pytest.raises(InvalidInput):
+            read_form(text[at:])
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -309,9 +374,30 @@ def test_only_the_header_is_enough_to_open_a_case() -> None:
         (b"%PDF-1.7 \xff\xfe\xfa\x93".decode(errors="replace") * 5, "não é um arquivo de texto"),
         (REAL_A[: REAL_A.index("Data inclusão")], "danificado"),
         (REAL_A[REAL_A.index("Data inclusão") :], "danificado"),
+        (REAL_A[REAL_A.index("Qtd CRO(s)") :], "danificado"),
+        (REAL_A[: REAL_A.index("Tempo finalização")], "cortado"),
+        (REAL_A[: REAL_A.index("Tempo finalização") + 14], "cortado"),
+        (REAL_A[: REAL_A.index("18/09/2023\t22/01") + 9], "cortado"),
+        (REAL_A[: REAL_A.index("18/09/2023\t22/01") + 8], "cortado"),
+        (REAL_A[: REAL_A.index("126 dia") + 3], "cortado"),
+        (FORM_00[: FORM_00.index("Status retenção") + 9], "cortado"),
+        (FORM_00[: FORM_00.index("Desligamento")], "cortado"),
+        (FORM_00[: FORM_00.index("1º contato")], "cortado"),
+        (REAL_A[: REAL_A.index("1º contato") + 8], "cortado"),
+        (REAL_A[: REAL_A.index("1º contato") + 19], "cortado"),
+        (REAL_A[REAL_A.index("3º contato") :], "não é um Formulário"),
+        (REAL_A[REAL_A.index("Obs. Geral") :], "danificado"),
+        (FORM_00[: len(FORM_00) // 4] + FORM_00[len(FORM_00) * 3 // 4 :], "danificado"),
+        (REAL_A[: REAL_A.index("aguardando retorno.")] + REAL_A[REAL_A.index("Suporte") :], "danificado"),
+        (REAL_A[: REAL_A.index("aguardando")] + REAL_A[REAL_A.index(f"{UNTICKED} Ofertado Sup") :], "danificado"),
+        (REAL_A[: REAL_A.index("ATÓRIO")] + REAL_A[REAL_A.index(f"{UNTICKED} Franquia") :], "danificado"),
         (REAL_A[REAL_A.index("1º contato") :], "não é um Formulário"),
         (REAL_A[: REAL_A.index("4º contato")], "cortado"),
         (REAL_A[: REAL_A.index("Obs. Geral")], "cortado"),
+        (REAL_A[: REAL_A.rindex("Central")], "cortado"),
+        (REAL_A[: REAL_A.rindex("Análise") - 12], "cortado"),
+        (REAL_A[: REAL_A.rindex("Comercial") + 8], "cortado"),
+        (REAL_B[: REAL_B.rindex("Técnica")], "cortado"),
         (REAL_A + "\n\n" + REAL_B, "mais de um formulário"),
         (REAL_A + "x" * 1_000_000, "1 MB"),
         ("ç" * 600_000, "1 MB"),

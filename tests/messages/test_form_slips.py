@@ -398,3 +398,53 @@ def test_a_short_option_with_one_slip_keeps_its_tick(option: str) -> None:
             read = read_form(text.replace(f'<input type="checkbox"/> {option}', f"[x] {slip}"))
             assert option in getattr(read.form, field), slip
             assert field not in [doubt.field for doubt in read.doubts], slip
+
+
+@pytest.mark.parametrize("sector", ["T.1", "T.l", "TI", "T1.", "t.i"])
+def test_a_slip_in_the_shortest_sector_keeps_it_a_sector(sector: str) -> None:
+    for text, box in zip(SAMPLES, ("<input checked='' type='checkbox'/>", "[x]"), strict=True):
+        head, row = text[: text.rindex("T.I")], text[text.rindex("T.I") :]
+        head = head[: max(head.rindex("["), head.rindex("<"))] if "[" in box else head[: head.rindex("<")]
+        form = read_form(f"{head}{box} {row.replace('T.I', sector)}").form
+        assert form.sectors[0] == "T.I"
+        assert form.signers == ("Supervisor Exemplo", "Gerente Exemplo")
+
+
+@pytest.mark.parametrize(
+    ("printed", "slip"),
+    [
+        *(("Obs. Geral", slip) for slip in (*slips("Obs. Geral"), "Obs, Geral", "OBS GERAL:", "Observações gerais")),
+        *(("1º contato Data", f"1º {slip}") for slip in (*slips("contato Data"), "contacto Data", "Contato - Data")),
+        *(("3º contato Data", f"3º {slip}") for slip in slips("contato Data")),
+        *(("1º contato", f"{number} contato") for number in ("lº", "Iº", "1*", "1°", "1⁰", "1º.", "1")),
+        *(("Obs.:", slip) for slip in ("0bs.:", "Ob5.:", "0b5:", "OBS")),
+    ],
+)
+def test_a_slip_in_a_landmark_moves_no_text(printed: str, slip: str) -> None:
+    for text in SAMPLES:
+        if printed == "Obs.:":  # all of them but the justification's, which its printed hint follows
+            slipped = "\n".join(line.replace(printed, slip) if len(line) < 12 else line for line in text.split("\n"))
+        else:
+            slipped = text.replace(printed, slip, 1)
+        assert slipped != text
+        assert read_form(slipped) == read_form(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2º contacto Data",
+        "2º c0ntato Data 03/10/2024",
+        "2º contato Dat",
+        "2º contatos: data boa",
+        "Ob. Geral",
+        "0bs Geral",
+    ],
+)
+def test_words_that_resemble_a_landmark_stay_in_the_notes(line: str) -> None:
+    notes = f"Drª tem direito\n{line}\nao reajuste"
+    form = read_form(SAMPLES[0].replace("Drª tem direito ao reajuste", notes)).form
+    assert form.contacts[0].notes.startswith(notes)
+    assert [block.number for block in form.contacts] == [1, 2, 3]
+    assert form.general_notes is not None
+    assert form.general_notes.startswith("[12:07")
