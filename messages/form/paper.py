@@ -93,7 +93,7 @@ def cut(text: str) -> Parts:
     _fill_contacts(parts, lines, blocks, end_of_contacts)
     _fill_sections(parts, lines, marks)
     for text in [*(notes for _, _, notes in parts.contacts), parts.sections["other_justification"]]:
-        if any(map(_is_stray_row, text.split("\n"))):
+        if any(_displaced(parts, line) for line in text.split("\n")):
             raise _damaged("há opções dele no meio de um texto")
     return parts
 
@@ -102,10 +102,15 @@ def _damaged(what: str) -> InvalidInput:
     return InvalidInput(f"O formulário está danificado: {what}; envie o arquivo inteiro.")
 
 
-def _is_stray_row(line: str) -> bool:
-    """Whether a line of free text holds the boxes of actions or reasons: what stood between has been cut out."""
-    return has_box(line) and any(
-        read_ticks(line, options).boxed for options in (vocabulary.ACTIONS, vocabulary.REASONS)
+def _displaced(parts: Parts, line: str) -> bool:
+    """Whether a line of free text holds a box that its own section lacks: what stood between has been cut out. One
+    that is there too is somebody's word about a tick."""
+    if not has_box(line):
+        return False
+    lists = (("actions", vocabulary.ACTIONS), ("reasons", vocabulary.REASONS))
+    return any(
+        not set(read_ticks(line, options).boxed) <= set(read_ticks(parts.sections.get(name, ""), options).found)
+        for name, options in lists
     )
 
 
