@@ -112,7 +112,7 @@ def answer(
 ) -> Message:
     """A typed answer: goes by itself after the undo time. Where it may not go by the API it becomes a draft by hand,
     so that nothing typed is lost; where it may not go at all, it raises Conflict."""
-    case = queries.case_for(session, case_id, analyst)
+    case = queries.case_for(session, case_id, analyst, lock=True)
     by_api = op.api_on and window_open(case.window_since, now)
     message = _draft(session, case, analyst, checked_text(text), by_api=by_api, reply_to=reply_to, now=now)
     return _queue(session, message, analyst, case, op, now) if message.channel is ChannelName.WHATSAPP else message
