@@ -85,6 +85,17 @@ def open_case_by_protocol(session: Session, protocol: str) -> Case | None:
     return session.exec(select(Case).where(Case.protocol == protocol, col(Case.closed_at).is_(None))).first()
 
 
+def case_by_protocol(session: Session, protocol: str, analyst: Analyst) -> Case:
+    """The newest case of a protocol among those this analyst may see, open or closed. Raises NotFound."""
+    statement = select(Case).where(Case.protocol == protocol)
+    if analyst.role is not Role.SUPERVISOR:
+        statement = statement.where(Case.analyst_id == analyst.id)
+    case = session.exec(statement.order_by(col(Case.id).desc())).first()
+    if case is None:
+        raise NotFound(CASE_GONE)
+    return case
+
+
 def newest_case(session: Session, protocol: str) -> Case | None:
     """The case of a protocol that was opened last, open or closed."""
     return session.exec(select(Case).where(Case.protocol == protocol).order_by(col(Case.id).desc())).first()

@@ -189,8 +189,7 @@ def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> 
 
 def by_protocol(session: Session, analyst: Analyst, protocol: str, *, now: datetime) -> Case:
     """The newest case of a protocol among those this analyst may see. Raises NotFound."""
-    found = queries.newest_case(session, protocol)
-    return queries.case_for(session, found.id if found and found.id else 0, analyst)
+    return queries.case_by_protocol(session, protocol, analyst)
 
 
 def note(session: Session, analyst: Analyst, case_id: int, text: str, *, now: datetime) -> Contact:

@@ -234,3 +234,14 @@ def test_the_card_of_a_talkative_case_fits_and_tells_its_age(
     text = card_screen(store.do(cases.view, analyst, case.id), op, NOW).text
     assert len(unescape(text)) <= LIMIT
     assert f"{age} de protocolo" in text
+
+
+def test_a_protocol_means_the_newest_case_among_those_one_may_see(
+    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst
+) -> None:
+    _, mine = (create_case(store, analyst, protocol="SAD1", closed_at=NOW) for _ in range(2))
+    theirs = create_case(store, colleague, protocol="SAD1")
+    for person, found in ((analyst, mine), (colleague, theirs), (supervisor, theirs)):
+        assert store.do(cases.by_protocol, person, "SAD1").id == found.id
+    with pytest.raises(NotFound):
+        store.do(cases.by_protocol, analyst, "SAD2")
