@@ -8,6 +8,7 @@ from unidecode import unidecode
 from messages.statuses import ChannelName
 
 WINDOW = timedelta(hours=24)  # WhatsApp: free text only this long after the dentist's last message
+OPTED_OUT = "O dentista pediu para não receber mensagens; este contato está bloqueado em todos os canais."
 
 # A whole message that says nothing else. A sentence that merely holds the word is no opt-out.
 OPT_OUT_WORDS = frozenset(
@@ -59,7 +60,7 @@ def refusal(standing: Standing, channel: ChannelName, *, template: bool, now: da
     if standing.closed:
         return "O caso está encerrado: reabra-o antes de escrever."
     if standing.opted_out_at is not None:
-        return "O dentista pediu para não receber mensagens; este contato está bloqueado em todos os canais."
+        return OPTED_OUT
     if standing.rule is not None:
         return f"Há uma orientação da supervisão para não contatar: {standing.rule}"
     if channel is ChannelName.WHATSAPP and not template and not window_open(standing.last_in_at, now):

@@ -78,6 +78,7 @@ class DentistAddress(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("dentist_id", "channel", "address"),
         Index("ix_dentist_address_channel_address", "channel", "address"),
+        partial_index("uq_dentist_address_stated", "dentist_id", "channel", where="stated_at IS NOT NULL", unique=True),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -85,6 +86,7 @@ class DentistAddress(SQLModel, table=True):
     channel: ChannelName = Field(sa_column=enum_column(ChannelName))
     address: str  # E.164, BSUID or chat id
     recipient_id: str | None = None  # as the channel spells it (wa_id)
+    stated_at: datetime | None = None  # what an analyst said last: where messages go, whatever else was learnt
     created_at: datetime
 
 

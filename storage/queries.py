@@ -61,14 +61,23 @@ def dentist_of(session: Session, case: Case) -> Dentist:
 
 
 def address_of(session: Session, case: Case, channel: ChannelName) -> DentistAddress | None:
-    """Where the dentist is reached on a channel: the number learnt first, else the identity without a number.
+    """Where the case's dentist is reached on a channel."""
+    return primary_address(session, case.dentist_id, channel)
+
+
+def primary_address(session: Session, dentist_id: int, channel: ChannelName) -> DentistAddress | None:
+    """What an analyst has stated, else the number learnt first, else the identity without a number.
 
     Others that were learnt later (a secretary's) are whom a message may come from, not where one is sent unasked.
     """
     return session.exec(
         select(DentistAddress)
-        .where(DentistAddress.dentist_id == case.dentist_id, DentistAddress.channel == channel)
-        .order_by(col(DentistAddress.address).startswith("+").desc(), col(DentistAddress.id))
+        .where(DentistAddress.dentist_id == dentist_id, DentistAddress.channel == channel)
+        .order_by(
+            col(DentistAddress.stated_at).desc().nulls_last(),
+            col(DentistAddress.address).startswith("+").desc(),
+            col(DentistAddress.id),
+        )
     ).first()
 
 

@@ -1,4 +1,4 @@
-"""The case's card, and notes."""
+"""The case's card, and what is typed or told about it: notes, the phone, the treatment."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from bot.handlers.texts import STATUS, heading, phone, said, when, who
 from bot.services import cases
 from bot.services.operation import Operation
 from messages.calendar import working_days_between
-from messages.people import city_title
+from messages.people import Treatment, city_title
 from messages.statuses import MessageStatus
 from storage.models import Contact, DialogueStep
 
@@ -36,6 +36,8 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
     lines = [heading(view.case, view.dentist), _whereabouts(view, op, now)]
     if view.dentist.opted_out_at:
         lines.append("⛔ Pediu para não receber mensagens.")
+    if not view.case.closed_at:  # what “Telefone” settles
+        lines += [f"⚠️ {h(d['text'])}" for d in view.case.doubts if d["field"] == "phone"]
     if view.last:
         lines += ["", *(said(contact, op, now) for contact in _shortened(view))]
     else:
@@ -72,11 +74,16 @@ def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
         if m.status in (MessageStatus.DRAFT, MessageStatus.UNKNOWN, MessageStatus.FAILED)
     ]
     write = "Escrever" if view.case.first_out_at else "Primeiro contato"
+    treatments = tuple(
+        Button(f"Tratamento: {t}", "treat", {**case_id, "treatment": t.value}) for t in (Treatment.DRA, Treatment.DR)
+    )
     return (
         *drafts,
         (Button(f"✍️ {write}", "write", case_id), Button("⏰ Agendar retorno", "schedule", case_id)),
         (Button("📋 Colar conversa", "paste", case_id), Button("🗒 Anotar", "note", case_id)),
-        (Button("📄 Formulário", "form", case_id), Button("Encerrar", "close", case_id)),
+        *(() if view.dentist.treatment else (treatments,)),
+        (Button("📄 Formulário", "form", case_id), Button("📱 Telefone", "phone", case_id)),
+        (Button("Encerrar", "close", case_id),),
     )
 
 
@@ -96,6 +103,28 @@ async def note_written(context: Context, case_id: int, text: str) -> None:
     await card(context, case_id)
 
 
+async def phone_asked(update: Update, context: Context) -> None:
+    """The next text is the number where the dentist is written to."""
+    await phone_prompt(context, await context.ask("phone", context.arguments["case_id"]))
+
+
+async def phone_prompt(context: Context, step: DialogueStep) -> None:
+    view = await context.read(cases.view, step.case_id)
+    text = f"Qual o WhatsApp do dentista, com DDD? Caso: {bold(who(view.dentist))}. O que ainda não saiu vai para ele."
+    await context.show(prompt(step, text, "Telefone com DDD"), anew=True)
+
+
+async def phone_written(context: Context, case_id: int, text: str) -> None:
+    await context.finish(cases.state_phone, case_id, text)
+    await card(context, case_id)
+
+
+async def treated(update: Update, context: Context) -> None:
+    case_id = context.arguments["case_id"]
+    await context.act(cases.treat, case_id, Treatment(context.arguments["treatment"]))
+    await card(context, case_id)
+
+
 async def find(context: Context, protocol: str) -> None:
     """A protocol typed as it is: its card."""
     case = await context.read(cases.by_protocol, protocol)
@@ -109,4 +138,10 @@ async def reopen(update: Update, context: Context) -> None:
     await card(context, case_id)
 
 
-ACTIONS = {"case": show, "note": note_asked, "reopen": reopen}
+ACTIONS = {
+    "case": show,
+    "note": note_asked,
+    "phone": phone_asked,
+    "treat": treated,
+    "reopen": reopen,
+}

@@ -78,7 +78,8 @@ class ChatNotifier:
 
     async def _message(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(drafts.view, analyst, notice.subject_id)
-        alert = LOUD.get(view.message.status, "")
+        moved = view.message.status is MessageStatus.DRAFT and view.message.error is None  # nothing went wrong with it
+        alert = "" if moved else LOUD.get(view.message.status, "")
         if notice.screen is None and not alert:
             raise NotDelivered("the analyst has left that screen", None)
         return drafting.message_screen(view, self._op, now), alert

@@ -10,6 +10,7 @@ from storage.models import Case, Contact, FollowUp, InboxEvent, Message
 DIALOGUES = {"opening": opening.show, "pasted": pasting.show, "closing": closing.show}
 PROMPTS = {
     "note": cases.note_prompt,
+    "phone": cases.phone_prompt,
     "edit": drafting.edit_prompt,
     "paste": pasting.paste_prompt,
     "schedule": followups.show_choices,

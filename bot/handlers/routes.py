@@ -169,12 +169,14 @@ async def _for_dialogue(context: Context, text: str) -> bool:
             await opening.typed(context, text)
         case "pasted" if pasting.looks_like_transcript(text):
             await pasting.continued(context, text)
-        case "note" | "schedule" | "closing" if pasting.looks_like_transcript(text):
+        case "note" | "phone" | "schedule" | "closing" if pasting.looks_like_transcript(text):
             return False
         case "edit":
             await drafting.edited(context, step.data["message_id"], text)
         case "note" if case_id is not None:
             await cases.note_written(context, case_id, text)
+        case "phone" if case_id is not None:
+            await cases.phone_written(context, case_id, text)
         case "paste" if case_id is not None:
             await pasting.pasted(context, text, case_id)
         case "schedule" if case_id is not None:

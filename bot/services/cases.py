@@ -9,15 +9,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from bot.services import audit, contacts, notices
+from bot.services import audit, contacts, dentists, notices
 from messages.errors import Conflict, InvalidInput
 from messages.form import ContactBlock, Doubt, Form
+from messages.identity import mask_phone, normalise_phone
 from messages.people import Treatment
+from messages.policy import window_open
 from messages.statuses import ChannelName, Direction, MessageStatus, Outcome, Role
 from storage import queries
-from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, Message
+from storage.models import Analyst, Case, Contact, Dentist, FollowUp, Message
 
 NOTE_LIMIT = 8000
+NOT_LEFT = (MessageStatus.DRAFT, MessageStatus.QUEUED)
 HEADER = (
     "operator",
     "cro_count",
@@ -47,6 +50,7 @@ class Person:
     phone: str | None = None  # E.164
     treatment: Treatment | None = None
     called: str | None = None
+    confirmed: bool = True  # False: the phone is what the form's notes tell, and nobody has looked
 
 
 def open_case(
@@ -126,23 +130,12 @@ def _dentist(session: Session, form: Form, person: Person, now: datetime) -> tup
     dentist.called = person.called or dentist.called
     session.add(dentist)
     session.flush()
-    if person.phone:
-        learn_address(session, dentist, ChannelName.WHATSAPP, person.phone, now=now)
+    if person.phone and not person.confirmed:
+        dentists.learn_address(session, dentist, ChannelName.WHATSAPP, person.phone, now=now)
+    elif person.phone and (before := dentists.state_phone(session, dentist, person.phone, now=now)):
+        told = f"As mensagens vão ao telefone informado, que difere do cadastro ({mask_phone(before)}): confira."
+        differing.append(Doubt("phone", told))
     return dentist, differing
-
-
-def learn_address(session: Session, dentist: Dentist, channel: ChannelName, address: str, *, now: datetime) -> None:
-    """Remember where a dentist is reached; known already, nothing changes."""
-    assert dentist.id is not None
-    known = session.exec(
-        select(DentistAddress).where(
-            DentistAddress.dentist_id == dentist.id,
-            DentistAddress.channel == channel,
-            DentistAddress.address == address,
-        )
-    ).first()
-    if known is None:
-        session.add(DentistAddress(dentist_id=dentist.id, channel=channel, address=address, created_at=now))
 
 
 def _imported(case: Case, block: ContactBlock, analyst: Analyst, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
@@ -177,9 +170,10 @@ class View:
 def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> View:
     case = queries.case_for(session, case_id, analyst)
     address = queries.address_of(session, case, ChannelName.WHATSAPP)
+    dentist = queries.dentist_of(session, case)
     return View(
         case,
-        queries.dentist_of(session, case),
+        dentist,
         address.address if address else None,
         queries.last_contacts(session, case_id, 3),
         queries.open_follow_ups(session, case_id),
@@ -200,6 +194,12 @@ def note(session: Session, analyst: Analyst, case_id: int, text: str, *, now: da
         raise InvalidInput("A anotação está vazia.")
     if len(text) > NOTE_LIMIT:
         raise InvalidInput(f"A anotação passa de {NOTE_LIMIT} caracteres: divida em duas.")
+    kept = _noted(session, case, analyst, text, now)
+    audit.record(session, analyst, "noted", case, now=now, contact=kept.id)
+    return kept
+
+
+def _noted(session: Session, case: Case, analyst: Analyst, text: str, now: datetime) -> Contact:
     row = contacts.row(
         case_id=case.id,
         channel=ChannelName.INTERNAL,
@@ -210,9 +210,52 @@ def note(session: Session, analyst: Analyst, case_id: int, text: str, *, now: da
         author=analyst.name,
         analyst_id=analyst.id,
     )
-    kept = contacts.record(session, [row])[0]
-    audit.record(session, analyst, "noted", case, now=now, contact=kept.id)
-    return kept
+    return contacts.record(session, [row])[0]
+
+
+def state_phone(session: Session, analyst: Analyst, case_id: int, text: str, *, now: datetime) -> Case:
+    """Say where the dentist is written to. What has not left goes there too, save an answer to whoever wrote.
+
+    Raises InvalidInput.
+    """
+    case = queries.case_for(session, case_id, analyst, lock=True)
+    phone = normalise_phone(text)
+    if phone is None:
+        raise InvalidInput("Não reconheci esse telefone: envie um só, com DDD, por exemplo 71 98000-0017.")
+    dentists.state_phone(session, queries.dentist_of(session, case), phone, now=now)
+    moved = _send_to(session, case, phone, now)
+    case.doubts = [d for d in case.doubts if d["field"] != "phone"]
+    session.add(case)
+    audit.record(session, analyst, "phone_stated", case, now=now, messages=[m.id for m in moved])
+    return case
+
+
+def _send_to(session: Session, case: Case, phone: str, now: datetime) -> list[Message]:
+    """What has not left goes to this number: by hand, as a template, or as a text whose window has closed.
+
+    An answer while the window is open stays with the number that wrote: WhatsApp takes it for no other.
+    """
+    answering = window_open(case.window_since, now) and queries.answering_address(session, case) is not None
+    moved = [
+        m
+        for m in _not_left(session, case)
+        if m.address != phone and not (answering and m.channel is ChannelName.WHATSAPP and not m.template_name)
+    ]
+    for message in moved:
+        message.address, message.version = phone, message.version + 1  # a preview of before shows the other number
+    session.add_all(moved)
+    notices.message_changed(session, moved, now=now)
+    return moved
+
+
+def treat(session: Session, analyst: Analyst, case_id: int, treatment: Treatment, *, now: datetime) -> Case:
+    """Say how the dentist is treated: in messages composed from now on."""
+    case = queries.case_for(session, case_id, analyst)
+    dentist = queries.dentist_of(session, case)
+    dentist.treatment = treatment.value
+    session.add(dentist)
+    audit.record(session, analyst, "treatment_stated", case, now=now)
+    return case
 
 
 def seen(session: Session, case: Case) -> None:
@@ -263,10 +306,7 @@ def reopen(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -
 
 
 def _end(session: Session, case: Case, now: datetime) -> None:
-    waiting = (MessageStatus.DRAFT, MessageStatus.QUEUED)
-    ended = session.exec(
-        select(Message).where(Message.case_id == case.id, col(Message.status).in_(waiting)).with_for_update()
-    ).all()
+    ended = _not_left(session, case)
     for message in ended:
         message.status, message.status_at, message.due_at = MessageStatus.DISCARDED, now, None
     session.add_all(ended)
@@ -274,3 +314,13 @@ def _end(session: Session, case: Case, now: datetime) -> None:
     session.execute(
         update(FollowUp).where(col(FollowUp.case_id) == case.id, col(FollowUp.done_at).is_(None)).values(done_at=now)
     )
+
+
+def _not_left(session: Session, case: Case) -> Sequence[Message]:
+    """The case's messages that are drafts or wait to go out: nobody sends them meanwhile."""
+    return session.exec(
+        select(Message)
+        .where(Message.case_id == case.id, col(Message.status).in_(NOT_LEFT))
+        .order_by(col(Message.id))
+        .with_for_update()
+    ).all()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from bot.services import notices, receipts, replies
+from bot.services import dentists, notices, receipts, replies
 from messages.errors import InvalidInput
 from messages.statuses import ChannelName
 from messages.whatsapp import Webhook, read_webhook
@@ -89,7 +89,7 @@ def file_whatsapp(
         else:
             event.filed_at = now
         session.add(event)
-    replies.opt_out(session, everything.opt_outs, now=now)
+    dentists.opt_out(session, everything.opt_outs, now=now)
     filed = replies.file(session, everything.incoming, now=now)
     receipts.file(session, everything.receipts, now=now)
     session.flush()

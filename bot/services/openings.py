@@ -77,7 +77,8 @@ def open_for(session: Session, analyst_name: str, text: str, zone: ZoneInfo, *, 
     """For the command line: open a case at once; the phone that the notes tell is taken as it is."""
     analyst = team.by_name(session, analyst_name, now=now)
     read = read_form(text)
-    return cases.open_case(session, analyst, read.form, cases.Person(phone=read.form.phone), read.doubts, zone, now=now)
+    person = cases.Person(phone=read.form.phone, confirmed=False)
+    return cases.open_case(session, analyst, read.form, person, read.doubts, zone, now=now)
 
 
 def cancel(session: Session, analyst: Analyst, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 from unidecode import unidecode
 
-from bot.services import audit, contacts, replies, taps
+from bot.services import audit, contacts, dentists, taps
 from bot.services.operation import Operation
 from messages.errors import Conflict
 from messages.policy import is_opt_out
@@ -130,7 +130,7 @@ def record(session: Session, analyst: Analyst, op: Operation, *, now: datetime) 
         raise Conflict("Diga primeiro quem é quem na conversa.")
     new, corrected = _unrecorded(session, case, _lines(read, sides, op))
     if wishes := [line.at for line, _ in new if not line.ours and line.kind == "text" and is_opt_out(line.text)]:
-        replies.stop(session, [step.case_id], max(wishes), now=now)
+        dentists.stop(session, [step.case_id], max(wishes), now=now)
     rows = [_row(case, line, number, analyst, now) for line, number in new]
     rows += [_note_row(case, day, text, analyst, op, now) for day, text in _notes(read)]
     kept = contacts.record(session, rows)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
-from bot.services import contacts, notices, replies
+from bot.services import contacts, dentists, notices
 from messages.contracts import Receipt
 from messages.statuses import LEFT_THE_HOUSE, Direction, MessageStatus, advances
 from messages.whatsapp import OPTED_OUT
@@ -53,7 +53,7 @@ def apply(message: Message, receipt: Receipt) -> bool:
 
 def heed(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
     """A refusal that says that the dentist has opted out is an opt-out."""
-    replies.stop(session, {m.case_id for m in messages if m.error_code == OPTED_OUT}, now, now=now)
+    dentists.stop(session, {m.case_id for m in messages if m.error_code == OPTED_OUT}, now, now=now)
 
 
 def log(session: Session, messages: Sequence[Message], *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 Asks, never guesses: what could belong to two cases, or to none, waits in quarantine until a tap files it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,35 +12,24 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from bot.services import audit, contacts, notices
-from bot.services.cases import by_protocol, learn_address
-from messages.contracts import Incoming, OptOut, Sender
+from bot.services.cases import by_protocol
+from bot.services.dentists import addresses_of, asks_to_stop, inherit, learn_address, opt_out, stop
+from messages.contracts import Incoming, OptOut
 from messages.errors import Conflict, NotFound
 from messages.identity import phone_aliases
-from messages.policy import is_opt_out
-from messages.statuses import ChannelName, Direction, MessageStatus, Role
+from messages.statuses import ChannelName, Direction, Role
 from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
 from storage.upsert import insert_new
 
 SHOWN = 12  # messages of a burst that its card shows
 BURST = timedelta(minutes=3)  # messages this close go into the card that is on the screen already
-OPTED_OUT = "O dentista pediu para não receber mensagens."
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
     contacts: int = 0
     quarantined: int = 0
-
-
-def addresses_of(sender: Sender) -> list[str]:
-    """All spellings under which a sender may be known, the surest first."""
-    found = [sender.bsuid] if sender.bsuid else []
-    if sender.phone:
-        found += [a for a in phone_aliases(sender.phone) if a not in found]
-    if sender.wa_id and f"+{sender.wa_id}" not in found:
-        found.append(f"+{sender.wa_id}")
-    return found
 
 
 def file(session: Session, incoming: Sequence[Incoming], *, now: datetime) -> Filing:
@@ -52,16 +41,12 @@ def file(session: Session, incoming: Sequence[Incoming], *, now: datetime) -> Fi
     filed = [(item, _case_of(item, candidates, quoted)) for item in incoming]
     new = contacts.record(session, [_row(item, case_id, now) for item, case_id in filed], unread=True)
     _learn_identities(session, filed, candidates, now)
-    fresh = {c.external_id for c in new}
-    opt_out(session, [_wish(i) for i in incoming if i.external_id in fresh and _asks_to_stop(i)], now=now)
+    stopping = {c.external_id for c in new if asks_to_stop(c)}
+    opt_out(session, [_wish(i) for i in incoming if i.external_id in stopping], now=now)
     replies = [c for c in new if c.direction is Direction.IN]
     _tell(session, [c for c in replies if c.case_id is not None], now)
     _ask(session, [c for c in replies if c.case_id is None], candidates, now)
     return Filing(len(new), sum(c.case_id is None for c in new))
-
-
-def _asks_to_stop(item: Incoming) -> bool:
-    return not item.echo and item.kind in ("text", "button") and is_opt_out(item.text)
 
 
 def _wish(item: Incoming) -> OptOut:
@@ -155,7 +140,10 @@ def _learn_identities(
         if case_id in dentists and item.sender.bsuid and item.sender.bsuid not in by_address
     }
     names = ("dentist_id", "channel", "address")
-    insert_new(session, DentistAddress, [dict(zip(names, key, strict=True)) | {"created_at": now} for key in found])
+    rows = [dict(zip(names, key, strict=True)) | {"created_at": now} for key in sorted(found)]
+    if new := insert_new(session, DentistAddress, rows):
+        learnt = select(DentistAddress).where(col(DentistAddress.id).in_(new)).order_by(col(DentistAddress.id))
+        inherit(session, session.exec(learnt).all(), now=now)
 
 
 def _tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
@@ -280,7 +268,7 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
     contacts.count_in(session, filed, unread=True)
     if contact.address:
         learn_address(session, queries.dentist_of(session, case), ChannelName.WHATSAPP, contact.address, now=now)
-    if wishes := [c.occurred_at for c in filed if is_opt_out(c.text)]:
+    if wishes := [c.occurred_at for c in filed if asks_to_stop(c)]:
         stop(session, [case_id], max(wishes), now=now)
     audit.record(session, analyst, "filed", case, now=now, contacts=[c.id for c in filed])
     if case.analyst_id != analyst.id:
@@ -326,56 +314,3 @@ def card(session: Session, analyst: Analyst, case_id: int, contact_id: int, *, n
         standing.due_at if standing else None,
         standing.id if standing else None,
     )
-
-
-def opt_out(session: Session, wishes: Sequence[OptOut], *, now: datetime) -> None:
-    """A wish about messages, by the platform's switch or in words: acts at once, without a tap, for everybody who is
-    reached there. Wishes may come late and shuffled: the last one holds."""
-    for wish in sorted(wishes, key=lambda w: w.occurred_at):
-        found = session.exec(
-            select(Dentist)
-            .join(DentistAddress, col(DentistAddress.dentist_id) == Dentist.id)
-            .where(col(DentistAddress.address).in_(addresses_of(wish.sender)))
-        ).all()
-        _heed(session, found, wish.occurred_at, stop=wish.stop, now=now)
-
-
-def stop(session: Session, case_ids: Collection[int], at: datetime, *, now: datetime) -> None:
-    """The dentists of these cases wanted no messages at that time: blocked on every channel, at once."""
-    if not case_ids:
-        return
-    dentists = session.exec(
-        select(Dentist).join(Case, col(Case.dentist_id) == Dentist.id).where(col(Case.id).in_(case_ids))
-    ).all()
-    _heed(session, dentists, at, stop=True, now=now)
-
-
-def _heed(session: Session, dentists: Sequence[Dentist], at: datetime, *, stop: bool, now: datetime) -> None:
-    """Keep the last wish of each kind; the later of the two holds."""
-    for dentist in dentists:
-        if stop:
-            if dentist.opted_in_at is None or dentist.opted_in_at < at:
-                dentist.opted_out_at = max(dentist.opted_out_at or at, at)
-        else:
-            dentist.opted_in_at = max(dentist.opted_in_at or at, at)
-            if dentist.opted_out_at is not None and dentist.opted_out_at <= at:
-                dentist.opted_out_at = None
-        session.add(dentist)
-    _hold_back(session, [d.id for d in dentists if d.opted_out_at is not None], now)
-
-
-def _hold_back(session: Session, dentist_ids: Sequence[int | None], now: datetime) -> None:
-    """What was approved and has not left goes back to draft."""
-    if not dentist_ids:
-        return
-    held = session.exec(
-        select(Message)
-        .join(Case, col(Message.case_id) == Case.id)
-        .where(col(Case.dentist_id).in_(dentist_ids), Message.status == MessageStatus.QUEUED)
-        .order_by(col(Message.id))
-        .with_for_update(of=Message)
-    ).all()
-    for message in held:
-        message.status, message.status_at, message.due_at, message.error = MessageStatus.DRAFT, now, None, OPTED_OUT
-    session.add_all(held)
-    notices.message_changed(session, held, now=now)

@@ -1,7 +1,7 @@
 """Dialogues: what is typed goes where the analyst means it, and nowhere else. Never to a dentist by accident."""
 
 from tests.flow.test_main_job import first_touch
-from tests.flow.world import ANALYST, DENTIST, World, eventually
+from tests.flow.world import ANALYST, DENTIST, FORMS, World, eventually
 
 
 async def answer_to(world: World, words: str, text: str) -> None:
@@ -105,3 +105,31 @@ async def test_a_conversation_in_two_pieces_is_recorded_whole(world: World) -> N
     await world.taps("Registrar")
     await world.sees("Vou ver")
     assert len(world.rows("SELECT 1 FROM contact WHERE channel = 'manual'")) == 4
+
+
+async def test_a_phone_and_a_treatment_that_were_skipped_are_told_on_the_card(world: World) -> None:
+    await world.invited()
+    await world.telegram.sends_document(ANALYST, (FORMS / "real-a-opening.txt").read_bytes(), "real-a-opening.txt")
+    for question in ("Qual o WhatsApp", "Como tratamos", "Por qual nome"):
+        await world.sees(question)
+        await world.taps("Pular")
+    await world.taps("Abrir caso")
+    await world.sees("sem telefone")
+    await world.taps("Tratamento: Dra.")
+    await world.sees("Dra. Marina")
+    await world.taps("Primeiro contato")
+    await world.taps("▫️ Ação de divulgação")
+    await world.taps("Ver a mensagem")
+    await world.sees("Sem telefone cadastrado")
+    await world.taps("Abrir caso")
+    await world.taps("Telefone")
+    await answer_to(world, "Qual o WhatsApp do dentista", "não sei")
+    await world.sees("Não reconheci esse telefone")
+    await answer_to(world, "Qual o WhatsApp do dentista", "71 98000-0017")
+    await world.sees("· 71 98000-0017")
+    assert world.rows("SELECT address FROM message") == [{"address": DENTIST}]
+    assert world.rows("SELECT 1 FROM dialogue_step") == []
+    assert all("não foi enviada" not in m["text"] for m in world.telegram.chat(ANALYST)["messages"])
+    await world.taps("Primeiro contato")
+    await world.taps("Primeiro contato (inteira")
+    await world.approves(1)

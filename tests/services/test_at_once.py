@@ -3,13 +3,17 @@
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlmodel import Session
 
-from bot.services import drafts, replies
+from bot.services import dentists, drafts, replies
 from bot.services.operation import Operation
-from storage.models import Analyst, Case
+from messages.contracts import OptOut
+from messages.statuses import ChannelName
+from storage.models import Analyst, Case, Dentist
 from tests.factory import NOW, Store, create_case, incoming
 
 Work = Callable[[Session], Any]
@@ -30,6 +34,44 @@ def at_once(store: Store, first: Work, second: Work) -> None:
             done.result(0.5)
         session.commit()
         done.result(10)
+
+
+def wish(hours: int, *, stop: bool) -> Work:
+    told = OptOut(ChannelName.WHATSAPP, incoming().sender, NOW + timedelta(hours=hours), stop)
+    return lambda session: dentists.opt_out(session, [told], now=NOW)
+
+
+def refused(case: Case, hours: int) -> Work:
+    return lambda session: dentists.stop(session, [case.id or 0], NOW + timedelta(hours=hours), now=NOW)
+
+
+@pytest.mark.parametrize("stop_first", [True, False])
+@pytest.mark.parametrize(("stopped", "resumed"), [(1, 2), (2, 1)])
+@pytest.mark.parametrize("by_case", [False, True])
+def test_of_two_wishes_at_once_the_later_holds(
+    store: Store, analyst: Analyst, stop_first: bool, stopped: int, resumed: int, by_case: bool
+) -> None:
+    case = create_case(store, analyst)
+    stop = refused(case, stopped) if by_case else wish(stopped, stop=True)
+    both = [stop, wish(resumed, stop=False)]
+    at_once(store, *(both if stop_first else reversed(both)))
+    assert (store.get(Dentist, case.dentist_id).opted_out_at is not None) is (stopped > resumed)
+
+
+@pytest.mark.parametrize("learnt_first", [True, False])
+def test_a_wish_holds_that_is_told_while_the_number_is_learnt_elsewhere_too(
+    store: Store, analyst: Analyst, learnt_first: bool
+) -> None:
+    create_case(store, analyst)
+    second = create_case(store, analyst, store.add(Dentist(name="MARINA PRADO", created_at=NOW)))
+
+    def learn(session: Session) -> None:
+        dentist = session.get_one(Dentist, second.dentist_id)
+        dentists.learn_address(session, dentist, ChannelName.WHATSAPP, "+5571980000017", now=NOW)
+
+    both = [wish(1, stop=True), learn]
+    at_once(store, *(reversed(both) if learnt_first else both))
+    assert store.get(Dentist, second.dentist_id).opted_out_at == NOW + timedelta(hours=1)
 
 
 def test_a_reply_that_comes_while_an_answer_is_written_stays_unread(

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from messages.statuses import ChannelName
-from storage.models import Analyst, Case, Dentist, InboxEvent, Message, Notification
+from storage.models import Analyst, Case, Dentist, DentistAddress, InboxEvent, Message, Notification
 from storage.upsert import insert_new, insert_or_update, table_of
 from tests.factory import (
     NOW,
@@ -48,6 +48,15 @@ TWINS: dict[str, Callable[[Store, Case], SQLModel]] = {
     "an open case of a protocol": lambda s, c: create_case(s, s.get(Analyst, c.analyst_id), protocol="SAD1"),
     "a dentist's registration": lambda s, c: create_dentist(s, cro="1", cro_uf="BA"),
     "a dentist's address": lambda s, c: create_address(s, s.get(Dentist, c.dentist_id), "+5571999990000"),
+    "a stated address": lambda s, c: s.add(
+        DentistAddress(
+            dentist_id=c.dentist_id,
+            channel=ChannelName.WHATSAPP,
+            address=f"+557199999000{s.count(DentistAddress)}",
+            stated_at=NOW,
+            created_at=NOW,
+        )
+    ),
     "a Telegram user": lambda s, c: create_analyst(s, telegram_user_id=5),
     "an invitation": lambda s, c: create_analyst(s, invite_hash="h"),
     "a screen's key": lambda s, c: s.add(
