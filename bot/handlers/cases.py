@@ -77,11 +77,13 @@ def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
     treatments = tuple(
         Button(f"Tratamento: {t}", "treat", {**case_id, "treatment": t.value}) for t in (Treatment.DRA, Treatment.DR)
     )
+    lift = Button("Registrar autorização para escrever", "authorise", case_id)
     return (
         *drafts,
         (Button(f"✍️ {write}", "write", case_id), Button("⏰ Agendar retorno", "schedule", case_id)),
         (Button("📋 Colar conversa", "paste", case_id), Button("🗒 Anotar", "note", case_id)),
         *(() if view.dentist.treatment else (treatments,)),
+        *(((lift,),) if view.may_authorise else ()),
         (Button("📄 Formulário", "form", case_id), Button("📱 Telefone", "phone", case_id)),
         (Button("Encerrar", "close", case_id),),
     )
@@ -125,6 +127,25 @@ async def treated(update: Update, context: Context) -> None:
     await card(context, case_id)
 
 
+async def authorise_asked(update: Update, context: Context) -> None:
+    """For supervisors: the next text is why a dentist who asked for no messages may be written to again."""
+    await authorise_prompt(context, await context.ask("authorise", context.arguments["case_id"]))
+
+
+async def authorise_prompt(context: Context, step: DialogueStep) -> None:
+    view = await context.read(cases.view, step.case_id)
+    text = (
+        f"{bold(who(view.dentist))} pediu para não receber mensagens. Escreva por que se pode voltar a escrever: quem "
+        "autorizou, quando e como. O motivo entra no formulário."
+    )
+    await context.show(prompt(step, text, "Motivo da autorização"), anew=True)
+
+
+async def authorise_written(context: Context, case_id: int, text: str) -> None:
+    await context.finish(cases.authorise, case_id, text)
+    await card(context, case_id)
+
+
 async def find(context: Context, protocol: str) -> None:
     """A protocol typed as it is: its card."""
     case = await context.read(cases.by_protocol, protocol)
@@ -143,5 +164,6 @@ ACTIONS = {
     "note": note_asked,
     "phone": phone_asked,
     "treat": treated,
+    "authorise": authorise_asked,
     "reopen": reopen,
 }

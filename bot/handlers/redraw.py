@@ -11,6 +11,7 @@ DIALOGUES = {"opening": opening.show, "pasted": pasting.show, "closing": closing
 PROMPTS = {
     "note": cases.note_prompt,
     "phone": cases.phone_prompt,
+    "authorise": cases.authorise_prompt,
     "edit": drafting.edit_prompt,
     "paste": pasting.paste_prompt,
     "schedule": followups.show_choices,

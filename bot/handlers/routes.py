@@ -169,7 +169,7 @@ async def _for_dialogue(context: Context, text: str) -> bool:
             await opening.typed(context, text)
         case "pasted" if pasting.looks_like_transcript(text):
             await pasting.continued(context, text)
-        case "note" | "phone" | "schedule" | "closing" if pasting.looks_like_transcript(text):
+        case "note" | "phone" | "authorise" | "schedule" | "closing" if pasting.looks_like_transcript(text):
             return False
         case "edit":
             await drafting.edited(context, step.data["message_id"], text)
@@ -177,6 +177,8 @@ async def _for_dialogue(context: Context, text: str) -> bool:
             await cases.note_written(context, case_id, text)
         case "phone" if case_id is not None:
             await cases.phone_written(context, case_id, text)
+        case "authorise" if case_id is not None:
+            await cases.authorise_written(context, case_id, text)
         case "paste" if case_id is not None:
             await pasting.pasted(context, text, case_id)
         case "schedule" if case_id is not None:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bot.services import audit, contacts, dentists, notices
-from messages.errors import Conflict, InvalidInput
+from messages.errors import Conflict, InvalidInput, NotAllowed
 from messages.form import ContactBlock, Doubt, Form
 from messages.identity import mask_phone, normalise_phone
 from messages.people import Treatment
@@ -165,6 +165,7 @@ class View:
     last: list[Contact]
     follow_ups: list[FollowUp]
     drafts: list[Message]
+    may_authorise: bool  # whoever looks may lift the dentist's wish to get no messages
 
 
 def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> View:
@@ -178,6 +179,7 @@ def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> 
         queries.last_contacts(session, case_id, 3),
         queries.open_follow_ups(session, case_id),
         queries.messages_of(session, case_id, [MessageStatus.DRAFT, MessageStatus.UNKNOWN, MessageStatus.FAILED]),
+        dentist.opted_out_at is not None and analyst.role is Role.SUPERVISOR,
     )
 
 
@@ -255,6 +257,27 @@ def treat(session: Session, analyst: Analyst, case_id: int, treatment: Treatment
     dentist.treatment = treatment.value
     session.add(dentist)
     audit.record(session, analyst, "treatment_stated", case, now=now)
+    return case
+
+
+def authorise(session: Session, analyst: Analyst, case_id: int, reason: str, *, now: datetime) -> Case:
+    """For supervisors: the dentist, who had asked for no messages, may be written to again. The reason is part of the
+    record. The next wish to stop bars again.
+
+    Raises NotAllowed, InvalidInput without a reason, Conflict when nothing is barred.
+    """
+    case = queries.case_for(session, case_id, analyst, lock=True)
+    if analyst.role is not Role.SUPERVISOR:
+        raise NotAllowed("Só a supervisão pode registrar a autorização para escrever.")
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput("Escreva o motivo: sem ele a autorização não é registrada.")
+    if len(reason) > NOTE_LIMIT:
+        raise InvalidInput(f"O motivo passa de {NOTE_LIMIT} caracteres: resuma.")
+    if not dentists.resume(session, case.dentist_id, now=now):
+        raise Conflict("Este dentista não está bloqueado: não é preciso autorizar.")
+    kept = _noted(session, case, analyst, f"Autorizado voltar a escrever ao dentista: {reason}", now)
+    audit.record(session, analyst, "authorised", case, now=now, contact=kept.id)
     return case
 
 

@@ -119,6 +119,26 @@ def stop(session: Session, case_ids: Collection[int], at: datetime, *, now: date
     _hold_back(session, dentists, now)
 
 
+def resume(session: Session, dentist_id: int, *, now: datetime) -> bool:
+    """The dentist may be written to again, until the next wish to stop. Whether that was barred until now."""
+    (dentist,) = _locked(session, col(Dentist.id) == dentist_id)
+    if dentist.opted_out_at is None:
+        return False
+    _heed([dentist], max(now, dentist.opted_out_at), stop=False)
+    barred = session.exec(
+        select(Message)
+        .join(Case, col(Message.case_id) == Case.id)
+        .where(Case.dentist_id == dentist_id, Message.status == MessageStatus.DRAFT, Message.error == OPTED_OUT)
+        .order_by(col(Message.id))
+        .with_for_update(of=Message)
+    ).all()
+    for message in barred:
+        message.error = None
+    session.add_all(barred)
+    notices.message_changed(session, barred, now=now)
+    return True
+
+
 def _reached(session: Session, addresses: Collection[str]) -> list[tuple[Dentist, set[str]]]:
     """Who is reached at these addresses, and at which of them."""
     if not addresses:

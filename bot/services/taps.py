@@ -28,7 +28,7 @@ REMEMBERED: dict[str, type[SQLModel]] = {
     str(m.__tablename__): m for m in (Case, Contact, FollowUp, Message, Analyst, models.Notification)
 }
 # A step aside ends them; nothing typed is lost.
-PASSING = frozenset({"note", "phone", "edit", "paste", "schedule", "closing"})
+PASSING = frozenset({"note", "phone", "authorise", "edit", "paste", "schedule", "closing"})
 OUT_OF_DATE = "Esta tela ficou para trás; mostro como está agora."
 STEP_KEY = "step"  # the argument that ties a button to a step of a dialogue
 TOKEN_LIFE = timedelta(days=90)

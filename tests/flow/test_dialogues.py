@@ -1,5 +1,6 @@
 """Dialogues: what is typed goes where the analyst means it, and nowhere else. Never to a dentist by accident."""
 
+from messages.statuses import Role
 from tests.flow.test_main_job import first_touch
 from tests.flow.world import ANALYST, DENTIST, FORMS, World, eventually
 
@@ -133,3 +134,20 @@ async def test_a_phone_and_a_treatment_that_were_skipped_are_told_on_the_card(wo
     await world.taps("Primeiro contato")
     await world.taps("Primeiro contato (inteira")
     await world.approves(1)
+
+
+async def test_only_the_supervision_lifts_a_wish_to_get_no_messages(world: World) -> None:
+    supervisor = 2002
+    await first_touch(world)
+    await world.whatsapp.writes(DENTIST, "SAIR")
+    await world.sees("SAIR")
+    await world.taps("Abrir caso")
+    await world.sees("Pediu para não receber mensagens")
+    assert world.button("Registrar autorização") is None
+    await world.invited(supervisor, "Sofia", Role.SUPERVISOR)
+    await world.telegram.writes(supervisor, "SAD169000763629")
+    await world.taps("Registrar autorização", supervisor)
+    await world.sees("O motivo entra no formulário", supervisor)
+    await world.telegram.writes(supervisor, "Autorizou por telefone, falou com Sofia")
+    await world.sees("Autorizado voltar a escrever ao dentista: Autorizou por telefone", supervisor)
+    assert world.rows("SELECT opted_out_at FROM dentist") == [{"opted_out_at": None}]

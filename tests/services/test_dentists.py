@@ -1,25 +1,27 @@
 """Where dentists are reached, as learnt and as stated; and what they wished, wherever they are known from."""
 
 import dataclasses
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.handlers.cases import card_screen
 from bot.handlers.screen import Screen
-from bot.services import cases, dentists, replies
+from bot.services import cases, dentists, outbox, replies
 from bot.services.cases import Person
 from bot.services.operation import Operation
 from messages.contracts import OptOut
-from messages.errors import InvalidInput, NotFound
+from messages.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from messages.form import Form
 from messages.people import Treatment
 from messages.statuses import ChannelName, Direction, MessageStatus
 from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, DentistAddress, Message, Notification
 from tests.factory import (
+    LEASE,
     NOW,
     PHONE,
+    WALL,
     ZONE,
     Store,
     create_address,
@@ -267,3 +269,85 @@ def test_a_wish_to_stop_that_comes_late_is_older_than_the_inherited_one(store: S
     case = open_case(store, analyst, PHONE)
     store.do(dentists.opt_out, [wish(1, stop=True)])
     assert not blocked(store, case.dentist_id)
+
+
+# --- a supervisor's word ---
+
+REASON = "Autorizou por telefone em 06/11, falou com Bruna."
+
+
+def stopped(store: Store, analyst: Analyst) -> tuple[Case, Message]:
+    """A dentist who has asked for no messages while one was about to leave."""
+    case = create_case(store, analyst, window_since=NOW)
+    message = create_message(store, case, MessageStatus.QUEUED, due_at=NOW)
+    store.do(replies.file, [incoming("SAIR")])
+    return case, message
+
+
+def test_a_supervisor_records_that_the_dentist_may_be_written_to_again(
+    store: Store, analyst: Analyst, supervisor: Analyst, op: Operation
+) -> None:
+    case, held = stopped(store, analyst)
+    lift = "Registrar autorização para escrever"
+    assert lift in labels(store, supervisor, case, op)
+    assert lift not in labels(store, analyst, case, op)
+    later = NOW + timedelta(days=7)
+    store.do(cases.authorise, supervisor, case.id, f" {REASON} ", now=later)
+    dentist = store.get(Dentist, case.dentist_id)
+    assert (dentist.opted_out_at, dentist.opted_in_at) == (None, later)
+    note = store.all(Contact)[-1]
+    assert (note.case_id, note.direction, note.channel) == (case.id, Direction.NOTE, ChannelName.INTERNAL)
+    assert (note.author, note.occurred_at) == ("Sofia Matos", later)
+    assert note.text == f"Autorizado voltar a escrever ao dentista: {REASON}"
+    entry = store.all(AuditEntry)[-1]
+    assert (entry.action, entry.analyst_id, entry.detail) == ("authorised", supervisor.id, {"contact": note.id})
+    assert lift not in labels(store, supervisor, case, op)
+    draft = store.get(Message, held.id)
+    assert (draft.status, draft.error) == (MessageStatus.DRAFT, None)  # a person lets it go again
+
+
+def test_what_the_worker_found_barred_no_longer_says_so_once_it_is_not(
+    store: Store, analyst: Analyst, supervisor: Analyst
+) -> None:
+    case = create_case(store, analyst, window_since=NOW)
+    message = create_message(store, case, MessageStatus.QUEUED, due_at=NOW)
+    store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
+    assert store.do(outbox.claim, 9, wall=WALL, lease=LEASE) == []
+    assert "não receber" in (store.get(Message, message.id).error or "")
+    store.do(cases.authorise, supervisor, case.id, REASON)
+    assert store.get(Message, message.id).error is None
+
+
+def test_an_analyst_cannot_lift_it_and_a_stranger_does_not_find_it(
+    store: Store, analyst: Analyst, colleague: Analyst
+) -> None:
+    case, _ = stopped(store, analyst)
+    for person, refusal in ((analyst, NotAllowed), (colleague, NotFound)):
+        with pytest.raises(refusal):
+            store.do(cases.authorise, person, case.id, REASON)
+    assert blocked(store, case.dentist_id)
+
+
+@pytest.mark.parametrize("reason", ["", " \n ", "x" * (cases.NOTE_LIMIT + 1)])
+def test_without_a_reason_nothing_is_lifted(store: Store, analyst: Analyst, supervisor: Analyst, reason: str) -> None:
+    case, _ = stopped(store, analyst)
+    with pytest.raises(InvalidInput):
+        store.do(cases.authorise, supervisor, case.id, reason)
+    assert blocked(store, case.dentist_id)
+
+
+def test_where_nothing_is_barred_there_is_nothing_to_lift(store: Store, analyst: Analyst, supervisor: Analyst) -> None:
+    case = create_case(store, analyst)
+    with pytest.raises(Conflict):
+        store.do(cases.authorise, supervisor, case.id, REASON)
+    assert store.count(Contact) == 0
+
+
+@pytest.mark.parametrize(("asked_at", "bars"), [(NOW + timedelta(hours=2), True), (NOW + timedelta(minutes=30), False)])
+def test_the_next_wish_to_stop_bars_again_and_an_older_one_that_comes_late_does_not(
+    store: Store, analyst: Analyst, supervisor: Analyst, asked_at: datetime, bars: bool
+) -> None:
+    case, _ = stopped(store, analyst)
+    store.do(cases.authorise, supervisor, case.id, REASON, now=NOW + timedelta(hours=1))
+    store.do(replies.file, [incoming("PARAR", occurred_at=asked_at)], now=NOW + timedelta(hours=3))
+    assert blocked(store, case.dentist_id) is bars
