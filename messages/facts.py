@@ -19,7 +19,7 @@ _FACTS: dict[str, tuple[str, Fact]] = {
     "case.protocol": ("número do protocolo", "SAD123456789012"),
     "case.city_title": ("cidade do dentista", "Salvador"),
     "case.reasons_stated": (
-        "motivos que constam no protocolo, em minúsculas",
+        "motivos que constam no protocolo, como se dizem ao dentista",
         ("baixa procura", "prazo de liberação de guias"),
     ),
     "case.offers_proven": (

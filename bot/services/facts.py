@@ -10,6 +10,7 @@ from messages.calendar import add_working_days, next_working_day
 from messages.facts import Fact, nest
 from messages.offers import clauses, proven
 from messages.people import Addressed, Treatment, city_title, first_name, title_name
+from messages.reasons import nouns
 from messages.statuses import LEFT_THE_HOUSE, Direction
 from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist
@@ -42,7 +43,7 @@ def facts_of(session: Session, case: Case, analyst: Analyst, op: Operation, *, n
         "dentist.of_addressed": spoken.of_addressed,
         "case.protocol": case.protocol,
         "case.city_title": city_title(case.city or ""),
-        "case.reasons_stated": tuple(r.lower() for r in case.reasons_stated),
+        "case.reasons_stated": nouns(case.reasons_stated),
         "case.offers_proven": clauses(proven(offers)),
         "case.attempt_dates": tuple(f"{day:%d/%m}" for day in _attempts(touches, op)),
         "case.last_touch_day": _day(case.last_out_at, op),

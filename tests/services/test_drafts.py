@@ -47,6 +47,12 @@ def test_it_is_greeted_once_a_day_and_introduced_once(
     assert next_day.text.startswith("Bom dia, Dra. Marina!") and "Aqui é" not in next_day.text
 
 
+def test_the_reasons_of_the_protocol_are_said_as_people_say_them(store: Store, analyst: Analyst, op: Operation) -> None:
+    case = create_case(store, analyst, reasons_stated=["Aposentou", "Beneficiário Grosseiro", "Servidor Publico"])
+    text = compose(store, analyst, case, op, "abertura").text
+    assert "solicitou o desligamento por aposentadoria e ingresso no serviço público. O que mais pesou" in text
+
+
 @pytest.mark.parametrize(
     ("api_on", "window", "phone", "channel"),
     [
