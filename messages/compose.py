@@ -13,11 +13,12 @@ from messages.templates import Offer, Template, join_pt
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A message to a dentist, what it offers, and the keys of the texts that really are in it."""
+    """A message to a dentist, what it offers, the keys of the texts that really are in it, and what each says there."""
 
     text: str
     offers: tuple[Offer, ...]
     templates: tuple[str, ...]
+    said: Mapping[str, str]
 
 
 def compose(
@@ -52,6 +53,7 @@ def compose(
         text="\n\n".join(_with_salutation(paragraphs, context, greet, introduce, now_local)),
         offers=tuple(dict.fromkeys(offer for template in kept for offer in template.offers)),
         templates=tuple(template.key for template in kept),
+        said={template.key: template.words(context) for template in kept},
     )
 
 

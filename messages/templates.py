@@ -59,6 +59,10 @@ class Template:
         """A block without its question; empty when it is nothing but a question."""
         return self._text(self._statement, context)
 
+    def words(self, context: Mapping[str, object]) -> str:
+        """What must still stand in an edited message for this text to be said in it: its statement, else all of it."""
+        return self.statement(context) or self.render(context)
+
     def parameters(self, context: Mapping[str, object]) -> dict[str, str]:
         """A whole text's named parameters as Meta takes them: ``dentist_addressed`` → "Dra. Helena"."""
         self._must_be_whole()

@@ -29,8 +29,8 @@ def enum_column(values: type[Enum], *, nullable: bool = False) -> Any:
     return Column(kind, nullable=nullable)
 
 
-def json_column() -> Any:
-    return Column(JSON, nullable=False)
+def json_column(*, server_default: str | None = None) -> Any:
+    return Column(JSON, nullable=False, server_default=server_default)
 
 
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
@@ -169,10 +169,12 @@ class Message(SQLModel, table=True):
     address: str | None = None
     text: str = Field(sa_type=Text)
     blocks: list[str] = Field(default_factory=list, sa_column=json_column())  # keys of the templates it is made of
+    said: dict[str, str] = Field(default_factory=dict, sa_column=json_column(server_default="{}"))  # block → its words
     offers: list[dict[str, str | None]] = Field(default_factory=list, sa_column=json_column())
     template_name: str | None = None  # at Meta
     template_parameters: dict[str, str] = Field(default_factory=dict, sa_column=json_column())
     reply_to: str | None = None
+    again_of: int | None = Field(default=None, foreign_key="message.id")  # the send that a person repeats with this
     edited: bool = False
     version: int = 1  # rises with each edit: a button drawn for an older text does not send the newer one
     status: MessageStatus = Field(sa_column=enum_column(MessageStatus))
@@ -245,6 +247,7 @@ class Notification(SQLModel, table=True):
         UniqueConstraint("analyst_id", "key"),
         partial_index("ix_notification_due", "due_at", "id", where="sent_at IS NULL"),
         Index("ix_notification_screen", "analyst_id", "screen"),
+        Index("ix_notification_key", "key"),  # everybody who has a screen about the same
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -210,12 +210,18 @@ async def edited(context: Context, message_id: int, text: str) -> None:
     message = await context.finish(drafts.edit, message_id, text, context.op)
     view = await context.read(drafts.view, message_id)
     screen = message_screen(view, context.op, await context.rt.now())
-    kept = {offer["action"] for offer in message.offers}
-    lost = [offer["action"] for offer in before.message.offers if offer["action"] not in kept]
-    if lost:
-        told = f"⚠️ Saiu do texto e não conta mais no formulário: {h(', '.join(map(str, dict.fromkeys(lost))))}."
+    if lost := _unsaid(before.message, message, context.op):
+        told = f"⚠️ Saiu do texto e não conta mais no formulário: {h(', '.join(lost))}."
         screen = replace(screen, text=f"{screen.text}\n{told}")
     await context.show(screen)
+
+
+def _unsaid(before: Message, after: Message, op: Operation) -> list[str]:
+    """What an edit took out, as the form would have told it: offers by their boxes, the rest by its title."""
+    kept = {offer["action"] for offer in after.offers}
+    offers = [str(offer["action"]) for offer in before.offers if offer["action"] not in kept]
+    gone = [op.library[key] for key in before.blocks if key not in after.blocks and key in op.library]
+    return list(dict.fromkeys([*offers, *(t.title for t in gone if t.records and not t.offers)]))
 
 
 ACTIONS = {

@@ -84,7 +84,15 @@ def compose_draft(
     offers = [{"action": o.action, "justification": o.justification} for o in composed.offers]
     by_api = op.api_on and window_open(case.window_since, now)
     return _draft(
-        session, case, analyst, composed.text, by_api=by_api, blocks=list(composed.templates), offers=offers, now=now
+        session,
+        case,
+        analyst,
+        composed.text,
+        by_api=by_api,
+        blocks=list(composed.templates),
+        said=dict(composed.said),
+        offers=offers,
+        now=now,
     )
 
 
@@ -100,6 +108,7 @@ def whole_draft(session: Session, analyst: Analyst, case_id: int, key: str, op: 
         template.render(facts),
         by_api=op.api_on,
         blocks=[key],
+        said={key: template.words(facts)},
         offers=[{"action": o.action, "justification": o.justification} for o in template.offers],
         template_name=template.whatsapp_name if op.api_on else None,
         template_parameters=template.parameters(facts) if op.api_on else {},
@@ -128,20 +137,17 @@ def edit(session: Session, analyst: Analyst, message_id: int, text: str, op: Ope
     if message.template_name:
         raise Conflict("Um modelo aprovado vai inteiro, sem edição. Para escrever livremente, componha uma mensagem.")
     message.text, message.edited, message.version = checked_text(text), True, message.version + 1
-    _keep_what_is_said(session, message, op)
+    _keep_what_is_said(message, op)
     session.add(message)
     return message
 
 
-def _keep_what_is_said(session: Session, message: Message, op: Operation) -> None:
-    """Of the blocks that offer something keep those whose words still stand, as they were when they were composed."""
-    case = session.get_one(Case, message.case_id)
-    author = session.get_one(Analyst, message.analyst_id)
-    facts, said = facts_of(session, case, author, op, now=message.created_at), _plain(message.text)
-    templates = [op.library[key] for key in message.blocks if key in op.library]
-    kept = [t for t in templates if not t.offers or (not t.missing(facts) and _plain(t.statement(facts)) in said)]
+def _keep_what_is_said(message: Message, op: Operation) -> None:
+    """Keep the blocks whose words still stand as they were composed, and what those offer."""
+    text = _plain(message.text)
+    message.blocks = [key for key in message.blocks if key in message.said and _plain(message.said[key]) in text]
+    kept = [op.library[key] for key in message.blocks if key in op.library]
     offered = {(o.action, o.justification) for t in kept for o in t.offers}
-    message.blocks = [t.key for t in kept]
     message.offers = [o for o in message.offers if (o["action"], o["justification"]) in offered]
 
 
@@ -242,7 +248,9 @@ def again(session: Session, analyst: Analyst, message_id: int, op: Operation, *,
         old.text,
         by_api=by_api,
         blocks=old.blocks,
+        said=old.said,
         offers=old.offers,
+        again_of=old.id,
         edited=old.edited,
         template_name=old.template_name,
         template_parameters=old.template_parameters,

@@ -395,6 +395,33 @@ def test_what_an_edit_takes_out_of_the_words_is_no_longer_offered(
     assert edited.offers == [] and "suporte" not in edited.blocks
 
 
+def test_a_block_that_offers_nothing_counts_only_while_it_is_said(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    draft = compose(store, analyst, case, op, "abertura", "divulgacao")
+    edited = store.do(drafts.edit, analyst, draft.id, "Bom dia, Dra.! Podemos falar?", op)
+    assert (edited.blocks, edited.offers) == ([], [])
+    create_message(store, case, MessageStatus.READ, offers=[{"action": "Ofertado Suporte", "justification": None}])
+    asking = compose(store, analyst, case, op, "confirmacao_final")
+    assert store.do(drafts.edit, analyst, asking.id, f"{asking.text} Obrigada!", op).blocks == asking.blocks
+    assert "confirmacao_final" not in store.do(drafts.edit, analyst, asking.id, "Ainda pensa em sair?", op).blocks
+    question = compose(store, analyst, case, op, "acompanhar_prazo")  # all of it is its question
+    assert "acompanhar_prazo" in store.do(drafts.edit, analyst, question.id, f"{question.text} Obrigada!", op).blocks
+    assert store.do(drafts.edit, analyst, question.id, "Como vai?", op).blocks == []
+
+
+def test_sent_again_on_a_later_day_it_still_offers_what_it_says(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    draft = compose(store, analyst, case, op, "prazo_guias", "suporte")  # the first names the day it was written on
+    store.update(draft, status=MessageStatus.FAILED)
+    later = NOW + timedelta(days=3)
+    new = store.do(drafts.again, analyst, draft.id, op, now=later)
+    edited = store.do(drafts.edit, analyst, new.id, f"{new.text}\n\nUm abraço!", op, now=later)
+    assert (edited.offers, edited.blocks) == (draft.offers, draft.blocks)
+    assert {o["action"] for o in edited.offers} == {"Outros", "Ofertado Suporte"}
+
+
 def test_an_edit_beside_the_offers_keeps_them_all(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
     draft = compose(store, analyst, case, op, "suporte", "divulgacao")
     edited = store.do(drafts.edit, analyst, draft.id, f"{draft.text}\n\nUm abraço!", op)

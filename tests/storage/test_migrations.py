@@ -1,5 +1,6 @@
 """The schema that migrations make is the one that the models describe, however often and by whomever they are run."""
 
+import functools
 import sqlite3
 import subprocess
 import sys
@@ -9,13 +10,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, Index, MetaData, inspect, text
+from sqlalchemy import Engine, Index, MetaData, Table, inspect, text
 
-from bot.services import searching
+from bot.services import drafts, searching
 from messages.errors import RetencaoError
 from storage.engine import connect, migrate, parse_url
-from storage.models import Analyst, metadata
-from tests.factory import NOW, Store, create_analyst, create_case, create_contact
+from storage.models import Analyst, Message, metadata
+from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_operation
 from tests.servers import Databases
 
 
@@ -106,6 +107,29 @@ def test_what_was_said_before_the_search_came_is_found(empty_url: str) -> None:
     (found,) = store.do(searching.find, analyst, "antiga")
     assert found.contact is not None and found.contact.text == "palavra antiga"
     assert len(store.do(searching.find, analyst, "marina")) == 1
+    store.close()
+
+
+def test_what_a_draft_of_before_says_still_counts_when_it_is_edited(empty_url: str) -> None:
+    migrate(empty_url, "0002")
+    store = Store(empty_url)
+    analyst = create_analyst(store)
+    case = create_case(store, analyst)
+    offers = [{"action": "Ofertado Suporte", "justification": ""}]
+    old = Message(case_id=case.id, analyst_id=analyst.id, blocks=["suporte"], offers=offers, text="Temos suporte.")
+    values = old.model_dump(exclude={"id", "said", "again_of"}) | {
+        "channel": "manual",
+        "status": "draft",
+        "idempotency_key": "k",
+        "created_at": NOW,
+    }
+    with store.engine.begin() as connection:
+        table = Table("message", MetaData(), autoload_with=connection)
+        number = connection.execute(table.insert().values(values).returning(table.c.id)).scalar_one()
+    migrate(empty_url)
+    edit = functools.partial(store.do, drafts.edit, analyst, number, op=create_operation())
+    assert edit(text="Temos suporte. Um abraço!").offers == offers
+    assert edit(text="Um abraço!").offers == []
     store.close()
 
 
