@@ -6,12 +6,12 @@ Each list has an index; what a person asks for passes a door that checks whose i
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from messages.errors import NotFound
-from messages.statuses import ChannelName, Direction, MessageStatus, Role
+from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, MessageStatus, Role
 from storage.models import (
     Analyst,
     Case,
@@ -25,6 +25,10 @@ from storage.models import (
 )
 
 CASE_GONE = "Não encontrei este caso entre os seus."
+HAPPENED = or_(  # of a contact: one whose message turned out not to have arrived is no touch
+    col(Contact.message_id).is_(None),
+    exists().where(col(Message.id) == col(Contact.message_id), col(Message.status).in_(LEFT_THE_HOUSE)),
+)
 
 
 def case_for(session: Session, case_id: int, analyst: Analyst, *, lock: bool = False) -> Case:
@@ -125,13 +129,28 @@ def timeline(session: Session, case_id: int) -> list[Contact]:
     """All touches of a case, oldest first; what has only a day keeps its place among its own kind."""
     return list(
         session.exec(
-            select(Contact).where(Contact.case_id == case_id).order_by(col(Contact.occurred_at), col(Contact.id))
+            select(Contact)
+            .where(Contact.case_id == case_id, HAPPENED)
+            .order_by(col(Contact.occurred_at), col(Contact.id))
         )
     )
 
 
+def touch_times(
+    session: Session, case_ids: Iterable[int]
+) -> dict[int, tuple[datetime | None, datetime | None, datetime]]:
+    """Of each case that was touched: when we wrote or called first and last, and the last touch of anybody."""
+    ours = case((col(Contact.direction).in_([Direction.OUT, Direction.CALL]), col(Contact.occurred_at)))
+    rows = session.execute(
+        select(Contact.case_id, func.min(ours), func.max(ours), func.max(Contact.occurred_at))
+        .where(col(Contact.case_id).in_(list(case_ids)), col(Contact.imported).is_(False), HAPPENED)
+        .group_by(col(Contact.case_id))
+    )
+    return {case_id: (first, last, touched) for case_id, first, last, touched in rows}
+
+
 def last_contacts(session: Session, case_id: int, limit: int) -> list[Contact]:
-    """The newest touches of a case, oldest of them first."""
+    """The newest contacts of a case, oldest of them first: also those that turned out not to have arrived."""
     rows = session.exec(
         select(Contact)
         .where(Contact.case_id == case_id)
@@ -139,6 +158,14 @@ def last_contacts(session: Session, case_id: int, limit: int) -> list[Contact]:
         .limit(limit)
     ).all()
     return list(reversed(rows))
+
+
+def not_arrived(session: Session, contacts: Iterable[Contact]) -> set[int]:
+    """Of these contacts, the ids of those that are no touch."""
+    ids = [c.id for c in contacts if c.message_id is not None]
+    if not ids:
+        return set()
+    return {i for i in session.exec(select(Contact.id).where(col(Contact.id).in_(ids), ~HAPPENED)) if i is not None}
 
 
 def replies_since(session: Session, case_id: int, contact_id: int, limit: int) -> tuple[list[Contact], int]:
@@ -180,6 +207,31 @@ def messages_of(session: Session, case_id: int, statuses: Iterable[MessageStatus
             select(Message)
             .where(Message.case_id == case_id, col(Message.status).in_(list(statuses)))
             .order_by(col(Message.id))
+        )
+    )
+
+
+def unsettled_messages(session: Session, case_id: int) -> list[Message]:
+    """What waits for a person to decide: sends in doubt first, then drafts and what failed, each oldest first.
+
+    What failed and was drafted again since is decided.
+    """
+    repeat = aliased(Message)
+    repeated = exists().where(
+        col(repeat.case_id) == col(Message.case_id),
+        col(repeat.again_of) == col(Message.id),
+        col(repeat.status) != MessageStatus.DISCARDED,
+    )
+    waiting = [MessageStatus.DRAFT, MessageStatus.UNKNOWN, MessageStatus.FAILED]
+    return list(
+        session.exec(
+            select(Message)
+            .where(
+                Message.case_id == case_id,
+                col(Message.status).in_(waiting),
+                or_(col(Message.status) != MessageStatus.FAILED, ~repeated),
+            )
+            .order_by((col(Message.status) == MessageStatus.UNKNOWN).desc(), col(Message.id))
         )
     )
 

@@ -12,7 +12,9 @@ from bot.services.operation import Operation
 from messages.calendar import working_days_between
 from messages.people import Treatment, city_title
 from messages.statuses import MessageStatus
-from storage.models import Contact, DialogueStep
+from storage.models import Contact, DialogueStep, Message
+
+DRAFTS_SHOWN = 3
 
 
 async def show(update: Update, context: Context) -> None:
@@ -39,7 +41,7 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
     if not view.case.closed_at:  # what “Telefone” settles
         lines += [f"⚠️ {h(d['text'])}" for d in view.case.doubts if d["field"] == "phone"]
     if view.last:
-        lines += ["", *(said(contact, op, now) for contact in _shortened(view))]
+        lines += ["", *(said(c, op, now, arrived=c.id not in view.not_arrived) for c in _shortened(view))]
     else:
         lines += ["", "Ainda sem 1º contato."]
     if view.follow_ups:
@@ -70,8 +72,7 @@ def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
         return column(Button("Formulário", "form", case_id), Button("Reabrir", "reopen", case_id))
     drafts = [
         (Button(f"{STATUS[m.status]}: {short(m.text, 30)}", "draft", {"message_id": m.id}),)
-        for m in view.drafts[-3:]
-        if m.status in (MessageStatus.DRAFT, MessageStatus.UNKNOWN, MessageStatus.FAILED)
+        for m in _unsettled(view)
     ]
     write = "Escrever" if view.case.first_out_at else "Primeiro contato"
     treatments = tuple(
@@ -87,6 +88,12 @@ def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
         (Button("📄 Formulário", "form", case_id), Button("📱 Telefone", "phone", case_id)),
         (Button("Encerrar", "close", case_id),),
     )
+
+
+def _unsettled(view: cases.View) -> list[Message]:
+    """Every send in doubt, and the newest of the rest."""
+    doubts = [m for m in view.drafts if m.status is MessageStatus.UNKNOWN]
+    return doubts + [m for m in view.drafts if m.status is not MessageStatus.UNKNOWN][-DRAFTS_SHOWN:]
 
 
 async def note_asked(update: Update, context: Context) -> None:

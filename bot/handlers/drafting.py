@@ -126,7 +126,8 @@ def _message_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
             settled = (Button("Chegou", "arrived", arguments), Button("Não chegou", "lost", arguments))
             return (settled, (Button("Enviar de novo", "again", arguments), to_case))
         case MessageStatus.FAILED:
-            return ((Button("Enviar de novo", "again", arguments), to_case),)
+            drop = Button("🗑 Descartar", "discard", arguments)
+            return ((Button("Enviar de novo", "again", arguments), drop), (to_case,))
         case _:
             return ((to_case,),)
 

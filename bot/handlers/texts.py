@@ -23,6 +23,7 @@ STATUS = {
     MessageStatus.HANDED_OVER: "✓ enviada pelo seu WhatsApp",
     MessageStatus.DISCARDED: "🗑 descartada",
 }
+NOT_ARRIVED = "✗ não chegou"
 KINDS = {
     "image": "imagem",
     "audio": "áudio",
@@ -67,12 +68,12 @@ def when(moment: datetime, now: datetime, op: Operation) -> str:
     return show_moment(moment, now, op.zone)
 
 
-def said(contact: Contact, op: Operation, now: datetime) -> str:
-    """One touch on one line: when, whose, what."""
+def said(contact: Contact, op: Operation, now: datetime, *, arrived: bool = True) -> str:
+    """One touch on one line: when, whose, what. ``arrived`` False: nobody has seen it, whatever was thought first."""
     at = f"{op.local(contact.occurred_at):%d/%m}" if contact.day_only else when(contact.occurred_at, now, op)
     at = "sem data" if contact.undated else at
     side = {Direction.IN: "💬", Direction.OUT: "➡️", Direction.CALL: "📞", Direction.NOTE: "🗒"}[contact.direction]
-    return f"{side} <i>{h(at)}</i> {h(body(contact))}"
+    return f"{side if arrived else NOT_ARRIVED} <i>{h(at)}</i> {h(body(contact))}"
 
 
 def body(contact: Contact) -> str:

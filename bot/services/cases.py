@@ -163,6 +163,7 @@ class View:
     dentist: Dentist
     address: str | None
     last: list[Contact]
+    not_arrived: set[int]  # of those, what the dentist has never seen
     follow_ups: list[FollowUp]
     drafts: list[Message]
     may_authorise: bool  # whoever looks may lift the dentist's wish to get no messages
@@ -172,13 +173,15 @@ def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> 
     case = queries.case_for(session, case_id, analyst)
     address = queries.address_of(session, case, ChannelName.WHATSAPP)
     dentist = queries.dentist_of(session, case)
+    last = queries.last_contacts(session, case_id, 3)
     return View(
         case,
         dentist,
         address.address if address else None,
-        queries.last_contacts(session, case_id, 3),
+        last,
+        queries.not_arrived(session, last),
         queries.open_follow_ups(session, case_id),
-        queries.messages_of(session, case_id, [MessageStatus.DRAFT, MessageStatus.UNKNOWN, MessageStatus.FAILED]),
+        queries.unsettled_messages(session, case_id),
         dentist.opted_out_at is not None and analyst.role is Role.SUPERVISOR,
     )
 

@@ -1,6 +1,6 @@
 """The record of touches: each once, and the case's own figures (unread, first and last touch) kept in the same step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, case, or_
 from sqlmodel import Session, col, select
 
 from messages.statuses import ChannelName, Direction
+from storage import queries
 from storage.models import Case, Contact
 from storage.upsert import insert_new, table_of
 
@@ -109,6 +110,28 @@ def count_in(session: Session, new: Sequence[Contact], *, unread: bool) -> None:
     session.connection().execute(statement, [changes[k] for k in sorted(changes)])  # one order: no deadlocks
     if any(isinstance(row, Case) for row in session.identity_map.values()):  # what is loaded must not go on being stale
         session.exec(select(Case).where(col(Case.id).in_(changes)).execution_options(populate_existing=True)).all()
+
+
+def recount(session: Session, case_ids: Collection[int]) -> None:
+    """Work the cases' times out anew, where a message turned out not to have arrived, or to have arrived after all.
+
+    The cases are locked first: a contact that is recorded meanwhile is either seen here or counted in afterwards.
+    """
+    if not case_ids:
+        return
+    session.flush()
+    cases = session.exec(
+        select(Case)
+        .where(col(Case.id).in_(case_ids))
+        .order_by(col(Case.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    times = queries.touch_times(session, case_ids)
+    for row in cases:
+        first, last, touched = times.get(row.id or 0, (None, None, row.opened_at))
+        row.first_out_at, row.last_out_at, row.last_touch_at = first, last, max(row.opened_at, touched)
+        session.add(row)
 
 
 def _later(a: datetime | None, b: datetime) -> datetime:

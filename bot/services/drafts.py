@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.services import audit, receipts
+from bot.services import audit, contacts, receipts
 from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
@@ -231,6 +231,8 @@ def settle(session: Session, analyst: Analyst, message_id: int, *, arrived: bool
     message.status_at, message.error = now, None if arrived else "Marcada como não recebida."
     case = queries.case_for(session, message.case_id, analyst, lock=True)
     _log(session, message, case, analyst, "settled", now, arrived=arrived)
+    if not arrived:
+        contacts.recount(session, [message.case_id])
     return message
 
 

@@ -47,8 +47,7 @@ def build(session: Session, case: Case, op: Operation) -> Form:
     owner = session.get(Analyst, case.analyst_id)
     sent = queries.messages_of(session, case.id, LEFT_THE_HOUSE)
     offered = proven(o for m in sent for o in m.offers)
-    left = {m.id for m in sent}  # a message may fail after it was accepted: then it is no touch
-    touches = [c for c in queries.timeline(session, case.id) if c.message_id is None or c.message_id in left]
+    touches = queries.timeline(session, case.id)
     came_along = sorted((c for c in touches if c.imported), key=lambda c: c.id or 0)  # as the form had them
     contacts = [*came_along, *(c for c in touches if not c.imported)]
     confirmation = _confirmation(contacts, sent)

@@ -24,6 +24,7 @@ def file(session: Session, receipts: Sequence[Receipt], *, now: datetime) -> Non
         .order_by(col(Message.id))
         .with_for_update()
     ).all()
+    left = {m.id for m in rows if m.status in LEFT_THE_HOUSE}
     by_key = {m.idempotency_key: m for m in rows}
     by_external = {m.external_id: m for m in rows if m.external_id}
     changed: dict[int, Message] = {}
@@ -35,6 +36,7 @@ def file(session: Session, receipts: Sequence[Receipt], *, now: datetime) -> Non
     session.flush()
     heed(session, list(changed.values()), now=now)
     log(session, list(changed.values()), now=now)
+    contacts.recount(session, {m.case_id for m in changed.values() if (m.status in LEFT_THE_HOUSE) != (m.id in left)})
     notices.message_changed(session, list(changed.values()), now=now)
 
 
@@ -43,7 +45,8 @@ def apply(message: Message, receipt: Receipt) -> bool:
     learnt = message.external_id is None
     if learnt:
         message.external_id = receipt.external_id
-    if not advances(message.status, receipt.status):
+    dropped = message.status is MessageStatus.DISCARDED and message.sent_at is not None  # after it had failed
+    if not advances(MessageStatus.FAILED if dropped else message.status, receipt.status):
         return learnt
     message.status, message.status_at, message.lease_until = receipt.status, receipt.occurred_at, None
     failed = receipt.status is MessageStatus.FAILED

@@ -12,9 +12,10 @@ from sqlmodel import Session
 
 from bot.clock import SystemClock
 from bot.handlers.cases import card_screen
+from bot.handlers.drafting import message_screen
 from bot.handlers.screen import LIMIT
 from bot.runtime import Runtime
-from bot.services import cases, day
+from bot.services import cases, day, drafts
 from bot.services.cases import Closing, Person
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
@@ -168,6 +169,44 @@ def test_a_cases_card_shows_its_last_touches_promises_and_open_drafts(store: Sto
     assert [c.text for c in view.last] == ["2", "3", "4"]
     assert [f.reason for f in view.follow_ups] == ["tabela"]
     assert {m.status.value for m in view.drafts} == {"draft", "unknown", "failed"}
+
+
+def leads_to(store: Store, analyst: Analyst, case: Case, op: Operation) -> list[int]:
+    """The messages that a case's card has buttons for, from the top."""
+    rows = card_screen(store.do(cases.view, analyst, case.id), op, NOW).rows
+    return [b.arguments["message_id"] for row in rows for b in row if b.action == "draft"]
+
+
+def test_a_send_in_doubt_stands_first_on_the_card_however_many_drafts_follow(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    case = create_case(store, analyst)
+    old, doubt, *others = (
+        create_message(store, case, status).id
+        for status in (MessageStatus.DRAFT, MessageStatus.UNKNOWN, *[MessageStatus.DRAFT] * 2, MessageStatus.FAILED)
+    )
+    assert leads_to(store, analyst, case, op) == [doubt, *others]
+    assert old not in others
+
+
+def test_what_failed_can_be_dropped_and_sent_again_it_is_dealt_with(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    case = create_case(store, analyst)
+    failed = create_message(store, case, MessageStatus.FAILED)
+    screen = message_screen(store.do(drafts.view, analyst, failed.id), op, NOW)
+    assert {"again", "discard"} <= {b.action for row in screen.rows for b in row}
+    new = store.do(drafts.again, analyst, failed.id, op)
+    assert leads_to(store, analyst, case, op) == [new.id]
+    store.do(drafts.discard, analyst, new.id)  # nothing stands for it any more
+    assert leads_to(store, analyst, case, op) == [failed.id]
+    store.do(drafts.discard, analyst, failed.id)
+    assert leads_to(store, analyst, case, op) == []
+    doubt = create_message(store, case, MessageStatus.UNKNOWN)
+    new = store.do(drafts.again, analyst, doubt.id, op)
+    assert leads_to(store, analyst, case, op) == [doubt.id, new.id]  # whether it arrived is still for a person to say
+    store.do(drafts.settle, analyst, doubt.id, arrived=False)
+    assert leads_to(store, analyst, case, op) == [new.id]
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "x" * (cases.NOTE_LIMIT + 1)])

@@ -13,9 +13,19 @@ from bot.services import cases, drafts
 from bot.services.cases import Closing
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
-from messages.statuses import ChannelName, MessageStatus, Outcome
+from messages.statuses import ChannelName, Direction, MessageStatus, Outcome
 from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, Message, Rule
-from tests.factory import NOW, PHONE, ZONE, Store, create_case, create_dentist, create_message, create_operation
+from tests.factory import (
+    NOW,
+    PHONE,
+    ZONE,
+    Store,
+    create_case,
+    create_contact,
+    create_dentist,
+    create_message,
+    create_operation,
+)
 
 
 @pytest.fixture
@@ -304,6 +314,15 @@ def test_a_person_settles_what_is_uncertain(
     assert [c.occurred_at for c in store.all(Contact)] == ([NOW - timedelta(hours=1)] if arrived else [])
     with pytest.raises(Conflict):
         store.do(drafts.settle, analyst, message.id, arrived=arrived)
+
+
+def test_what_a_person_says_did_not_arrive_counts_no_more(store: Store, analyst: Analyst, case: Case) -> None:
+    message = create_message(store, case, MessageStatus.UNKNOWN, sent_at=NOW)
+    create_contact(store, case, Direction.OUT, message_id=message.id)
+    store.update(case, first_out_at=NOW, last_out_at=NOW)
+    store.do(drafts.settle, analyst, message.id, arrived=False)
+    kept = store.get(Case, case.id)
+    assert (kept.first_out_at, kept.last_out_at) == (None, None)
 
 
 def test_only_a_person_sends_again_and_the_old_one_stays_as_it_is(

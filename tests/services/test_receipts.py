@@ -7,11 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.services import outbox, receipts
+from bot.handlers.cases import card_screen
+from bot.services import cases, day, drafts, outbox, receipts
+from bot.services.operation import Operation
 from messages.contracts import Receipt, SendResult, Verdict
-from messages.statuses import ChannelName, MessageStatus
+from messages.statuses import ChannelName, Direction, MessageStatus, Worklist
 from storage.models import Analyst, Case, Contact, Dentist, Message, Notification
-from tests.factory import LEASE, NOW, WALL, Store, create_case, create_message
+from tests.factory import LEASE, NOW, WALL, Store, create_case, create_contact, create_message
 
 ACCEPTED, DELIVERED, READ, FAILED = (
     MessageStatus.ACCEPTED,
@@ -120,3 +122,63 @@ def test_a_failure_tells_its_reason_and_one_that_says_opted_out_blocks_the_denti
 def test_any_other_failure_blocks_nobody(store: Store, case: Case) -> None:
     store.do(receipts.file, [receipt(sending(store, case), FAILED, code=131026)])
     assert store.get(Dentist, case.dentist_id).opted_out_at is None
+
+
+def accepted(store: Store, case: Case, **more: object) -> Message:
+    """Taken by WhatsApp, as Meta answers also for whom it will never reach."""
+    message = create_message(store, case, MessageStatus.SENDING, **({"sent_at": NOW} | more))
+    result = SendResult(Verdict.ACCEPTED, external_id=f"wamid.{message.id}")
+    return store.do(outbox.record, message.idempotency_key, result, wall=WALL)
+
+
+def test_a_first_contact_that_failed_after_it_was_accepted_is_none(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    message = accepted(store, case)
+    later = NOW + timedelta(hours=1)
+
+    def untouched() -> int:
+        return store.do(day.glance, analyst, op, now=later).counts[Worklist.UNTOUCHED]
+
+    def card() -> str:
+        return card_screen(store.do(cases.view, analyst, case.id, now=later), op, later).text
+
+    assert (untouched(), "➡️" in card()) == (0, True)
+    store.do(receipts.file, [receipt(message, FAILED, code=131026)], now=later)
+    kept = store.get(Case, case.id)
+    assert (kept.first_out_at, kept.last_out_at, kept.last_touch_at) == (None, None, case.opened_at)
+    assert untouched() == 1
+    assert "✗ não chegou <i>hoje 11:00</i> Bom dia, Dra. Marina!" in card() and "➡️" not in card()
+    choice = store.do(drafts.choices, analyst, case.id, op, now=later)
+    assert [t.key for t in choice.wholes] == ["primeiro_contato"]
+    assert "encerramento_sem_resposta" not in [t.key for t in choice.offers]  # there was no attempt to tell of
+    composed = store.do(drafts.compose_draft, analyst, case.id, ["suporte"], op, now=later)
+    assert composed.text.startswith("Boa tarde, Dra. Marina! Aqui é Ana, do setor de Retenção da Sorriso Pleno.")
+    store.do(receipts.file, [receipt(message, DELIVERED)], now=later)  # delivered wins
+    kept = store.get(Case, case.id)
+    assert (kept.first_out_at, kept.last_out_at, kept.last_touch_at, untouched()) == (NOW, NOW, NOW, 0)
+    assert "➡️" in card() and "não chegou" not in card()
+
+
+def test_what_failed_leaves_the_touches_before_it_as_they_were(store: Store, analyst: Analyst, op: Operation) -> None:
+    days = [NOW - timedelta(days=n) for n in (9, 5, 3, 1)]
+    case = create_case(store, analyst, opened_at=days[0], last_touch_at=days[0])
+    first, second = accepted(store, case, sent_at=days[1]), accepted(store, case, sent_at=days[3])
+    create_contact(store, case, Direction.NOTE, channel=ChannelName.INTERNAL, occurred_at=days[2])
+    create_contact(store, case, Direction.OUT, imported=True, occurred_at=NOW)  # counts as no touch of the case's own
+    store.do(receipts.file, [receipt(second, FAILED, code=131026), receipt(first, DELIVERED)])
+    kept = store.get(Case, case.id)
+    assert (kept.first_out_at, kept.last_out_at, kept.last_touch_at) == (days[1], days[1], days[2])
+
+
+def test_what_was_dropped_after_it_had_failed_and_turns_out_to_be_delivered_is_a_contact(
+    store: Store, analyst: Analyst, case: Case
+) -> None:
+    message = accepted(store, case)
+    store.do(receipts.file, [receipt(message, FAILED, code=131026)])
+    store.do(drafts.discard, analyst, message.id)
+    store.do(receipts.file, [receipt(message, FAILED, code=131026)])
+    assert store.get(Message, message.id).status is MessageStatus.DISCARDED
+    store.do(receipts.file, [receipt(message, DELIVERED)])
+    assert store.get(Message, message.id).status is DELIVERED
+    assert (store.get(Case, case.id).first_out_at, store.count(Contact)) == (NOW, 1)
