@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from messages.contracts import Notice
-from messages.statuses import MessageStatus, Role
+from messages.statuses import LEFT_THE_HOUSE, MessageStatus, Role
 from storage import queries
 from storage.models import Analyst, ButtonToken, Message, Notification
 from storage.upsert import insert_or_update, table_of
@@ -17,6 +17,7 @@ from storage.upsert import insert_or_update, table_of
 LONGEST_WAIT = timedelta(minutes=10)  # between two tries: what an outage held back comes soon after it
 
 NUDGES = ("follow_up", "overdue")  # kinds of which a process that dies may have only one sent and not recorded
+MAY_BE_OUT = LEFT_THE_HOUSE | {MessageStatus.SENDING, MessageStatus.UNKNOWN}
 OF_REPLY_CARD = "offer"  # the action that only a dentist's card has
 
 
@@ -58,8 +59,16 @@ def touch(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
 
 
 def message_changed(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
-    """The messages' own screens are drawn anew."""
-    touch(session, [Touch(m.analyst_id, f"message:{m.id}", "message", m.case_id, m.id) for m in messages], now=now)
+    """The messages' own screens are drawn anew: their authors', and those of whoever else has had them on a screen."""
+    if not messages:
+        return
+    by_key = {f"message:{m.id}": m for m in messages}
+    seen = session.exec(
+        select(Notification.analyst_id, Notification.key).where(col(Notification.key).in_(by_key))
+    ).all()
+    told = dict.fromkeys([*((m.analyst_id, key) for key, m in by_key.items()), *seen])
+    touches = [Touch(who, key, "message", by_key[key].case_id, by_key[key].id) for who, key in told]
+    touch(session, touches, now=now)
 
 
 def tell_supervisors(session: Session, key: str, kind: str, subject_id: int | None, *, now: datetime) -> None:
@@ -203,13 +212,12 @@ def _remembered(session: Session, row: Notification) -> Subject:
 
 
 def _of_message(session: Session, message_id: int) -> Subject:
-    """A message that has left is no draft any more: what is said to its screen is for the dentist."""
+    """What is said to the screen of a message that is out, or may be, is for the dentist; to any other it is about the
+    message itself: new words for a draft, and refused with the reason where it can't have any."""
     message = session.get(Message, message_id)
     if message is None:
         return Subject()
-    if message.status in (MessageStatus.DRAFT, MessageStatus.QUEUED):
-        return Subject(message_id=message.id)
-    return Subject(case_id=message.case_id)
+    return Subject(case_id=message.case_id) if message.status in MAY_BE_OUT else Subject(message_id=message.id)
 
 
 def _locked(session: Session, notification_id: int) -> Notification:

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.services import notices, taps
+from bot.services import drafts, notices, outbox, taps
 from bot.services.notices import Subject, Touch
+from bot.services.operation import Operation
+from messages.contracts import SendResult, Verdict
+from messages.errors import Conflict
 from messages.statuses import MessageStatus, Role
-from storage.models import Analyst, Notification
+from storage.models import Analyst, Message, Notification
 from tests.factory import LEASE, NOW, WALL, Store, create_analyst, create_case, create_message
 
 
@@ -115,11 +118,42 @@ def test_a_screen_that_a_handler_drew_is_about_its_draft_or_else_its_case_and_dr
     key = f"message:{message.id}"
     store.do(notices.bind, analyst.id, key, 77, "message", case.id, message.id)
     assert claim(store) == []  # it stands on the screen already
-    draft = status in (MessageStatus.DRAFT, MessageStatus.QUEUED)
-    assert about(store, analyst, 77) == (Subject(message_id=message.id) if draft else Subject(case_id=case.id))
+    unsent = status.value in ("draft", "queued", "failed", "discarded")
+    assert about(store, analyst, 77) == (Subject(message_id=message.id) if unsent else Subject(case_id=case.id))
     assert about(store, colleague, 77) == about(store, analyst, 78) == Subject()
     store.do(notices.touch, [Touch(analyst.id or 0, key, "message", case.id, message.id)])
     assert claim(store)[0].notice.screen == 77
+
+
+@pytest.mark.parametrize("status", [MessageStatus.FAILED, MessageStatus.DISCARDED])
+def test_what_is_said_to_a_message_that_did_not_leave_is_refused_and_nothing_goes_to_the_dentist(
+    store: Store, analyst: Analyst, op: Operation, status: MessageStatus
+) -> None:
+    case = create_case(store, analyst, window_since=NOW)
+    message = create_message(store, case, status)
+    store.do(notices.bind, analyst.id, f"message:{message.id}", 77, "message", case.id, message.id)
+    subject = about(store, analyst, 77)
+    assert subject.case_id is None
+    with pytest.raises(Conflict, match="não saiu|descartado"):
+        store.do(drafts.edit, analyst, subject.message_id, "Ok, obrigada!", op)
+    assert store.count(Message) == 1
+
+
+def test_a_messages_fate_is_drawn_for_its_author_and_whoever_else_has_had_it_on_a_screen(
+    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst, op: Operation
+) -> None:
+    case = create_case(store, analyst, window_since=NOW)
+    message, other = create_message(store, case), create_message(store, case)
+    for person, drawn, screen in ((supervisor, message, 77), (colleague, other, 78)):
+        store.do(notices.bind, person.id, f"message:{drawn.id}", screen, "message", case.id, drawn.id)
+    store.do(drafts.approve, supervisor, message.id, 1, op)
+    store.do(outbox.claim, 9, now=NOW + op.undo, wall=WALL, lease=LEASE)
+    store.do(outbox.record, message.idempotency_key, SendResult(Verdict.ACCEPTED), wall=WALL)
+    drawn_anew = {(c.notice.chat_id, c.notice.subject_id, c.notice.screen) for c in claim(store)}
+    assert drawn_anew == {
+        (analyst.telegram_user_id, message.id, None),
+        (supervisor.telegram_user_id, message.id, 77),
+    }
 
 
 def test_a_screen_is_about_the_last_thing_drawn_on_it_only(store: Store, analyst: Analyst) -> None:
