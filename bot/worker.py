@@ -150,7 +150,9 @@ class Worker:
 
     async def send(self, channel: Channel) -> bool:
         """Claim what is due, send it, record what became of it."""
-        claimed = await self._rt.write(outbox.claim, SENDING_BATCH, wall=self._rt.wall(), lease=self._send_lease)
+        claimed = await self._rt.write(
+            outbox.claim, SENDING_BATCH, self._op, wall=self._rt.wall(), lease=self._send_lease
+        )
         await all_of(self._send_one(channel, message) for message in claimed)
         return bool(claimed)
 

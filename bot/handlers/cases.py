@@ -71,8 +71,7 @@ def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
     if view.case.closed_at:
         return column(Button("Formulário", "form", case_id), Button("Reabrir", "reopen", case_id))
     drafts = [
-        (Button(f"{STATUS[m.status]}: {short(m.text, 30)}", "draft", {"message_id": m.id}),)
-        for m in _unsettled(view)
+        (Button(f"{STATUS[m.status]}: {short(m.text, 30)}", "draft", {"message_id": m.id}),) for m in _unsettled(view)
     ]
     write = "Escrever" if view.case.first_out_at else "Primeiro contato"
     treatments = tuple(

@@ -13,10 +13,9 @@ from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
-from messages.calendar import next_working_moment
 from messages.compose import compose
 from messages.errors import Conflict, InvalidInput
-from messages.policy import refusal, window_open
+from messages.policy import WINDOW, refusal, window_open
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, MessageStatus
 from messages.templates import Template
 from storage import queries
@@ -327,13 +326,27 @@ def _address(session: Session, case: Case, *, answer: bool) -> str | None:
     return own.address if own else None
 
 
+def _readdress(session: Session, message: Message, case: Case, now: datetime) -> None:
+    """Free text goes where the window is open: to the number it was written for, or else to the one that wrote last.
+
+    What it quotes was said at the old number.
+    """
+    if message.address and queries.wrote_since(session, case, message.address, now - WINDOW):
+        return
+    address = _address(session, case, answer=True)
+    if address and address != message.address:
+        message.address, message.reply_to = address, None
+
+
 def _queue(session: Session, message: Message, analyst: Analyst, case: Case, op: Operation, now: datetime) -> Message:
     reason = refusal(standing_of(session, case), message.channel, template=bool(message.template_name), now=now)
     if reason is not None:
         raise Conflict(reason)
+    if message.channel is ChannelName.WHATSAPP and not message.template_name:
+        _readdress(session, message, case, now)
     leaves = now + op.undo
     if not window_open(case.window_since, now):
-        leaves = max(leaves, next_working_moment(leaves, op.hours, case.uf, zone=op.zone))
+        leaves = op.next_working_moment(leaves, case.uf)
     message.status, message.approved_at, message.due_at, message.status_at = MessageStatus.QUEUED, now, leaves, now
     message.error, message.error_code = None, None
     session.add(message)

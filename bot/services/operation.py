@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from messages.calendar import WorkingHours
+from messages.calendar import WorkingHours, next_working_moment
 from messages.templates import Library
 
 
@@ -18,6 +18,10 @@ class Operation:
     undo: timedelta  # how long an approved message can be taken back
     api_on: bool  # whether messages can leave over WhatsApp's API; without it everything goes by hand
     library: Library
+
+    def next_working_moment(self, moment: datetime, uf: str | None) -> datetime:
+        """This moment when it lies in working hours of the UF, else the start of the next ones. UTC."""
+        return next_working_moment(moment, self.hours, uf, zone=self.zone)
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.zone)

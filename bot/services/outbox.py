@@ -9,38 +9,58 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from bot.services import notices, receipts
+from bot.services.operation import Operation
 from bot.services.standing import standings
 from messages.contracts import Outgoing, SendResult, TemplateCall, Verdict
-from messages.policy import refusal
+from messages.policy import refusal, window_open
 from messages.statuses import MessageStatus, advances
 from storage import queries
-from storage.models import DentistAddress, Message
+from storage.models import Case, DentistAddress, Message
 
 MAX_TRIES = 6  # the backoff makes that about two minutes
+ANSWERED = "O dentista respondeu depois da aprovação."
 NOT_TAKEN = "O WhatsApp não aceitou o envio depois de várias tentativas: tente de novo mais tarde."
 NOT_CONFIRMED = "O envio não foi confirmado: não sei se chegou."
 
 
-def claim(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[Outgoing]:
-    """Take what is due. Whether it may still go is asked again here; what may not goes back to draft, and is told."""
+def claim(
+    session: Session, limit: int, op: Operation, *, now: datetime, wall: datetime, lease: timedelta
+) -> list[Outgoing]:
+    """Take what is due. Whether it may still go is asked again here: what may not goes back to draft, and is told; what
+    the night or a weekend has overtaken waits for the next opening."""
     due = queries.claim_messages(session, limit, now=now, wall=wall)
     if not due:
         return []
     standing = standings(session, {m.case_id for m in due})
-    leaving, barred = [], []
+    cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_(standing)))}
+    leaving, changed = [], []
     for message in due:
+        case = cases[message.case_id]
         reason = refusal(standing[message.case_id], message.channel, template=bool(message.template_name), now=now)
+        if reason is None and message.template_name and _answered_since(case, message):
+            reason = ANSWERED
+        opening = now if window_open(case.window_since, now) else op.next_working_moment(now, case.uf)
         if reason is not None:
             message.status, message.error, message.due_at, message.status_at = MessageStatus.DRAFT, reason, None, now
-            barred.append(message)
+            changed.append(message)
+        elif opening > now:
+            message.due_at = opening
+            changed.append(message)
         else:
             message.status, message.lease_until = MessageStatus.SENDING, wall + lease
             message.sent_at, message.attempts = now, message.attempts + 1
             leaving.append(message)
         session.add(message)
     session.flush()
-    notices.message_changed(session, barred, now=now)
+    notices.message_changed(session, changed, now=now)
     return [_outgoing(m) for m in leaving]
+
+
+def _answered_since(case: Case, message: Message) -> bool:
+    """Whether the dentist wrote, or what was written came in, after somebody approved this: it would talk past that."""
+    if case.unread:  # approving it had dealt with all that was there
+        return True
+    return case.last_in_at is not None and message.approved_at is not None and case.last_in_at > message.approved_at
 
 
 def _outgoing(message: Message) -> Outgoing:

@@ -169,6 +169,37 @@ def test_whoever_has_just_written_is_answered_at_any_hour(store: Store, analyst:
     assert store.do(drafts.answer, analyst, case.id, "Certo!", "wamid.Q", op, now=night).due_at == night + op.undo
 
 
+SECRETARY = "+5571980000042"
+
+
+def test_free_text_goes_to_the_number_whose_window_is_open(store: Store, analyst: Analyst, op: Operation) -> None:
+    case = create_case(store, analyst, window_since=NOW)
+    create_contact(store, case, address=PHONE)
+    draft = store.do(drafts.answer, analyst, case.id, "Certo!", "wamid.Q", op)
+    store.do(drafts.undo, analyst, draft.id)
+    later = NOW + timedelta(hours=23)
+    create_contact(store, case, address=SECRETARY, occurred_at=later)
+    store.update(case, window_since=later)
+    queued = store.do(drafts.approve, analyst, draft.id, 2, op, now=later)
+    assert (queued.address, queued.reply_to) == (PHONE, "wamid.Q")  # it was written for that number, and may go there
+    store.do(drafts.undo, analyst, draft.id)
+    next_day = NOW + timedelta(hours=25)
+    queued = store.do(drafts.approve, analyst, draft.id, 3, op, now=next_day)
+    assert (queued.address, queued.reply_to) == (SECRETARY, None)
+    screen = message_screen(store.do(drafts.view, analyst, draft.id), op, next_day)
+    assert "71 98000-0042" in screen.text
+
+
+def test_a_template_goes_to_the_dentists_own_number_whoever_wrote(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    case = create_case(store, analyst)
+    draft = store.do(drafts.whole_draft, analyst, case.id, "primeiro_contato", op)
+    create_contact(store, case, address=SECRETARY)
+    store.update(case, window_since=NOW)
+    assert store.do(drafts.approve, analyst, draft.id, 1, op).address == PHONE
+
+
 def test_an_older_preview_sends_nothing(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
     draft = compose(store, analyst, case, op)
     edited = store.do(drafts.edit, analyst, draft.id, "  Bom dia, Dra.!  ", op)

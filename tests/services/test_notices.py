@@ -134,7 +134,7 @@ def test_what_is_said_to_a_message_that_did_not_leave_is_refused_and_nothing_goe
     store.do(notices.bind, analyst.id, f"message:{message.id}", 77, "message", case.id, message.id)
     subject = about(store, analyst, 77)
     assert subject.case_id is None
-    with pytest.raises(Conflict, match="não saiu|descartado"):
+    with pytest.raises(Conflict, match=r"não saiu|descartado"):
         store.do(drafts.edit, analyst, subject.message_id, "Ok, obrigada!", op)
     assert store.count(Message) == 1
 
@@ -147,7 +147,7 @@ def test_a_messages_fate_is_drawn_for_its_author_and_whoever_else_has_had_it_on_
     for person, drawn, screen in ((supervisor, message, 77), (colleague, other, 78)):
         store.do(notices.bind, person.id, f"message:{drawn.id}", screen, "message", case.id, drawn.id)
     store.do(drafts.approve, supervisor, message.id, 1, op)
-    store.do(outbox.claim, 9, now=NOW + op.undo, wall=WALL, lease=LEASE)
+    store.do(outbox.claim, 9, op, now=NOW + op.undo, wall=WALL, lease=LEASE)
     store.do(outbox.record, message.idempotency_key, SendResult(Verdict.ACCEPTED), wall=WALL)
     drawn_anew = {(c.notice.chat_id, c.notice.subject_id, c.notice.screen) for c in claim(store)}
     assert drawn_anew == {

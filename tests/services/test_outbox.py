@@ -1,12 +1,14 @@
 """The way out: claimed once, asked about again, recorded as it was answered, uncertain where nobody knows."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import Session
 
-from bot.services import outbox, recovery
+from bot.handlers.notifier import LOUD
+from bot.services import drafts, outbox, recovery, replies
+from bot.services.operation import Operation
 from messages.contracts import Outgoing, SendResult, TemplateCall, Verdict
 from messages.statuses import ChannelName, MessageStatus
 from storage.engine import connect
@@ -20,7 +22,9 @@ from tests.factory import (
     create_case,
     create_dentist,
     create_message,
+    create_operation,
     create_update,
+    incoming,
 )
 
 
@@ -39,7 +43,7 @@ def queue_for_another(store: Store, case: Case, **more: object) -> Message:
 
 def claim(store: Store, limit: int = 16, *, minutes: float = 0) -> list[Outgoing]:
     later = timedelta(minutes=minutes)
-    return store.do(outbox.claim, limit, now=NOW + later, wall=WALL + later, lease=LEASE)
+    return store.do(outbox.claim, limit, create_operation(), now=NOW + later, wall=WALL + later, lease=LEASE)
 
 
 def record(store: Store, message: Message, verdict: Verdict, **more: object) -> Message:
@@ -114,6 +118,71 @@ def test_a_template_needs_no_window(store: Store, case: Case) -> None:
     store.update(case, window_since=None)
     queue(store, case, template_name="retencao_primeiro_contato")
     assert len(claim(store)) == 1
+
+
+FRIDAY = datetime(2023, 11, 3, 20, 59, 30, tzinfo=UTC)  # 17:59:30 in São Paulo
+MONDAY = datetime(2023, 11, 6, 11, 0, tzinfo=UTC)  # 08:00
+
+
+def approved(store: Store, analyst: Analyst, case: Case, op: Operation, now: datetime) -> Message:
+    """A whole template that somebody let go."""
+    store.update(case, first_out_at=NOW, last_out_at=NOW, window_since=None)
+    draft = store.do(drafts.whole_draft, analyst, case.id, "retomar", op, now=now)
+    return store.do(drafts.approve, analyst, draft.id, draft.version, op, now=now)
+
+
+def claim_at(store: Store, op: Operation, now: datetime) -> list[Outgoing]:
+    return store.do(outbox.claim, 9, op, now=now, wall=WALL, lease=LEASE)
+
+
+@pytest.mark.parametrize("late", [timedelta(hours=33), timedelta(seconds=31), timedelta(days=2, hours=13, minutes=59)])
+def test_what_a_stop_kept_from_leaving_in_time_waits_for_the_next_opening(
+    store: Store, analyst: Analyst, case: Case, op: Operation, late: timedelta
+) -> None:
+    message = approved(store, analyst, case, op, FRIDAY)
+    assert message.due_at == FRIDAY + op.undo
+    assert claim_at(store, op, FRIDAY + late) == []
+    kept = store.get(Message, message.id)
+    assert (kept.status, kept.due_at, kept.error) == (MessageStatus.QUEUED, MONDAY, None)
+    assert [n.key for n in store.all(Notification)] == [f"message:{message.id}"]  # its screen says when it leaves
+    assert claim_at(store, op, MONDAY - timedelta(seconds=1)) == []
+    assert [m.key for m in claim_at(store, op, MONDAY)] == [message.idempotency_key]
+
+
+def test_what_waits_and_is_overtaken_by_a_reply_goes_back_to_draft_and_is_told(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    message = approved(store, analyst, case, op, FRIDAY + timedelta(minutes=5))
+    assert message.due_at == MONDAY
+    saturday = FRIDAY + timedelta(hours=15)
+    store.do(replies.file, [incoming("Podem me ligar?", occurred_at=saturday)], now=saturday)
+    answer = store.do(drafts.answer, analyst, case.id, "Claro!", None, op, now=saturday)
+    assert [m.key for m in claim_at(store, op, saturday + op.undo)] == [answer.idempotency_key]
+    record(store, answer, Verdict.ACCEPTED)
+    assert claim_at(store, op, MONDAY) == []
+    kept = store.get(Message, message.id)
+    assert (kept.status, kept.error) == (MessageStatus.DRAFT, "O dentista respondeu depois da aprovação.")
+    assert f"message:{message.id}" in [n.key for n in store.all(Notification)]
+    assert MessageStatus.DRAFT in LOUD
+    store.do(drafts.approve, analyst, message.id, kept.version, op, now=MONDAY)  # a person may still want it
+    assert [m.key for m in claim_at(store, op, MONDAY + op.undo)] == [message.idempotency_key]
+
+
+def test_a_reply_that_came_in_late_overtakes_it_too(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    message = approved(store, analyst, case, op, FRIDAY + timedelta(minutes=5))
+    store.do(replies.file, [incoming("Podem me ligar?", occurred_at=FRIDAY - timedelta(hours=1))], now=MONDAY)
+    assert claim_at(store, op, MONDAY) == []
+    assert store.get(Message, message.id).status is MessageStatus.DRAFT
+
+
+def test_a_typed_answer_is_held_back_neither_by_the_hour_nor_by_a_reply(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    night = FRIDAY + timedelta(hours=6)
+    store.do(replies.file, [incoming("Oi", occurred_at=night)], now=night)
+    answer = store.do(drafts.answer, analyst, case.id, "Olá!", None, op, now=night)
+    store.do(replies.file, [incoming("E agora?", occurred_at=night + timedelta(seconds=5))], now=night)
+    assert [m.key for m in claim_at(store, op, night + op.undo)] == [answer.idempotency_key]
 
 
 def test_accepted_is_logged_once_and_the_recipients_spelling_is_learnt(store: Store, case: Case) -> None:
@@ -203,7 +272,7 @@ def test_an_answer_after_the_lease_makes_it_certain(
     assert claim(store, minutes=9999) == []
 
 
-def test_two_claimers_at_once_never_get_the_same_message(postgresql_url: str) -> None:
+def test_two_claimers_at_once_never_get_the_same_message(postgresql_url: str, op: Operation) -> None:
     store = Store(postgresql_url)
     from tests.factory import create_analyst
 
@@ -215,7 +284,7 @@ def test_two_claimers_at_once_never_get_the_same_message(postgresql_url: str) ->
         start.wait()
         while True:
             with Session(engine) as session:
-                got = outbox.claim(session, 3, now=NOW, wall=WALL, lease=LEASE)
+                got = outbox.claim(session, 3, op, now=NOW, wall=WALL, lease=LEASE)
                 session.commit()
             if not got:
                 return
@@ -261,7 +330,7 @@ def test_to_one_address_one_goes_at_a_time_in_their_order(store: Store, case: Ca
     assert store.get(Message, tomorrow.id).status is MessageStatus.QUEUED
 
 
-def test_claimers_at_once_never_send_two_to_one_address(postgresql_url: str) -> None:
+def test_claimers_at_once_never_send_two_to_one_address(postgresql_url: str, op: Operation) -> None:
     store = Store(postgresql_url)
     from tests.factory import create_analyst
 
@@ -273,7 +342,7 @@ def test_claimers_at_once_never_send_two_to_one_address(postgresql_url: str) -> 
     def claimer() -> None:
         start.wait()
         with Session(engine) as session:
-            taken.extend(m.key for m in outbox.claim(session, 3, now=NOW, wall=WALL, lease=LEASE))
+            taken.extend(m.key for m in outbox.claim(session, 3, op, now=NOW, wall=WALL, lease=LEASE))
             session.commit()
 
     threads = [threading.Thread(target=claimer) for _ in range(6)]

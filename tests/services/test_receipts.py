@@ -13,7 +13,7 @@ from bot.services.operation import Operation
 from messages.contracts import Receipt, SendResult, Verdict
 from messages.statuses import ChannelName, Direction, MessageStatus, Worklist
 from storage.models import Analyst, Case, Contact, Dentist, Message, Notification
-from tests.factory import LEASE, NOW, WALL, Store, create_case, create_contact, create_message
+from tests.factory import LEASE, NOW, WALL, Store, create_case, create_contact, create_message, create_operation
 
 ACCEPTED, DELIVERED, READ, FAILED = (
     MessageStatus.ACCEPTED,
@@ -100,7 +100,7 @@ def test_what_never_went_by_the_api_does_not_move(store: Store, case: Case, stat
 def test_a_retry_that_turns_out_to_be_delivered_is_not_sent_again(store: Store, case: Case) -> None:
     message = create_message(store, case, MessageStatus.QUEUED, attempts=1, due_at=NOW, sent_at=NOW)
     store.do(receipts.file, [receipt(message, DELIVERED)])
-    assert store.do(outbox.claim, 9, wall=WALL + timedelta(days=1), lease=LEASE) == []
+    assert store.do(outbox.claim, 9, create_operation(), wall=WALL + timedelta(days=1), lease=LEASE) == []
 
 
 def test_what_was_sent_is_counted_in_the_case_by_its_time_of_sending(store: Store, case: Case) -> None:
