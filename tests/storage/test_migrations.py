@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, Index, MetaData, Table, inspect, text
+from sqlalchemy import Engine, Index, MetaData, inspect, text
 
 from bot.services import drafts, searching
 from messages.errors import RetencaoError
 from storage.engine import connect, migrate, parse_url
-from storage.models import Analyst, Message, metadata
+from storage.models import Analyst, metadata
 from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_operation
 from tests.servers import Databases
 
@@ -113,21 +113,24 @@ def test_what_was_said_before_the_search_came_is_found(empty_url: str) -> None:
 def test_what_a_draft_of_before_says_still_counts_when_it_is_edited(empty_url: str) -> None:
     migrate(empty_url, "0002")
     store = Store(empty_url)
-    analyst = create_analyst(store)
-    case = create_case(store, analyst)
+    before = MetaData()
+    before.reflect(store.engine)
+    lists = ("signers", "doubts", "reasons_stated", "reasons", "actions_imported", "sectors")
     offers = [{"action": "Ofertado Suporte", "justification": ""}]
-    old = Message(case_id=case.id, analyst_id=analyst.id, blocks=["suporte"], offers=offers, text="Temos suporte.")
-    values = old.model_dump(exclude={"id", "said", "again_of"}) | {
-        "channel": "manual",
-        "status": "draft",
-        "idempotency_key": "k",
-        "created_at": NOW,
+    rows = {
+        "analyst": {"name": "Ana", "role": "analyst", "active": True},
+        "dentist": {"name": "MARINA PRADO"},
+        "case": {"dentist_id": 1, "analyst_id": 1, "protocol": "SAD1", "unread": 0} | {key: [] for key in lists},
+        "message": {"case_id": 1, "analyst_id": 1, "channel": "manual", "status": "draft", "text": "Temos suporte."}
+        | {"blocks": ["suporte"], "offers": offers, "template_parameters": {}, "edited": False}
+        | {"version": 1, "attempts": 0, "idempotency_key": "k"},
     }
-    with store.engine.begin() as connection:
-        table = Table("message", MetaData(), autoload_with=connection)
-        number = connection.execute(table.insert().values(values).returning(table.c.id)).scalar_one()
+    with store.engine.begin() as connection:  # as the rows were then, which the models no longer describe
+        for name, row in rows.items():
+            times = {c.name: NOW for c in before.tables[name].columns if c.name.endswith("_at") and not c.nullable}
+            connection.execute(before.tables[name].insert(), row | times)
     migrate(empty_url)
-    edit = functools.partial(store.do, drafts.edit, analyst, number, op=create_operation())
+    edit = functools.partial(store.do, drafts.edit, store.get(Analyst, 1), 1, op=create_operation())
     assert edit(text="Temos suporte. Um abraço!").offers == offers
     assert edit(text="Um abraço!").offers == []
     store.close()
