@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -87,21 +88,31 @@ def test_an_empty_database_is_created_with_its_folder_and_migrating_again_change
     store.close()
 
 
+LISTS = ("signers", "doubts", "reasons_stated", "reasons", "actions_imported", "sectors")
+A_CASE: dict[str, dict[str, Any]] = {
+    "analyst": {"name": "Ana", "role": "analyst", "active": True},
+    "dentist": {"name": "MARINA PRADO"},
+    "case": {"dentist_id": 1, "analyst_id": 1, "protocol": "SAD1", "unread": 0} | {key: [] for key in LISTS},
+}
+
+
+def keep_as_then(store: Store, rows: dict[str, dict[str, Any]]) -> None:
+    """Rows as the tables were at an older revision, which the models no longer describe; all at one time."""
+    then = MetaData()
+    then.reflect(store.engine)
+    with store.engine.begin() as connection:
+        for name, row in rows.items():
+            times = {c.name: NOW for c in then.tables[name].columns if c.name.endswith("_at") and not c.nullable}
+            connection.execute(then.tables[name].insert(), row | times)
+
+
 def test_what_was_said_before_the_search_came_is_found(empty_url: str) -> None:
     migrate(empty_url, "0001")
     store = Store(empty_url)
-    before = MetaData()
-    before.reflect(store.engine)
-    analyst, dentist, case, contact = (before.tables[name] for name in ("analyst", "dentist", "case", "contact"))
-    lists = ("signers", "doubts", "reasons_stated", "reasons", "actions_imported", "sectors")
-    with store.engine.begin() as connection:  # as the rows were then, which the models no longer describe
-        connection.execute(analyst.insert(), {"name": "Ana", "role": "analyst", "active": True, "created_at": NOW})
-        connection.execute(dentist.insert(), {"name": "MARINA PRADO", "created_at": NOW})
-        opened = {"dentist_id": 1, "analyst_id": 1, "protocol": "SAD1", "unread": 0, "opened_at": NOW}
-        connection.execute(case.insert(), opened | {"last_touch_at": NOW} | {key: [] for key in lists})
-        said = {"case_id": 1, "channel": "internal", "direction": "note", "occurred_at": NOW, "recorded_at": NOW}
-        rest = {"day_only": False, "imported": False, "author": "", "kind": "text", "media": {}}
-        connection.execute(contact.insert(), said | rest | {"text": "palavra antiga"})
+    note = {"case_id": 1, "channel": "internal", "direction": "note", "text": "palavra antiga", "author": ""}
+    keep_as_then(
+        store, A_CASE | {"contact": note | {"day_only": False, "imported": False, "kind": "text", "media": {}}}
+    )
     migrate(empty_url)
     analyst = store.get(Analyst, 1)
     (found,) = store.do(searching.find, analyst, "antiga")
@@ -113,22 +124,10 @@ def test_what_was_said_before_the_search_came_is_found(empty_url: str) -> None:
 def test_what_a_draft_of_before_says_still_counts_when_it_is_edited(empty_url: str) -> None:
     migrate(empty_url, "0002")
     store = Store(empty_url)
-    before = MetaData()
-    before.reflect(store.engine)
-    lists = ("signers", "doubts", "reasons_stated", "reasons", "actions_imported", "sectors")
     offers = [{"action": "Ofertado Suporte", "justification": ""}]
-    rows = {
-        "analyst": {"name": "Ana", "role": "analyst", "active": True},
-        "dentist": {"name": "MARINA PRADO"},
-        "case": {"dentist_id": 1, "analyst_id": 1, "protocol": "SAD1", "unread": 0} | {key: [] for key in lists},
-        "message": {"case_id": 1, "analyst_id": 1, "channel": "manual", "status": "draft", "text": "Temos suporte."}
-        | {"blocks": ["suporte"], "offers": offers, "template_parameters": {}, "edited": False}
-        | {"version": 1, "attempts": 0, "idempotency_key": "k"},
-    }
-    with store.engine.begin() as connection:  # as the rows were then, which the models no longer describe
-        for name, row in rows.items():
-            times = {c.name: NOW for c in before.tables[name].columns if c.name.endswith("_at") and not c.nullable}
-            connection.execute(before.tables[name].insert(), row | times)
+    draft = {"case_id": 1, "analyst_id": 1, "channel": "manual", "status": "draft", "text": "Temos suporte."}
+    draft |= {"blocks": ["suporte"], "offers": offers, "template_parameters": {}, "edited": False}
+    keep_as_then(store, A_CASE | {"message": draft | {"version": 1, "attempts": 0, "idempotency_key": "k"}})
     migrate(empty_url)
     edit = functools.partial(store.do, drafts.edit, store.get(Analyst, 1), 1, op=create_operation())
     assert edit(text="Temos suporte. Um abraço!").offers == offers
