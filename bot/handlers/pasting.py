@@ -7,7 +7,7 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.screen import Button, Screen, bold, h, prompt
+from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt
 from bot.handlers.texts import when, who
 from bot.services import cases, pasting, taps
 from bot.services.operation import Operation
@@ -56,19 +56,23 @@ async def show(context: Context) -> None:
 
 
 def _screen(preview: pasting.Preview, op: Operation, now: datetime) -> Screen:
-    cancel = (Button("Cancelar", "paste_cancel"),)
+    cancel = Button("Cancelar", "paste_cancel")
     if preview.case is None or preview.dentist is None:
         rows = tuple(
             (Button(f"{who(d)} · {c.protocol[-4:]}", "paste_case", {"case_id": c.id}),) for c, d in preview.choices
         )
-        return Screen(f"📋 Conversa com {_count(preview.total)}. De qual caso é?", (*rows, cancel))
+        asking = f"📋 Conversa com {_count(preview.total)}. De qual caso é?"
+        other = "De outro caso? Responda a esta mensagem com o nº do protocolo (SAD…)."
+        binding = Binding(f"prompt:{preview.key}", "prompt")
+        return Screen(f"{asking}\n{other}", (*rows, (cancel,)), binding)
+    leave = (Button("Outro caso", "paste_other"), cancel)
     if preview.unknown:
         author = preview.unknown[0]
         sides = (
             Button("Do lado do dentista", "paste_side", {"author": author, "ours": False}),
             Button("É da operadora", "paste_side", {"author": author, "ours": True}),
         )
-        return Screen(f"📋 Conversa com {_count(preview.total)}. Quem é {bold(author)}?", (sides, cancel))
+        return Screen(f"📋 Conversa com {_count(preview.total)}. Quem é {bold(author)}?", (sides, leave))
     known = preview.total - preview.new
     lines = [
         f"📋 <b>{_count(preview.total)}: {preview.new} nova{_s(preview.new)}, {known} já registrada{_s(known)}</b>",
@@ -81,8 +85,8 @@ def _screen(preview: pasting.Preview, op: Operation, now: datetime) -> Screen:
     if preview.ambiguous:
         lines.append("⚠️ Não dá para saber qual é o dia e qual é o mês: li como dia/mês. Confira.")
     if not preview.new and not preview.notes:
-        return Screen("\n".join([*lines, "Nada a registrar."]), (cancel,))
-    return Screen("\n".join(lines), ((Button("✅ Registrar", "paste_record"),), cancel))
+        return Screen("\n".join([*lines, "Nada a registrar."]), (leave,))
+    return Screen("\n".join(lines), ((Button("✅ Registrar", "paste_record"),), leave))
 
 
 def _count(total: int) -> str:
@@ -95,6 +99,18 @@ def _s(number: int) -> str:
 
 async def case_chosen(update: Update, context: Context) -> None:
     await context.act(pasting.choose_case, context.arguments["case_id"])
+    await show(context)
+
+
+async def other_case(update: Update, context: Context) -> None:
+    """Not the case that was found."""
+    await context.act(pasting.ask_case)
+    await show(context)
+
+
+async def named(context: Context, protocol: str) -> None:
+    """A Telegram reply to “De qual caso é?” names the case by its protocol."""
+    await context.act(pasting.choose_protocol, protocol)
     await show(context)
 
 
@@ -118,6 +134,7 @@ async def cancelled(update: Update, context: Context) -> None:
 ACTIONS = {
     "paste": asked,
     "paste_case": case_chosen,
+    "paste_other": other_case,
     "paste_side": side_chosen,
     "paste_record": recorded,
     "paste_cancel": cancelled,

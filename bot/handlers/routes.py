@@ -34,6 +34,7 @@ from bot.handlers.context import Context
 from bot.handlers.errors import on_error, refuse
 from bot.runtime import Runtime
 from bot.services import notices, taps
+from bot.services import pasting as paste
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, UserError
 
@@ -152,7 +153,9 @@ async def _replied(context: Context, shown: Message, text: str) -> bool:
             raise Conflict(
                 "Esta pergunta ficou para trás, e nada foi registrado: abra o caso e toque de novo no botão."
             )
-        return False
+        if step.name != paste.STEP or pasting.looks_like_transcript(text):
+            return False
+        await pasting.named(context, protocol_in(text))
     else:
         return False
     return True

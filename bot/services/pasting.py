@@ -4,6 +4,7 @@ The dialogue is one row: what was read, which case it is for, and which of its a
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,7 +13,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 from unidecode import unidecode
 
-from bot.services import audit, contacts, dentists, taps
+from bot.services import audit, cases, contacts, dentists, taps
 from bot.services.operation import Operation
 from messages.errors import Conflict
 from messages.policy import is_opt_out
@@ -22,6 +23,8 @@ from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist
 
 STEP = "pasted"
+CRO_DIGITS = range(3, 7)  # how long a number in a saved name is, if it is a CRO
+CHOICES = 8  # cases offered where it is not clear whose the conversation is
 BY_HAND = timedelta(hours=12)  # “Enviei” is tapped at most this long after the message really went
 CLOCKS = timedelta(minutes=1)  # by so much two phones' clocks may differ
 KEPT = ("text", "media", "deleted")  # system lines are the app's, nobody said them
@@ -79,6 +82,19 @@ def choose_case(session: Session, analyst: Analyst, case_id: int, *, now: dateti
     taps.go_to(session, analyst, STEP, case_id, step.data, now=now)
 
 
+def choose_protocol(session: Session, analyst: Analyst, protocol: str, *, now: datetime) -> None:
+    """The same for a case that is not among those offered. Raises NotFound."""
+    case = cases.by_protocol(session, analyst, protocol, now=now)
+    assert case.id is not None
+    choose_case(session, analyst, case.id, now=now)
+
+
+def ask_case(session: Session, analyst: Analyst, *, now: datetime) -> None:
+    """The case that was found is not the one: it is asked for."""
+    step = _step(session, analyst, now)
+    taps.go_to(session, analyst, STEP, None, step.data, now=now)
+
+
 def choose_side(session: Session, analyst: Analyst, author: str, ours: bool, *, now: datetime) -> None:
     """An author is one of ours, or on the dentist's side."""
     step = _step(session, analyst, now)
@@ -91,7 +107,7 @@ def preview(session: Session, analyst: Analyst, op: Operation, *, now: datetime)
     step = _step(session, analyst, now)
     read = read_transcript(step.data["text"])
     if step.case_id is None:
-        choices = _matching(session, analyst, read, now) or queries.recent_cases(session, analyst)
+        choices = _offered(session, analyst, read, now)
         return Preview(step.key, None, None, choices, [], len(read.messages), 0, len(_notes(read)), None, None, False)
     case = queries.case_for(session, step.case_id, analyst)
     dentist = queries.dentist_of(session, case)
@@ -150,10 +166,16 @@ def _step(session: Session, analyst: Analyst, now: datetime) -> Any:
     return step
 
 
+def _offered(session: Session, analyst: Analyst, read: Transcript, now: datetime) -> list[tuple[Case, Dentist]]:
+    """Those that match, then those touched last: whoever matches may still not be the one."""
+    found = [*_matching(session, analyst, read, now), *queries.recent_cases(session, analyst, limit=CHOICES)]
+    return list({case.id: (case, dentist) for case, dentist in found}.values())[:CHOICES]
+
+
 def _matching(session: Session, analyst: Analyst, read: Transcript, now: datetime) -> list[tuple[Case, Dentist]]:
     """The analyst's open cases whose dentist is an author: by CRO in the saved name, else by name."""
     authors = [_words(a) for a in {m.author for m in read.messages if m.author}]
-    numbers = {w for words in authors for w in words if w.isdigit() and len(w) >= 3}
+    numbers = {number for words in authors for number in _cros(words)}
     statement = (
         select(Case, Dentist)
         .join(Dentist, col(Case.dentist_id) == Dentist.id)
@@ -189,7 +211,7 @@ def _side(words: list[str], dentist: Dentist, analyst: Analyst, case: Case) -> b
     """The side that a name tells: by what only one side has (the sector, the operator; the CRO), else by first names.
     None where it fits both sides, or none."""
     marks = (
-        ("retencao" in words or words == _words(case.operator or "-"), bool(dentist.cro and dentist.cro in words)),
+        ("retencao" in words or words == _words(case.operator or "-"), dentist.cro in _cros(words)),
         (words[:1] == _words(analyst.name)[:1], _is_named(words, dentist)),
     )
     ours, theirs = next((mark for mark in marks if any(mark)), (False, False))
@@ -197,7 +219,9 @@ def _side(words: list[str], dentist: Dentist, analyst: Analyst, case: Case) -> b
 
 
 def _is_named(words: Sequence[str], dentist: Dentist) -> bool:
-    """The author's name holds the dentist's first name, and no other word that the record contradicts by CRO."""
+    """The author's name holds the dentist's first name, and no number that could be a CRO and is another one."""
+    if _cros(words) - {dentist.cro}:
+        return False
     for name in (dentist.called, dentist.name):
         known = _words(name or "")
         if known and known[0] in words:
@@ -205,8 +229,16 @@ def _is_named(words: Sequence[str], dentist: Dentist) -> bool:
     return False
 
 
+def _cros(words: Sequence[str]) -> set[str]:
+    """The numbers in a saved name that could be a CRO. What holds no word at all is the phone of somebody unsaved."""
+    if all(w.isdigit() for w in words):
+        return set()
+    return {w for w in words if w.isdigit() and len(w) in CRO_DIGITS}
+
+
 def _words(text: str) -> list[str]:
-    plain = "".join(c if c.isalnum() else " " for c in unidecode(text).lower())
+    joined = re.sub(r"(?<=\d)\.(?=\d)", "", text)  # "90.485" is one number
+    plain = "".join(c if c.isalnum() else " " for c in unidecode(joined).lower())
     return [w for w in plain.split() if w not in ("dr", "dra", "drs", "doutor", "doutora")]
 
 

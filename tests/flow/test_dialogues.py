@@ -151,3 +151,18 @@ async def test_only_the_supervision_lifts_a_wish_to_get_no_messages(world: World
     await world.telegram.writes(supervisor, "Autorizou por telefone, falou com Sofia")
     await world.sees("Autorizado voltar a escrever ao dentista: Autorizou por telefone", supervisor)
     assert world.rows("SELECT opted_out_at FROM dentist") == [{"opted_out_at": None}]
+async def test_a_conversation_goes_to_another_case_than_the_one_found(world: World) -> None:
+    await world.invited()
+    await world.opens_case()
+    await world.opens_case("form-101-00.txt", shows="retorno até sexta")
+    (other,) = world.rows('SELECT protocol FROM "case" WHERE id = 2')
+    await world.telegram.writes(ANALYST, "[09:01, 30/10/2023] MARINA 90485: Oi\n[09:02, 30/10/2023] Ana: Bom dia")
+    await world.sees("Caso de Dra. Marina")
+    await world.taps("Outro caso")
+    await answer_to(world, "De qual caso é?", "não sei o número")
+    await world.sees("Responda com o nº do protocolo")
+    await answer_to(world, "De qual caso é?", other["protocol"])
+    await world.sees("Caso de Dra. Caio")
+    await world.taps("Registrar")
+    await eventually(lambda: world.rows("SELECT 1 FROM contact WHERE channel = 'manual'"), "the record", world.chat)
+    assert world.rows("SELECT DISTINCT case_id FROM contact WHERE channel = 'manual'") == [{"case_id": 2}]

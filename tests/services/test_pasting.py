@@ -222,3 +222,39 @@ def test_a_pasted_wish_that_was_taken_back_since_blocks_nothing(
     store.update(store.get(Dentist, case.dentist_id), opted_in_at=NOW)
     paste(store, analyst, said(("09:00", OURS, "Bom dia!"), ("09:02", THEIRS, "PARAR")), op)
     assert store.get(Dentist, case.dentist_id).opted_out_at is None
+
+
+@pytest.mark.parametrize(
+    ("author", "found"),
+    [
+        ("MARINA 55555 FEIRA BA", False),  # another Marina: the CRO says so
+        ("Marina CRO 55.555", False),
+        ("MARINA 90001 FEIRA BA", True),
+        ("Marina CRO 90.001", True),
+        ("Dra. Marina", True),
+        ("+55 71 90001-0099", False),  # a phone of somebody unsaved holds no CRO
+    ],
+)
+def test_a_name_whose_cro_contradicts_the_record_is_somebody_else(
+    store: Store, analyst: Analyst, case: Case, op: Operation, author: str, found: bool
+) -> None:
+    store.do(pasting.begin, analyst, said(("09:00", OURS, "Oi"), ("09:01", author, "Bom dia")), None)
+    preview = store.do(pasting.preview, analyst, op)
+    assert (preview.case is not None) is found
+    assert found or [c.id for c, _ in preview.choices] == [case.id]  # offered, never taken
+
+
+def test_the_case_that_was_found_may_be_another(
+    store: Store, analyst: Analyst, case: Case, colleague: Analyst, op: Operation
+) -> None:
+    other = create_case(store, analyst, create_dentist(store, "RITA REIS"))
+    foreign = create_case(store, colleague, create_dentist(store, "RUI REIS"))
+    store.do(pasting.begin, analyst, TALK, None)
+    store.do(pasting.ask_case, analyst)
+    preview = store.do(pasting.preview, analyst, op)
+    assert preview.case is None and [c.id for c, _ in preview.choices] == [case.id, other.id]  # the likely one first
+    with pytest.raises(NotFound):
+        store.do(pasting.choose_protocol, analyst, foreign.protocol)
+    store.do(pasting.choose_protocol, analyst, other.protocol)
+    store.do(pasting.choose_side, analyst, THEIRS, False)
+    assert store.do(pasting.record, analyst, op).id == other.id
