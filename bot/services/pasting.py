@@ -5,9 +5,11 @@ The dialogue is one row: what was read, which case it is for, and which of its a
 
 import hashlib
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -271,15 +273,15 @@ def _unrecorded(
             col(Contact.day_only).is_(False),
         )
     ).all()
-    free = list(there)
+    free = _Free(there)
     new, corrected, seen = [], [], dict[tuple[bool, datetime, str], int]()
-    known = dict[int, Contact]()
+    known = set[int]()
     for within in (timedelta(), CLOCKS, BY_HAND):  # the exact ones first, so that no neighbour takes their place
-        for n, line in [(n, line) for n, line in enumerate(lines) if n not in known]:
-            found = next((c for c in free if (within < BY_HAND or _is_by_hand(c)) and _same(c, line, within)), None)
-            if found is not None:
-                known[n] = found
-                free.remove(found)
+        if within == BY_HAND:
+            free = _Free(contact for contact in free.left() if _is_by_hand(contact))
+        for n, line in enumerate(lines):
+            if n not in known and (found := free.take(line, within)) is not None:
+                known.add(n)
                 if within == BY_HAND:
                     corrected.append((found, line.at))
     for n, line in enumerate(lines):
@@ -290,12 +292,30 @@ def _unrecorded(
     return new, corrected
 
 
-def _same(contact: Contact, line: Line, within: timedelta) -> bool:
-    """The same side, the same words, and a clock that differs by no more than two phones' do."""
-    if (contact.direction is Direction.OUT) != line.ours or _normal(contact.text) != _normal(line.text):
-        return False
-    minute = contact.occurred_at.replace(second=0, microsecond=0)
-    return abs(minute - line.at) <= within
+class _Free:
+    """The touches on record that no line has been found to be yet: by side and words, each lot in order of time.
+
+    A conversation of thousands of lines is compared within the one writer: every line is looked up, none is searched.
+    """
+
+    def __init__(self, there: Iterable[Contact]) -> None:
+        self._lots: dict[tuple[bool, str], list[Contact]] = {}
+        for contact in sorted(there, key=_minute):
+            key = (contact.direction is Direction.OUT, _normal(contact.text))
+            self._lots.setdefault(key, []).append(contact)
+
+    def take(self, line: Line, within: timedelta) -> Contact | None:
+        """The first of the same side and words whose clock differs by no more than this."""
+        lot = self._lots.get((line.ours, _normal(line.text)), [])
+        at = bisect_left(lot, line.at - within, key=_minute)
+        return lot.pop(at) if at < len(lot) and _minute(lot[at]) <= line.at + within else None
+
+    def left(self) -> Iterator[Contact]:
+        return chain.from_iterable(self._lots.values())
+
+
+def _minute(contact: Contact) -> datetime:
+    return contact.occurred_at.replace(second=0, microsecond=0)
 
 
 def _is_by_hand(contact: Contact) -> bool:

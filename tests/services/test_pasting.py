@@ -258,3 +258,19 @@ def test_the_case_that_was_found_may_be_another(
     store.do(pasting.choose_protocol, analyst, other.protocol)
     store.do(pasting.choose_side, analyst, THEIRS, False)
     assert store.do(pasting.record, analyst, op).id == other.id
+
+
+def test_thousands_of_lines_are_looked_up_among_thousands_on_record_not_searched(
+    store: Store, analyst: Analyst, case: Case, op: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def talk(words: str, count: int) -> str:
+        at = ("09:00", "09:01", "09:02", "09:03")
+        return said(*((at[n * 4 // count], (OURS, THEIRS)[n % 2], f"{words} {n}") for n in range(count)))
+
+    paste(store, analyst, talk("antes", 1200), op, case)
+    calls: list[str] = []
+    normal = pasting._normal
+    monkeypatch.setattr(pasting, "_normal", lambda text: calls.append(text) or normal(text))
+    paste(store, analyst, "\n".join([talk("antes", 1200), talk("depois", 600)]), op, case)
+    assert store.count(Contact) == 1800
+    assert len(calls) < 20 * 1800
