@@ -7,7 +7,7 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt
+from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, short
 from bot.handlers.texts import when, who
 from bot.services import cases, pasting, taps
 from bot.services.operation import Operation
@@ -44,15 +44,18 @@ async def paste_prompt(context: Context, step: DialogueStep) -> None:
 
 
 async def continued(context: Context, text: str) -> None:
-    """Telegram cuts a long paste in pieces: what comes before the tap belongs to the same conversation."""
+    """Telegram cuts a long paste in pieces: what comes soon after, of the same people, belongs to the conversation."""
     await context.act(pasting.append, text)
     await show(context)
 
 
 async def show(context: Context) -> None:
     preview = await context.read(pasting.preview, context.op)
-    screen = _screen(preview, context.op, await context.rt.now())
-    await context.show(replace(screen, step=preview.key))
+    screen = replace(_screen(preview, context.op, await context.rt.now()), step=preview.key)
+    if preview.left:
+        told = f"⚠️ A conversa colada antes ({h(short(', '.join(preview.left), 150))}) não foi registrada."
+        screen = replace(screen, text=f"{screen.text}\n\n{told}")
+    await context.show(screen)
 
 
 def _screen(preview: pasting.Preview, op: Operation, now: datetime) -> Screen:

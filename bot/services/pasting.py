@@ -7,7 +7,7 @@ import hashlib
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any
@@ -17,14 +17,16 @@ from unidecode import unidecode
 
 from bot.services import audit, cases, contacts, dentists, taps
 from bot.services.operation import Operation
-from messages.errors import Conflict
+from messages.errors import Conflict, InvalidInput
 from messages.policy import is_opt_out
 from messages.statuses import ChannelName, Direction
 from messages.transcripts import Transcript, read_transcript
 from storage import queries
-from storage.models import Analyst, Case, Contact, Dentist
+from storage.models import Analyst, Case, Contact, Dentist, DialogueStep
 
 STEP = "pasted"
+TOGETHER = timedelta(minutes=10)  # pieces of one conversation are pasted within so long of each other
+AHEAD = timedelta(days=1)  # a transcript names no zone; what lies further ahead was mistyped, or misread
 CRO_DIGITS = range(3, 7)  # how long a number in a saved name is, if it is a CRO
 CHOICES = 8  # cases offered where it is not clear whose the conversation is
 BY_HAND = timedelta(hours=12)  # “Enviei” is tapped at most this long after the message really went
@@ -58,23 +60,34 @@ class Preview:
     first: datetime | None
     last: datetime | None
     ambiguous: bool  # day and month cannot be told apart
+    left: tuple[str, ...] = ()  # the authors of an earlier conversation that this one took the place of, unrecorded
 
 
 def begin(session: Session, analyst: Analyst, text: str, case_id: int | None, *, now: datetime) -> None:
-    """Keep a conversation until it is clear where it belongs. Raises InvalidInput when it is none."""
-    read = read_transcript(text)
+    """Keep a conversation until it is clear where it belongs; one that waited unrecorded is left, and told.
+
+    Raises InvalidInput when it is none, or not of this time.
+    """
+    read = _read(text, now)
     if case_id is None:
         matching = _matching(session, analyst, read, now)
         case_id = matching[0][0].id if len(matching) == 1 else None
-    taps.go_to(session, analyst, STEP, case_id, {"text": text, "ours": {}}, now=now)
+    waiting = taps.step_of(session, analyst, now=now)
+    left = _authors(read_transcript(waiting.data["text"])) if waiting is not None and waiting.name == STEP else []
+    taps.go_to(session, analyst, STEP, case_id, {"text": text, "ours": {}, "left": left}, now=now)
 
 
 def append(session: Session, analyst: Analyst, text: str, *, now: datetime) -> None:
-    """A further piece of the same conversation. Raises InvalidInput when it is no conversation."""
+    """A further piece of the conversation that waits, if it comes soon after and from the same people; else it begins
+    anew. Raises InvalidInput when it is no conversation, or not of this time."""
     step = _step(session, analyst, now)
-    read_transcript(text)
-    joined = f"{step.data['text']}\n{text}"
-    taps.go_to(session, analyst, STEP, step.case_id, {**step.data, "text": joined}, now=now)
+    piece = _read(text, now)
+    if now - step.updated_at > TOGETHER or not _same_people(session, analyst, step, piece):
+        begin(session, analyst, text, None, now=now)
+    elif text.strip() not in step.data["text"]:  # pasted twice, it adds nothing
+        joined = f"{step.data['text']}\n{text}"
+        _read(joined, now)
+        taps.go_to(session, analyst, STEP, step.case_id, {**step.data, "text": joined}, now=now)
 
 
 def choose_case(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> None:
@@ -107,6 +120,10 @@ def choose_side(session: Session, analyst: Analyst, author: str, ours: bool, *, 
 def preview(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> Preview:
     """How it stands; nothing is recorded yet."""
     step = _step(session, analyst, now)
+    return replace(_preview(session, analyst, op, step, now), left=tuple(step.data.get("left", ())))
+
+
+def _preview(session: Session, analyst: Analyst, op: Operation, step: DialogueStep, now: datetime) -> Preview:
     read = read_transcript(step.data["text"])
     if step.case_id is None:
         choices = _offered(session, analyst, read, now)
@@ -161,11 +178,43 @@ def record(session: Session, analyst: Analyst, op: Operation, *, now: datetime) 
     return case
 
 
-def _step(session: Session, analyst: Analyst, now: datetime) -> Any:
+def _step(session: Session, analyst: Analyst, now: datetime) -> DialogueStep:
     step = taps.step_of(session, analyst, now=now)
     if step is None or step.name != STEP:
         raise Conflict("Não há conversa colada em andamento: cole de novo.")
     return step
+
+
+def _read(text: str, now: datetime) -> Transcript:
+    """Raises InvalidInput for what is no conversation, and for one of a day that is still to come."""
+    read = read_transcript(text)
+    latest = max([m.at for m in read.messages] + [datetime.combine(note.date, time.min) for note in read.notes])
+    if latest > (now + AHEAD).replace(tzinfo=None):
+        raise InvalidInput(
+            f"A conversa traz a data {latest:%d/%m/%Y}, que ainda não chegou; nada foi registrado. "
+            "Corrija a data e cole de novo."
+        )
+    return read
+
+
+def _authors(read: Transcript) -> list[str]:
+    """Everybody who says something, in order of appearance."""
+    return list(dict.fromkeys(m.author for m in read.messages if m.kind in KEPT))
+
+
+def _same_people(session: Session, analyst: Analyst, step: DialogueStep, piece: Transcript) -> bool:
+    """Whether all who speak in this piece spoke before, or one is the dentist's side of the conversation that waits:
+    by having been so before, or by the CRO."""
+    former = read_transcript(step.data["text"])
+    before, after = _authors(former), _authors(piece)
+    if set(after) <= set(before):
+        return True
+    if step.case_id is None:
+        return False
+    case = queries.case_for(session, step.case_id, analyst)
+    dentist = queries.dentist_of(session, case)
+    sides, _ = _sides(former, dentist, analyst, case, step.data["ours"])
+    return any(sides.get(author) is False or dentist.cro in _cros(_words(author)) for author in after)
 
 
 def _offered(session: Session, analyst: Analyst, read: Transcript, now: datetime) -> list[tuple[Case, Dentist]]:
@@ -197,7 +246,7 @@ def _sides(
 
     Once one side is sure, whoever is left of two authors is the other. Two who seem to be on one side are asked about.
     """
-    authors = list(dict.fromkeys(m.author for m in read.messages if m.kind in KEPT))
+    authors = _authors(read)
     seeming = {a: _side(_words(a), dentist, analyst, case) for a in authors if a not in told}
     sides = {a: told[a] for a in authors if a in told} | {a: s for a, s in seeming.items() if s is not None}
     if len(authors) > 1 and len(set(sides.values())) == 1 and len(sides) == len(authors):

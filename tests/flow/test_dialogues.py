@@ -166,3 +166,13 @@ async def test_a_conversation_goes_to_another_case_than_the_one_found(world: Wor
     await world.taps("Registrar")
     await eventually(lambda: world.rows("SELECT 1 FROM contact WHERE channel = 'manual'"), "the record", world.chat)
     assert world.rows("SELECT DISTINCT case_id FROM contact WHERE channel = 'manual'") == [{"case_id": 2}]
+
+
+async def test_another_dentists_conversation_does_not_join_one_that_was_not_recorded(world: World) -> None:
+    await first_touch(world)
+    await world.telegram.writes(ANALYST, "[09:01, 30/10/2023] Ana: Oi\n[09:02, 30/10/2023] MARINA 90485: Bom dia")
+    await world.sees("Caso de Dra. Marina")
+    await world.telegram.writes(ANALYST, "[10:01, 30/10/2023] Ana: Oi\n[10:02, 30/10/2023] RITA 77777: Bom dia")
+    screen = await world.sees("A conversa colada antes (Ana, MARINA 90485) não foi registrada")
+    assert "De qual caso é?" in screen["text"]
+    assert world.rows("SELECT case_id FROM dialogue_step") == [{"case_id": None}]

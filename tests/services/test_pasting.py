@@ -274,3 +274,67 @@ def test_thousands_of_lines_are_looked_up_among_thousands_on_record_not_searched
     paste(store, analyst, "\n".join([talk("antes", 1200), talk("depois", 600)]), op, case)
     assert store.count(Contact) == 1800
     assert len(calls) < 20 * 1800
+
+
+MORE = said(("09:45", OURS, "Sobre a tabela"), ("09:50", THEIRS, "Vou ver"))
+OTHERS = said(("10:00", OURS, "Bom dia, Dra. Rita"), ("10:05", "RITA 77777 ILHEUS BA", "Oi"))
+
+
+@pytest.mark.parametrize(
+    ("piece", "minutes", "total", "left"),
+    [
+        (MORE, 2, 5, False),
+        (said(("09:45", OURS, "Sobre a tabela")), 2, 4, False),  # a piece in which one of them is silent
+        (said(("09:45", "Bia Recepção", "Oi"), ("09:50", THEIRS, "Vou ver")), 2, 5, False),  # somebody joins them
+        (TALK, 2, 3, False),  # the same once more
+        (MORE, 11, 2, True),  # too late to be a piece of it
+        (OTHERS, 2, 2, True),  # another dentist's, though we speak in both
+        (said(("10:00", OURS, "Bom dia"), ("10:05", "MARINA 55555 FEIRA BA", "Oi")), 2, 2, True),
+    ],
+)
+def test_a_further_piece_joins_only_the_conversation_of_the_same_people_and_soon_after(
+    store: Store, analyst: Analyst, case: Case, op: Operation, piece: str, minutes: int, total: int, left: bool
+) -> None:
+    store.do(pasting.begin, analyst, TALK, None)
+    store.do(pasting.append, analyst, piece, now=NOW + timedelta(minutes=minutes))
+    preview = store.do(pasting.preview, analyst, op)
+    assert (preview.total, preview.left) == (total, (OURS, THEIRS) if left else ())
+    assert store.count(Contact) == 0
+
+
+def test_a_piece_that_names_the_cro_joins_one_in_which_only_we_speak(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    store.do(pasting.begin, analyst, said(("09:00", OURS, "Bom dia!")), case.id)
+    store.do(pasting.append, analyst, TALK)
+    assert store.do(pasting.preview, analyst, op).new == 4
+
+
+def test_a_conversation_of_another_case_takes_the_place_of_the_one_that_waits_and_it_is_told(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    rita = create_case(store, analyst, create_dentist(store, "RITA REIS", cro="77777"))
+    store.do(pasting.begin, analyst, TALK, None)
+    store.do(pasting.append, analyst, OTHERS)
+    assert store.do(pasting.record, analyst, op).id == rita.id
+    assert [c.case_id for c in store.all(Contact)] == [rita.id] * 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        said(("09:38", THEIRS, "Bom dia!"), day="30/10/2033"),
+        said(("12:30", THEIRS, "Bom dia!"), day="01/11/2023"),
+        f"{TALK}\n-- 02/11/2023 -- Não atende",
+    ],
+)
+def test_what_is_dated_in_the_future_is_refused_and_nothing_begins(
+    store: Store, analyst: Analyst, case: Case, op: Operation, text: str
+) -> None:
+    with pytest.raises(InvalidInput, match="ainda não chegou"):
+        store.do(pasting.begin, analyst, text, case.id)
+    assert store.count(DialogueStep) == 0
+    store.do(pasting.begin, analyst, said(("09:38", THEIRS, "Oi"), day="31/10/2023"), case.id)  # a zone ahead of ours
+    with pytest.raises(InvalidInput, match="ainda não chegou"):
+        store.do(pasting.append, analyst, text)
+    assert store.do(pasting.preview, analyst, op).total == 1
