@@ -24,6 +24,7 @@ from storage.models import (
     Notification,
 )
 
+BY_ITSELF = and_(Contact.direction == Direction.IN, Contact.channel != ChannelName.MANUAL)  # not pasted, with an old date
 CASE_GONE = "Não encontrei este caso entre os seus."
 HAPPENED = or_(  # of a contact: one whose message turned out not to have arrived is no touch
     col(Contact.message_id).is_(None),
@@ -185,8 +186,9 @@ def not_arrived(session: Session, contacts: Iterable[Contact]) -> set[int]:
 
 
 def replies_since(session: Session, case_id: int, contact_id: int, limit: int) -> tuple[list[Contact], int]:
-    """A burst: the newest of the dentist's messages from one contact on, oldest of them first; and how many in all."""
-    burst = (Contact.case_id == case_id, col(Contact.id) >= contact_id, Contact.direction == Direction.IN)
+    """A burst: the newest of the dentist's messages that arrived from one contact on, oldest of them first; and how
+    many in all."""
+    burst = (Contact.case_id == case_id, col(Contact.id) >= contact_id, BY_ITSELF)
     rows = session.exec(select(Contact).where(*burst).order_by(col(Contact.id).desc()).limit(limit)).all()
     return list(reversed(rows)), session.exec(select(func.count(col(Contact.id))).where(*burst)).one()
 
@@ -198,10 +200,10 @@ def first_unread(session: Session, case: Case) -> int | None:
 
 
 def last_replies(session: Session, case_ids: Sequence[int]) -> list[Contact]:
-    """The newest of the dentist's messages of each case."""
+    """The dentist's message that arrived last in each case."""
     newest = (
         select(func.max(Contact.id))
-        .where(col(Contact.case_id).in_(case_ids), Contact.direction == Direction.IN)
+        .where(col(Contact.case_id).in_(case_ids), BY_ITSELF)
         .group_by(col(Contact.case_id))
     )
     return list(session.exec(select(Contact).where(col(Contact.id).in_(newest))))

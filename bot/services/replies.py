@@ -160,7 +160,8 @@ def _tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
     for case_id, contact in first_of.items():
         case, card = cases[case_id], fresh.get(case_id)
         running = card is not None and case.unread > sum(c.case_id == case_id for c in new)
-        subject_id = card.subject_id if card is not None and running else contact.id
+        began = card.subject_id if card is not None and running else None
+        subject_id = began if began is not None and began < contact.id else contact.id  # a card shows what came since
         touches.append(notices.Touch(case.analyst_id, f"reply:{case_id}:{subject_id}", "reply", case_id, subject_id))
     notices.touch(session, touches, now=now)
 

@@ -10,7 +10,7 @@ from bot.handlers.lists import page_screen, title
 from bot.handlers.screen import LIMIT
 from bot.services import day
 from bot.services.operation import Operation
-from messages.statuses import Direction, MessageStatus, Worklist
+from messages.statuses import ChannelName, Direction, MessageStatus, Worklist
 from storage.models import Analyst, Case
 from tests.factory import NOW, Store, create_case, create_contact, create_dentist, create_follow_up, create_message
 
@@ -172,3 +172,13 @@ def test_every_list_is_named_for_none_one_and_several(which: Worklist) -> None:
     none, one, several = (title(which, n) for n in (0, 1, 2))
     assert "0" not in none and "1" in one and "2" in several
     assert len({none, one, several}) == 3
+
+
+def test_the_list_of_replies_tells_what_arrived_last_not_what_was_pasted_since(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    case = create_case(store, analyst, unread=1, last_in_at=NOW)
+    arrived = create_contact(store, case, text="Vou ver")
+    create_contact(store, case, channel=ChannelName.MANUAL, text="de outubro", occurred_at=LONG_AGO)
+    said = store.do(day.page, analyst, Worklist.REPLIES, op).said
+    assert case.id is not None and said[case.id].id == arrived.id

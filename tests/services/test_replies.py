@@ -394,3 +394,21 @@ def test_the_number_is_preferred_to_send_to_over_an_identity_without_one(store: 
     create_address(store, dentist, BSUID)
     address = store.do(lambda session, now: queries.address_of(session, case, ChannelName.WHATSAPP))
     assert address is not None and address.address == PHONE
+
+
+def test_what_was_pasted_since_is_no_part_of_a_burst(store: Store, case: Case) -> None:
+    file(store, incoming("Bom dia!"))
+    create_contact(store, case, channel=ChannelName.MANUAL, text="de outubro", occurred_at=NOW - timedelta(days=20))
+    file(store, incoming("Vou verificar"), minutes=1)
+    view = store.do(replies.card, _owner(store, case), case.id, cards(store)[0].subject_id)
+    assert ([c.text for c in view.burst], view.earlier) == (["Bom dia!", "Vou verificar"], 0)
+
+
+def test_what_was_filed_from_quarantine_is_shown_though_it_came_before_the_card_on_the_screen(
+    store: Store, case: Case, supervisor: Analyst
+) -> None:
+    file(store, incoming("sou a secretária", phone="+5511977770000"))
+    file(store, incoming("Bom dia!"))
+    store.do(replies.file_by_hand, supervisor, store.all(Contact)[0].id, case.id)
+    shown = store.do(replies.card, _owner(store, case), case.id, cards(store)[-1].subject_id).burst
+    assert [c.text for c in shown] == ["sou a secretária", "Bom dia!"]
