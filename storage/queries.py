@@ -24,7 +24,7 @@ from storage.models import (
     Notification,
 )
 
-BY_ITSELF = and_(Contact.direction == Direction.IN, Contact.channel != ChannelName.MANUAL)  # not pasted, with an old date
+BY_ITSELF = and_(col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL)  # not pasted since
 CASE_GONE = "Não encontrei este caso entre os seus."
 HAPPENED = or_(  # of a contact: one whose message turned out not to have arrived is no touch
     col(Contact.message_id).is_(None),
@@ -202,9 +202,7 @@ def first_unread(session: Session, case: Case) -> int | None:
 def last_replies(session: Session, case_ids: Sequence[int]) -> list[Contact]:
     """The dentist's message that arrived last in each case."""
     newest = (
-        select(func.max(Contact.id))
-        .where(col(Contact.case_id).in_(case_ids), BY_ITSELF)
-        .group_by(col(Contact.case_id))
+        select(func.max(Contact.id)).where(col(Contact.case_id).in_(case_ids), BY_ITSELF).group_by(col(Contact.case_id))
     )
     return list(session.exec(select(Contact).where(col(Contact.id).in_(newest))))
 

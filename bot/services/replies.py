@@ -158,6 +158,7 @@ def _tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
     fresh = _fresh_cards(session, list(first_of), now)
     touches = []
     for case_id, contact in first_of.items():
+        assert contact.id is not None
         case, card = cases[case_id], fresh.get(case_id)
         running = card is not None and case.unread > sum(c.case_id == case_id for c in new)
         began = card.subject_id if card is not None and running else None
