@@ -22,6 +22,7 @@ class Shape(StrEnum):
 
 
 GENERATED = "\u200e"
+_LONGEST_AUTHOR = 100  # characters of a name or number that WhatsApp shows: what is longer is words
 _LONGEST_LABEL = 300  # characters of a name, or of a line that tells a file: longer ones are words
 
 _EDITED = re.compile(
@@ -88,12 +89,13 @@ def classify(said: str, shape: Shape, *, believed: bool) -> tuple[str, str, Kind
 
 
 def _split(said: str) -> tuple[str, str]:
-    """Name and words, at the first ": " of the first line. No name: the system speaks."""
+    """Name and words, at the first ": " of the first line. No name, or none that could be one: the system speaks."""
     first, newline, more = said.partition("\n")
     author, colon, words = first.partition(": ")
     if not colon and first.rstrip().endswith(":"):
         author, colon, words = first.rstrip()[:-1], ":", ""
-    return (_clean(author), f"{words}{newline}{more}") if colon else ("", said)
+    author = _clean(author)
+    return (author, f"{words}{newline}{more}") if colon and len(author) <= _LONGEST_AUTHOR else ("", said)
 
 
 def _clean(text: str) -> str:

@@ -6,14 +6,15 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.screen import Button, Screen, bold, h, toggled
+from bot.handlers.screen import Button, Screen, bold, h, short, toggled
 from bot.handlers.texts import heading
 from bot.services import cases, taps
-from messages.errors import Conflict
+from messages.errors import Conflict, InvalidInput
 from messages.form import REASONS
 from messages.statuses import Outcome
 
 STEP = "closing"
+NOTE_SHOWN = 1500  # characters of the general note on the screen; the form has it whole
 INTERRUPTED = "O encerramento foi interrompido: abra o caso e toque em “Encerrar”."
 
 
@@ -51,7 +52,9 @@ async def notes(update: Update, context: Context) -> None:
 
 
 async def typed(context: Context, case_id: int, data: dict[str, object], text: str) -> None:
-    """The general note."""
+    """The general note. Raises InvalidInput when it is too long."""
+    if len(text) > cases.NOTE_LIMIT:
+        raise InvalidInput(f"A Obs. Geral passa de {cases.NOTE_LIMIT} caracteres: resuma.")
     await context.act(taps.ask, STEP, case_id, {**data, "notes": text.strip()})
     await show(context)
 
@@ -77,7 +80,7 @@ async def show(context: Context) -> None:
     case_id, data, key = await _step(context)
     view = await context.read(cases.view, case_id)
     required = data.get("protocol_required")
-    noted = data.get("notes") or "(escreva uma mensagem para acrescentar a Obs. Geral)"
+    noted = short(data.get("notes") or "(escreva uma mensagem para acrescentar a Obs. Geral)", NOTE_SHOWN)
     lines = [
         heading(view.case, view.dentist),
         f"Desfecho: {bold(data['outcome'])}",

@@ -10,7 +10,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.handlers.screen import Screen
+from bot.handlers.screen import Screen, fitting
 from bot.runtime import Runtime, Work
 from bot.services import notices, taps
 from bot.services.operation import Operation
@@ -116,11 +116,11 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
 async def draw(bot: ExtBot[None], rt: Runtime, analyst: Analyst, screen: Screen, into: int | None) -> int:
     """Draw into a message that stands, or send a new one; the message's id."""
     assert analyst.id is not None and analyst.telegram_user_id is not None
-    markup = await _markup(rt, analyst.id, screen)
+    markup, text = await _markup(rt, analyst.id, screen), fitting(screen.text)
     if into is not None and not isinstance(markup, ForceReply):
         try:
             await bot.edit_message_text(
-                screen.text, analyst.telegram_user_id, into, parse_mode=ParseMode.HTML, reply_markup=markup
+                text, analyst.telegram_user_id, into, parse_mode=ParseMode.HTML, reply_markup=markup
             )
             return into
         except BadRequest as error:
@@ -130,7 +130,7 @@ async def draw(bot: ExtBot[None], rt: Runtime, analyst: Analyst, screen: Screen,
             if not any(reason in message for reason in GONE):
                 raise
     sent: Message = await bot.send_message(
-        analyst.telegram_user_id, screen.text, parse_mode=ParseMode.HTML, reply_markup=markup
+        analyst.telegram_user_id, text, parse_mode=ParseMode.HTML, reply_markup=markup
     )
     return sent.message_id
 

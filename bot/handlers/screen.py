@@ -1,13 +1,16 @@
 """What is shown in the chat: a text with buttons. Everything that comes from data is escaped here."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from storage.models import DialogueStep
 
-LIMIT = 4096  # characters of a Telegram message, entities not counted
+LIMIT = 4096  # units of UTF-16 in a Telegram message, its markup not counted
+CUT = "… (cortado)"
+_TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,19 @@ def short(text: str, limit: int = 300) -> str:
     """For lists: the beginning of a text, on one line."""
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def fitting(text: str) -> str:
+    """A screen's text as Telegram takes it: one that is too long loses its markup and its end, and says so.
+
+    A last resort, since what Telegram refuses would be tried again in vain: screens shorten what may grow long.
+    """
+    plain = unescape(_TAG.sub("", text))
+    units = plain.encode("utf-16-le")
+    if len(units) <= 2 * LIMIT:
+        return text
+    room = 2 * (LIMIT - len(CUT))
+    return h(units[:room].decode("utf-16-le", errors="ignore").rstrip() + CUT)
 
 
 def shares(texts: Sequence[str], limit: int) -> list[str]:

@@ -176,3 +176,18 @@ async def test_another_dentists_conversation_does_not_join_one_that_was_not_reco
     screen = await world.sees("A conversa colada antes (Ana, MARINA 90485) não foi registrada")
     assert "De qual caso é?" in screen["text"]
     assert world.rows("SELECT case_id FROM dialogue_step") == [{"case_id": None}]
+
+
+async def test_a_long_word_for_the_form_is_kept_whole_and_shown_short(world: World) -> None:
+    await open_window(world)
+    await world.taps("Encerrar")
+    await world.taps("Desligamento")
+    await world.taps("Continuar")
+    await world.offered("Encerrar o caso")
+    noted = ("Conversamos muito. " * 300)[:4040] + "fim"
+    await world.telegram.writes(ANALYST, noted)
+    await world.sees("Obs. Geral: Conversamos muito.")
+    await world.taps("Encerrar o caso")
+    await world.sees("· encerrado")
+    (case,) = world.rows('SELECT general_notes FROM "case"')
+    assert case["general_notes"] == noted

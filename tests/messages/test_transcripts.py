@@ -258,3 +258,9 @@ def test_whatever_is_said_is_read_back_to_the_minute(shape: str, said: list[tupl
     text = "\n".join(shape.format(at, name, "\n".join(lines)) for at, name, lines in said)
     read = [(m.at, m.author, m.text) for m in read_transcript(text).messages]
     assert read == [(at.replace(second=0, microsecond=0), name, "\n".join(lines)) for at, name, lines in said]
+
+
+def test_what_is_too_long_for_a_name_is_no_author() -> None:
+    long, name = "palavra " * 600, "M" * 100
+    text = f"[09:30, 17/01/2024] {long}: oi\n[09:31, 17/01/2024] {name}: oi"
+    assert [(author, kind) for _, author, _, kind in told(text)] == [("", "system"), (name, "text")]
