@@ -6,6 +6,7 @@ RetencaoError
 │   ├── NotFound       gone, or not yours: the two are told apart to nobody
 │   ├── NotAllowed     the person's role does not permit it
 │   └── Conflict       the row is no longer in the state this act needs
+│       └── Unfinished what was sent before is still in hand: it must be finished or left first
 ├── TemplateError      a message of the library is wrong: file and line, for whoever edits it
 ├── StorageUnavailable the database cannot be written now; nothing was kept, the same may be tried again
 │   └── Busy           too much is queued before the one writer
@@ -35,6 +36,9 @@ class NotAllowed(UserError): ...
 
 
 class Conflict(UserError): ...
+
+
+class Unfinished(Conflict): ...
 
 
 class TemplateError(RetencaoError):

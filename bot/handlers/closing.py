@@ -75,7 +75,7 @@ async def _step(context: Context) -> tuple[int, dict[str, Any], str]:
     return step.case_id, step.data, step.key
 
 
-async def show(context: Context) -> None:
+async def show(context: Context, *, anew: bool = False) -> None:
     """All that closes the case, before it does."""
     case_id, data, key = await _step(context)
     view = await context.read(cases.view, case_id)
@@ -99,7 +99,7 @@ async def show(context: Context) -> None:
         (Button("✅ Encerrar o caso", "closing_confirm"),),
         (Button("Voltar", "case", {"case_id": case_id}),),
     )
-    await context.show(Screen("\n".join(lines), rows, step=key))
+    await context.show(Screen("\n".join(lines), rows, step=key), anew=anew)
 
 
 async def confirmed(update: Update, context: Context) -> None:

@@ -12,7 +12,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from bot.handlers import redraw
 from bot.handlers.context import Context
 from bot.services import inbox
-from messages.errors import Conflict, StorageUnavailable, UserError
+from messages.errors import Conflict, StorageUnavailable, Unfinished, UserError
 
 log = structlog.get_logger(__name__)
 
@@ -42,12 +42,15 @@ async def on_error(update: object, context: Context) -> None:
 
 
 async def refuse(context: Context, error: UserError) -> None:
-    """A sentence to the person; a button that came too late shows how things stand now."""
+    """A sentence to the person; a button that came too late shows how things stand now, and so does what was sent
+    before and is still in hand."""
     if context.incoming.callback_query is None:
         await context.bot.send_message(context.chat_id, error.text)
-        return
-    await context.toast(error.text, alert=True)
-    if isinstance(error, Conflict) and context.tap is not None:
+    else:
+        await context.toast(error.text, alert=True)
+    if isinstance(error, Unfinished):
+        await redraw.dialogue(context, anew=True)
+    elif isinstance(error, Conflict) and context.tap is not None:
         await redraw.subject(context, context.tap.arguments)
 
 

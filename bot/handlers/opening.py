@@ -9,7 +9,7 @@ from telegram import Document, Update
 from bot.handlers import pasting
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.screen import Button, Screen, bold, h
+from bot.handlers.screen import Button, Screen, bold, h, short
 from bot.services import openings, taps
 from messages.errors import InvalidInput
 from messages.files import FILE_LIMIT, decoded
@@ -58,13 +58,19 @@ async def _download(context: Context, file: Document) -> str:
     return decoded(content)
 
 
-async def show(context: Context) -> None:
+async def show(context: Context, *, anew: bool = False) -> None:
     """What was read, what is doubtful, and the next question, if one is left."""
     opening = await context.read(openings.current)
     if opening is None:
         await context.show(Screen("Não há abertura de caso em andamento. Envie o formulário para começar."))
         return
-    await context.show(replace(_screen(opening), step=opening.key))
+    await context.show(replace(_screen(opening), step=opening.key), anew=anew)
+
+
+async def show_next(context: Context) -> None:
+    """The form whose turn it is now, below the one that is done."""
+    if await context.read(openings.current) is not None:
+        await show(context, anew=True)
 
 
 def _screen(opening: openings.Opening) -> Screen:
@@ -73,6 +79,8 @@ def _screen(opening: openings.Opening) -> Screen:
         lines += ["", "<b>A conferir</b>", *(f"• {h(d.text)}" for d in opening.doubts[:DOUBTS_SHOWN])]
         if len(opening.doubts) > DOUBTS_SHOWN:
             lines.append(f"• e mais {len(opening.doubts) - DOUBTS_SHOWN}; todas ficam no caso.")
+    if opening.waiting:
+        lines += ["", f"📥 Na fila, depois deste: {h(short(', '.join(opening.waiting), 200))}"]
     cancel = Button("Cancelar", "opening_cancel")
     if opening.asking is None:
         return Screen("\n".join(lines), ((Button("✅ Abrir caso", "opening_confirm"),), (cancel,)))
@@ -131,11 +139,13 @@ async def confirmed(update: Update, context: Context) -> None:
     await context.toast("Caso aberto.")
     assert case.id is not None
     await card(context, case.id)
+    await show_next(context)
 
 
 async def cancelled(update: Update, context: Context) -> None:
     await context.act(openings.cancel)
     await context.show(Screen("Abertura cancelada. Nada foi registrado."))
+    await show_next(context)
 
 
 ACTIONS = {"opening_answer": answered, "opening_confirm": confirmed, "opening_cancel": cancelled}

@@ -49,13 +49,13 @@ async def continued(context: Context, text: str) -> None:
     await show(context)
 
 
-async def show(context: Context) -> None:
+async def show(context: Context, *, anew: bool = False) -> None:
     preview = await context.read(pasting.preview, context.op)
     screen = replace(_screen(preview, context.op, await context.rt.now()), step=preview.key)
     if preview.left:
         told = f"⚠️ A conversa colada antes ({h(short(', '.join(preview.left), 150))}) não foi registrada."
         screen = replace(screen, text=f"{screen.text}\n\n{told}")
-    await context.show(screen)
+    await context.show(screen, anew=anew)
 
 
 def _screen(preview: pasting.Preview, op: Operation, now: datetime) -> Screen:

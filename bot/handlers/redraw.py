@@ -25,13 +25,14 @@ async def after_act(context: Context, event: InboxEvent) -> None:
         await drafting.show(context, row)
     elif isinstance(row, Case) and row.id is not None:
         await cases.card(context, row.id)
+        await opening.show_next(context)
     elif isinstance(row, Contact | FollowUp) and row.case_id is not None:
         await cases.card(context, row.case_id)
     else:
-        await _step(context)
+        await dialogue(context)
 
 
-async def _step(context: Context) -> None:
+async def dialogue(context: Context, *, anew: bool = False) -> None:
     """The dialogue that is open now, if one is."""
     step = await context.read(taps.step_of)
     if step is None:
@@ -39,13 +40,13 @@ async def _step(context: Context) -> None:
     if step.name in PROMPTS:
         await PROMPTS[step.name](context, step)
     else:
-        await DIALOGUES[step.name](context)
+        await DIALOGUES[step.name](context, anew=anew)
 
 
 async def subject(context: Context, arguments: dict[str, Any]) -> None:
     """What a button was about, as it stands now."""
     if taps.STEP_KEY in arguments:
-        await _step(context)
+        await dialogue(context)
     elif "message_id" in arguments:
         await drafting.show_draft(context, arguments["message_id"])
     elif "follow_up_id" in arguments:

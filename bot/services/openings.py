@@ -1,9 +1,10 @@
 """Opening a case in the chat: a form is read, what is missing is asked once, then the case is opened.
 
-The dialogue is one row: the form's text and what was answered; the rest is read from them.
+The dialogue is one row: the form's text and what was answered, the rest is read from them; and the forms that came
+meanwhile, each of which has its turn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,14 +13,15 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.services import cases, taps, team
-from messages.errors import Conflict, InvalidInput
+from messages.errors import Conflict, InvalidInput, Unfinished
 from messages.form import Doubt, Form, read_form
 from messages.identity import normalise_phone
-from messages.people import Treatment
+from messages.people import Treatment, title_name
 from storage import queries
 from storage.models import Analyst, Case
 
 STEP = "opening"
+MOST_WAITING = 20  # forms sent while one is in hand
 QUESTIONS = ("phone", "treatment", "called")  # what the form has no field for, in the order asked
 SKIPPED = ""
 
@@ -33,15 +35,31 @@ class Opening:
     doubts: tuple[Doubt, ...]
     answers: Mapping[str, str]
     asking: str | None
+    waiting: tuple[str, ...] = ()  # the dentists of the forms that come after this one
 
 
 def begin(session: Session, analyst: Analyst, text: str, *, now: datetime) -> None:
-    """Start from a form's text. Raises InvalidInput when it is none, Conflict when its protocol is open already."""
-    protocol = read_form(text).form.protocol
+    """Start from a form's text; while another is in hand, it waits for its turn.
+
+    Raises InvalidInput when it is none, Conflict when its protocol is open already, or in hand.
+    """
+    form = read_form(text).form
+    protocol = form.protocol
     standing = queries.open_case_by_protocol(session, protocol) if protocol else None
     if standing is not None:
         raise Conflict(cases.already_open(session, analyst, standing))
-    taps.go_to(session, analyst, STEP, None, {"text": text, "answers": {}}, now=now)
+    step = taps.step_of(session, analyst, now=now)
+    waiting = {"text": text, "protocol": protocol, "name": title_name(form.dentist_name or protocol or "outro caso")}
+    if step is None or step.name != STEP:
+        _start(session, analyst, [waiting], now)
+        return
+    queue = step.data.get("waiting", [])
+    known = [read_form(step.data["text"]).form.protocol, *(w["protocol"] for w in queue)]
+    if protocol and protocol in known:
+        raise Unfinished(f"O protocolo {protocol} já está em abertura: termine ou cancele antes.")
+    if len(queue) >= MOST_WAITING:
+        raise Unfinished(f"Já há {MOST_WAITING} formulários na fila: abra estes antes de enviar mais.")
+    taps.go_to(session, analyst, STEP, None, {**step.data, "waiting": [*queue, waiting]}, now=now)
 
 
 def current(session: Session, analyst: Analyst, *, now: datetime) -> Opening | None:
@@ -52,7 +70,9 @@ def current(session: Session, analyst: Analyst, *, now: datetime) -> Opening | N
     answers: dict[str, str] = step.data["answers"]
     read = read_form(step.data["text"])
     doubts = tuple(d for d in read.doubts if not answers.get(d.field))  # an answer settles its field's doubt
-    return Opening(step.key, read.form, doubts, answers, next((q for q in QUESTIONS if q not in answers), None))
+    asking = next((q for q in QUESTIONS if q not in answers), None)
+    waiting = tuple(w["name"] for w in step.data.get("waiting", []))
+    return Opening(step.key, read.form, doubts, answers, asking, waiting)
 
 
 def reply(session: Session, analyst: Analyst, question: str, text: str, *, now: datetime) -> None:
@@ -61,7 +81,7 @@ def reply(session: Session, analyst: Analyst, question: str, text: str, *, now: 
 
 
 def confirm(session: Session, analyst: Analyst, zone: ZoneInfo, *, now: datetime) -> Case:
-    """Open the case with what was read and answered."""
+    """Open the case with what was read and answered; the form that waits longest comes next."""
     opening = _required(session, analyst, now)
     person = cases.Person(
         phone=opening.answers.get("phone") or None,
@@ -69,7 +89,7 @@ def confirm(session: Session, analyst: Analyst, zone: ZoneInfo, *, now: datetime
         called=opening.answers.get("called") or None,
     )
     case = cases.open_case(session, analyst, opening.form, person, opening.doubts, zone, now=now)
-    taps.leave(session, analyst, now=now)
+    _next(session, analyst, now)
     return case
 
 
@@ -82,7 +102,24 @@ def open_for(session: Session, analyst_name: str, text: str, zone: ZoneInfo, *, 
 
 
 def cancel(session: Session, analyst: Analyst, *, now: datetime) -> None:
-    taps.leave(session, analyst, now=now)
+    """Leave this form; the one that waits longest comes next."""
+    _next(session, analyst, now)
+
+
+def _start(session: Session, analyst: Analyst, waiting: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Take the first form in hand."""
+    first, *rest = waiting
+    doing = f"a abertura de {first['name'][:60]}"
+    data = {"text": first["text"], "answers": {}, "doing": doing, "waiting": rest}
+    taps.go_to(session, analyst, STEP, None, data, now=now)
+
+
+def _next(session: Session, analyst: Analyst, now: datetime) -> None:
+    step = taps.step_of(session, analyst, now=now)
+    if step is not None and step.name == STEP and step.data.get("waiting"):
+        _start(session, analyst, step.data["waiting"], now)
+    else:
+        taps.leave(session, analyst, now=now)
 
 
 def _checked(question: str, text: str) -> str:

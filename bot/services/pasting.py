@@ -25,6 +25,7 @@ from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist, DialogueStep
 
 STEP = "pasted"
+DOING = "o registro da conversa colada"
 TOGETHER = timedelta(minutes=10)  # pieces of one conversation are pasted within so long of each other
 AHEAD = timedelta(days=1)  # a transcript names no zone; what lies further ahead was mistyped, or misread
 CRO_DIGITS = range(3, 7)  # how long a number in a saved name is, if it is a CRO
@@ -74,7 +75,7 @@ def begin(session: Session, analyst: Analyst, text: str, case_id: int | None, *,
         case_id = matching[0][0].id if len(matching) == 1 else None
     waiting = taps.step_of(session, analyst, now=now)
     left = _authors(read_transcript(waiting.data["text"])) if waiting is not None and waiting.name == STEP else []
-    taps.go_to(session, analyst, STEP, case_id, {"text": text, "ours": {}, "left": left}, now=now)
+    taps.go_to(session, analyst, STEP, case_id, {"text": text, "ours": {}, "left": left, "doing": DOING}, now=now)
 
 
 def append(session: Session, analyst: Analyst, text: str, *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, SQLModel, col, select
 
 from bot.services import audit
-from messages.errors import Conflict, NotFound
+from messages.errors import Conflict, NotFound, Unfinished
 from messages.statuses import ChannelName
 from storage import models, queries
 from storage.models import Analyst, ButtonToken, Case, Contact, DialogueStep, FollowUp, Message
@@ -29,6 +29,7 @@ REMEMBERED: dict[str, type[SQLModel]] = {
 }
 # A step aside ends them; nothing typed is lost.
 PASSING = frozenset({"note", "phone", "authorise", "edit", "paste", "schedule", "closing"})
+HOLDING = frozenset({"opening", "pasted"})  # they hold what was sent: only their own buttons end them
 OUT_OF_DATE = "Esta tela ficou para trás; mostro como está agora."
 STEP_KEY = "step"  # the argument that ties a button to a step of a dialogue
 TOKEN_LIFE = timedelta(days=90)
@@ -76,7 +77,7 @@ def act(
 ) -> R | SQLModel | None:
     """Do it once: the update is marked as acted on and the token used up together with the act itself.
 
-    ``finish``: the act ends the open dialogue.
+    ``finish``: the act ends the open question; what was sent and waits for a tap stays.
 
     The same update again returns the row of the first time. Raises Conflict for a button used by another tap.
     """
@@ -88,7 +89,7 @@ def act(
     if token is not None:
         _still_in_step(session, analyst, _use_up(session, analyst, token, now))
     result = use_case(session, analyst, *args, now=now, **kwargs)
-    if finish:
+    if finish and _held(session, analyst) is None:
         leave(session, analyst, now=now)
     session.flush()
     event.acted_at, event.outcome = now, audit.subject(result) if result is not None else None
@@ -130,11 +131,22 @@ def step_of(session: Session, analyst: Analyst, *, now: datetime) -> DialogueSte
     return session.get(DialogueStep, analyst.id)
 
 
+def _held(session: Session, analyst: Analyst) -> DialogueStep | None:
+    step = session.get(DialogueStep, analyst.id)
+    return step if step is not None and step.name in HOLDING else None
+
+
 def go_to(
     session: Session, analyst: Analyst, name: str, case_id: int | None, data: dict[str, Any], *, now: datetime
 ) -> DialogueStep:
-    """Set where the analyst stands; a step before is left behind."""
+    """Set where the analyst stands; a question before is left behind.
+
+    Raises Unfinished when another dialogue holds what was sent; its ``data["doing"]`` says what it is about.
+    """
     assert analyst.id is not None
+    held = _held(session, analyst)
+    if held is not None and held.name != name:
+        raise Unfinished(f"Termine ou cancele antes {held.data.get('doing', 'o que está em andamento')}.")
     key = secrets.token_hex(6)
     step = DialogueStep(analyst_id=analyst.id, key=key, name=name, case_id=case_id, data=data, updated_at=now)
     return session.merge(step)

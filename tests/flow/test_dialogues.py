@@ -191,3 +191,41 @@ async def test_a_long_word_for_the_form_is_kept_whole_and_shown_short(world: Wor
     await world.sees("· encerrado")
     (case,) = world.rows('SELECT general_notes FROM "case"')
     assert case["general_notes"] == noted
+
+
+async def test_two_forms_sent_together_are_opened_one_after_the_other(world: World) -> None:
+    await world.invited()
+    for file in ("real-a-opening.txt", "form-101-00.txt"):
+        await world.telegram.sends_document(ANALYST, (FORMS / file).read_bytes(), file)
+    await world.sees("Na fila, depois deste: Caio Queiroga")
+    await world.telegram.writes(ANALYST, DENTIST)
+    await world.sees("Como tratamos")
+    await world.taps("Pular")
+    await world.sees("Por qual nome")
+    await world.taps("Pular")
+    await world.taps("Abrir caso")
+    following = await world.sees("Dentista: Caio Queiroga")
+    assert "Qual o WhatsApp" in following["text"]
+    (case,) = world.rows('SELECT protocol FROM "case"')
+    (address,) = world.rows("SELECT address, name FROM dentist_address JOIN dentist ON dentist.id = dentist_id")
+    assert (case["protocol"], address["name"]) == ("SAD169000763629", "MARINA PRADO SERRA AZUL")
+
+
+async def test_an_opening_in_hand_is_shown_again_instead_of_another_question(world: World) -> None:
+    await open_window(world)
+    await world.telegram.sends_document(ANALYST, (FORMS / "form-101-00.txt").read_bytes(), "outro.txt")
+    before = await world.sees("Qual o WhatsApp")
+    await world.taps("Anotar")
+    await eventually(
+        lambda: any("Termine ou cancele antes a abertura de Caio" in a["text"] for a in world.sandbox.ledger.answers),
+        "the refusal",
+        world.chat,
+    )
+    await eventually(
+        lambda: world.telegram.last(ANALYST, "Qual o WhatsApp")["message_id"] > before["message_id"],
+        "the opening again",
+        world.chat,
+    )
+    await world.telegram.writes(ANALYST, "71 98000-0042")
+    await world.sees("Como tratamos")
+    assert world.rows("SELECT 1 FROM contact WHERE direction = 'note' AND imported = false") == []

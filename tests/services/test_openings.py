@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import openings
-from messages.errors import Conflict, InvalidInput, NotFound
+from bot.services import cases, openings, pasting, taps
+from messages.errors import Conflict, InvalidInput, NotFound, Unfinished
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, DialogueStep
-from tests.factory import PHONE, ZONE, Store, create_case
+from tests.factory import PHONE, ZONE, Store, create_case, create_update
 
 FORMS = Path(__file__).parents[1] / "data" / "forms"
 TEXT = (FORMS / "real-a-opening.txt").read_text(encoding="utf-8")
@@ -90,3 +90,55 @@ def test_the_command_line_opens_at_once_with_the_phone_that_the_notes_tell(store
     assert [c.imported for c in store.all(Contact)] == [True] * 5
     with pytest.raises(NotFound):
         store.do(openings.open_for, "Ninguém", TEXT, ZONE)
+
+
+OTHER = (FORMS / "form-101-00.txt").read_text(encoding="utf-8")
+
+
+def test_a_second_form_waits_for_its_turn_and_answers_go_to_the_first(store: Store, analyst: Analyst) -> None:
+    store.do(openings.begin, analyst, TEXT)
+    store.do(openings.begin, analyst, OTHER)
+    with pytest.raises(Unfinished, match="já está em abertura"):
+        store.do(openings.begin, analyst, OTHER)
+    opening = store.do(openings.current, analyst)
+    assert opening is not None and (opening.form.protocol, len(opening.waiting)) == ("SAD169000763629", 1)
+    store.do(openings.reply, analyst, "phone", PHONE)
+    first = store.do(openings.confirm, analyst, ZONE)
+    assert first.protocol == "SAD169000763629"
+    following = store.do(openings.current, analyst)
+    assert following is not None and (following.form.protocol, following.answers) == ("SAD169816629581", {})
+    store.do(openings.cancel, analyst)
+    assert store.do(openings.current, analyst) is None
+    assert [c.protocol for c in store.all(Case)] == ["SAD169000763629"]
+
+
+def test_a_cancelled_form_gives_way_to_the_next(store: Store, analyst: Analyst) -> None:
+    for text in (TEXT, OTHER):
+        store.do(openings.begin, analyst, text)
+    store.do(openings.cancel, analyst)
+    assert store.do(openings.confirm, analyst, ZONE).protocol == "SAD169816629581"
+    assert store.count(DialogueStep) == 0
+
+
+def test_the_forms_that_wait_are_not_without_number(store: Store, analyst: Analyst) -> None:
+    for n in range(openings.MOST_WAITING + 1):
+        store.do(openings.begin, analyst, TEXT.replace("SAD169000763629", f"SAD1690007636{n:02d}"))
+    with pytest.raises(Unfinished, match="na fila"):
+        store.do(openings.begin, analyst, TEXT)
+
+
+def test_nothing_else_takes_the_place_of_a_form_or_a_conversation_in_hand(store: Store, analyst: Analyst) -> None:
+    case = create_case(store, analyst)
+    store.do(openings.begin, analyst, TEXT)
+    talk = "[09:37, 30/10/2023] MARINA 90001: Oi"
+    for act, args in ((taps.ask, ("note", case.id)), (pasting.begin, (talk, None))):
+        with pytest.raises(Unfinished, match="a abertura de Marina Prado Serra Azul"):
+            store.do(act, analyst, *args)
+    create_update(store, 1)
+    store.do(taps.act, analyst, 1, None, True, cases.note, case.id, "oi")  # an act that ends a question
+    assert asking(store, analyst) == "phone"
+    store.do(openings.cancel, analyst)
+    store.do(pasting.begin, analyst, talk, case.id)
+    for act, args in ((taps.ask, ("note", case.id)), (openings.begin, (TEXT,))):
+        with pytest.raises(Unfinished, match="conversa colada"):
+            store.do(act, analyst, *args)
