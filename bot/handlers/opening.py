@@ -32,7 +32,8 @@ async def document(update: Update, context: Context) -> None:
     text = await _download(context, update.effective_message.document)
     if await asyncio.to_thread(pasting.looks_like_transcript, text) and not await asyncio.to_thread(_is_form, text):
         step = await context.read(taps.step_of)
-        await pasting.pasted(context, text, step.case_id if step is not None and step.name == "paste" else None)
+        asked = step is not None and step.name == "paste" and not taps.is_past(step, now=await context.rt.now())
+        await pasting.pasted(context, text, step.case_id if step is not None and asked else None)
         return
     await context.act(openings.begin, text)
     await show(context)

@@ -44,6 +44,13 @@ ACTIONS = {
     for name, handler in module.ACTIONS.items()
 }
 PROTOCOL = re.compile(r"SAD\s*\d{12}", re.IGNORECASE)
+BUTTONS = {
+    "note": "Anotar",
+    "edit": "Editar",
+    "paste": "Colar conversa",
+    "schedule": "Agendar retorno",
+    "closing": "Encerrar",
+}  # by which each question that passes was asked
 HELP = (
     "Envie o arquivo do formulário para abrir um caso.\n"
     "Para achar um caso, digite o protocolo, o CRO, o telefone, o nome ou palavras da conversa.\n"
@@ -112,13 +119,16 @@ async def written(update: Update, context: Context) -> None:
     dialogue; else it speaks for itself: a conversation, or what to search for."""
     message = update.effective_message
     assert message is not None and message.text is not None
-    text = message.text
-    if message.reply_to_message is not None and await _replied(context, message.reply_to_message, text):
-        return
+    text, prompted = message.text, False
+    if message.reply_to_message is not None:
+        about = await _about(context, message.reply_to_message)
+        if await _replied(context, about, text):
+            return
+        prompted = about.prompt is not None
     if PROTOCOL.fullmatch(text.strip()):
         await context.leave()
         await cases.find(context, protocol_in(text))
-    elif await _for_dialogue(context, text):
+    elif await _for_dialogue(context, text, prompted):
         return
     elif pasting.looks_like_transcript(text):
         await pasting.pasted(context, text)
@@ -136,11 +146,15 @@ def protocol_in(text: str) -> str:
     return re.sub(r"\s", "", found[0]).upper()
 
 
-async def _replied(context: Context, shown: Message, text: str) -> bool:
-    """Whether the reply was to a screen that takes one: new text for a draft, words for the dentist of a card."""
+async def _about(context: Context, shown: Message) -> notices.Subject:
+    """What a Telegram reply to this screen means."""
     markup = shown.reply_markup
     tokens = [b.callback_data for row in markup.inline_keyboard for b in row] if markup else []
-    about = await context.read(notices.about, shown.message_id, [t for t in tokens if isinstance(t, str)])
+    return await context.read(notices.about, shown.message_id, [t for t in tokens if isinstance(t, str)])
+
+
+async def _replied(context: Context, about: notices.Subject, text: str) -> bool:
+    """Whether the reply was to a screen that takes one: new text for a draft, words for the dentist of a card."""
     if about.message_id is not None:
         await drafting.edited(context, about.message_id, text)
     elif about.case_id is not None:
@@ -161,11 +175,22 @@ async def _replied(context: Context, shown: Message, text: str) -> bool:
     return True
 
 
-async def _for_dialogue(context: Context, text: str) -> bool:
-    """Whether an open dialogue was waiting for this text."""
+async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
+    """Whether an open dialogue was waiting for this text. ``prompted``: it is a Telegram reply to the open question.
+
+    Raises Conflict when the question was asked too long ago.
+    """
     step = await context.read(taps.step_of)
     if step is None:
         return False
+    if not prompted and taps.is_past(step, now=await context.rt.now()):
+        await context.leave()
+        if pasting.looks_like_transcript(text):
+            return False
+        raise Conflict(
+            f"A pergunta de “{BUTTONS[step.name]}” ficou para trás, e nada foi registrado: abra o caso e toque de novo "
+            "no botão. Para procurar um caso, escreva outra vez."
+        )
     case_id = step.case_id
     match step.name:
         case "opening":

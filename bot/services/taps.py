@@ -29,6 +29,7 @@ REMEMBERED: dict[str, type[SQLModel]] = {
 }
 # A step aside ends them; nothing typed is lost.
 PASSING = frozenset({"note", "phone", "authorise", "edit", "paste", "schedule", "closing"})
+PATIENCE = timedelta(minutes=30)  # so long a question waits for its answer: what is typed later is about something else
 HOLDING = frozenset({"opening", "pasted"})  # they hold what was sent: only their own buttons end them
 OUT_OF_DATE = "Esta tela ficou para trás; mostro como está agora."
 STEP_KEY = "step"  # the argument that ties a button to a step of a dialogue
@@ -129,6 +130,11 @@ def _still_in_step(session: Session, analyst: Analyst, button: ButtonToken) -> N
 def step_of(session: Session, analyst: Analyst, *, now: datetime) -> DialogueStep | None:
     """What the analyst's next typed text means, if a dialogue is open."""
     return session.get(DialogueStep, analyst.id)
+
+
+def is_past(step: DialogueStep, *, now: datetime) -> bool:
+    """A question that was asked too long ago for what is typed now to be its answer."""
+    return step.name in PASSING and now - step.updated_at > PATIENCE
 
 
 def _held(session: Session, analyst: Analyst) -> DialogueStep | None:

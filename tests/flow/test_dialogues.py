@@ -229,3 +229,36 @@ async def test_an_opening_in_hand_is_shown_again_instead_of_another_question(wor
     await world.telegram.writes(ANALYST, "71 98000-0042")
     await world.sees("Como tratamos")
     assert world.rows("SELECT 1 FROM contact WHERE direction = 'note' AND imported = false") == []
+
+
+async def test_what_is_typed_days_after_a_question_is_not_its_answer(world: World) -> None:
+    await open_window(world)
+    await world.taps("Anotar")
+    prompt = await world.sees("Escreva a anotação")
+    world.forward(days=5)
+    await world.telegram.writes(ANALYST, "Dra. Rita pediu segunda via da tabela")
+    await world.sees("A pergunta de “Anotar” ficou para trás, e nada foi registrado")
+    assert world.rows("SELECT 1 FROM contact WHERE direction = 'note'") == world.rows("SELECT 1 FROM dialogue_step")
+    await world.telegram.writes(ANALYST, "Nota tardia", reply_to_message_id=prompt["message_id"])
+    await world.sees("Esta pergunta ficou para trás")
+    assert world.rows("SELECT 1 FROM contact WHERE direction = 'note'") == []
+
+
+async def test_a_telegram_reply_answers_a_question_however_late(world: World) -> None:
+    await open_window(world)
+    await world.taps("Anotar")
+    await world.sees("Escreva a anotação")
+    world.forward(days=5)
+    await answer_to(world, "Escreva a anotação", "Nota tardia")
+    await world.sees("Nota tardia")
+    assert [r["text"] for r in world.rows("SELECT text FROM contact WHERE direction = 'note'")] == ["Nota tardia"]
+
+
+async def test_a_file_sent_long_after_the_question_is_matched_by_itself(world: World) -> None:
+    await open_window(world)
+    await world.taps("Colar conversa")
+    await world.sees("Cole aqui a conversa")
+    world.forward(days=1)
+    talk = "30/10/2023 10:00 - Ana: Oi\n30/10/2023 10:01 - RITA 77777: Bom dia"
+    await world.telegram.sends_document(ANALYST, talk.encode(), "conversa.txt")
+    await world.sees("De qual caso é?")

@@ -1,10 +1,12 @@
 """Acts from the chat: once an update, once a button, by its owner only."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
+from bot.handlers.routes import BUTTONS
 from bot.services import cases, taps
 from bot.services.taps import Tap
 from messages.errors import Conflict, InvalidInput, NotFound
@@ -134,3 +136,17 @@ def test_old_buttons_are_forgotten(store: Store, analyst: Analyst) -> None:
 @pytest.mark.parametrize("table", taps.REMEMBERED)
 def test_every_row_that_an_act_returns_can_be_looked_up(store: Store, table: str) -> None:
     assert store.do(taps.recall, f"{table}:999") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes", "past"), [("note", 30, False), ("note", 31, True), ("opening", 9999, False)]
+)
+def test_a_question_waits_half_an_hour_and_what_was_sent_for_good(
+    store: Store, analyst: Analyst, name: str, minutes: int, past: bool
+) -> None:
+    step = store.do(taps.go_to, analyst, name, None, {})
+    assert taps.is_past(step, now=NOW + timedelta(minutes=minutes)) is past
+
+
+def test_every_question_that_passes_has_a_button_by_which_it_is_asked_again() -> None:
+    assert set(BUTTONS) == taps.PASSING
