@@ -2,7 +2,10 @@
 
 import pytest
 
+from bot.handlers import redraw
+from bot.handlers.routes import BUTTONS
 from bot.handlers.texts import spoken, spoken_to
+from bot.services import taps
 from storage.models import Dentist
 
 
@@ -13,3 +16,7 @@ from storage.models import Dentist
 def test_the_article_follows_the_treatment(treatment: str | None, of: str, to: str) -> None:
     dentist = Dentist(name="ARIEL PRADO", treatment=treatment)
     assert (spoken(dentist), spoken_to(dentist)) == (of, to)
+
+
+def test_every_question_that_passes_is_told_by_the_button_it_was_asked_by() -> None:
+    assert set(BUTTONS) == taps.PASSING == set(redraw.PROMPTS) | {"closing"}

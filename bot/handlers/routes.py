@@ -46,6 +46,8 @@ ACTIONS = {
 PROTOCOL = re.compile(r"SAD\s*\d{12}", re.IGNORECASE)
 BUTTONS = {
     "note": "Anotar",
+    "phone": "Telefone",
+    "authorise": "Registrar autorização para escrever",
     "edit": "Editar",
     "paste": "Colar conversa",
     "schedule": "Agendar retorno",

@@ -151,6 +151,8 @@ async def test_only_the_supervision_lifts_a_wish_to_get_no_messages(world: World
     await world.telegram.writes(supervisor, "Autorizou por telefone, falou com Sofia")
     await world.sees("Autorizado voltar a escrever ao dentista: Autorizou por telefone", supervisor)
     assert world.rows("SELECT opted_out_at FROM dentist") == [{"opted_out_at": None}]
+
+
 async def test_a_conversation_goes_to_another_case_than_the_one_found(world: World) -> None:
     await world.invited()
     await world.opens_case()
