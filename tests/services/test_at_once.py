@@ -13,6 +13,7 @@ from bot.services import dentists, drafts, replies
 from bot.services.operation import Operation
 from messages.contracts import OptOut
 from messages.statuses import ChannelName
+from storage.engine import is_sqlite
 from storage.models import Analyst, Case, Dentist
 from tests.factory import NOW, Store, create_case, incoming
 
@@ -20,7 +21,7 @@ Work = Callable[[Session], Any]
 
 
 def at_once(store: Store, first: Work, second: Work) -> None:
-    """The second comes while the first is done and not yet committed."""
+    """The second comes while the first is done and not yet committed; on SQLite, which has one writer, right after."""
 
     def beside() -> None:
         with Session(store.engine) as session:
@@ -29,6 +30,8 @@ def at_once(store: Store, first: Work, second: Work) -> None:
 
     with ThreadPoolExecutor(1) as other, Session(store.engine) as session:
         first(session)
+        if is_sqlite(store.engine):
+            session.commit()
         done = other.submit(beside)
         with contextlib.suppress(TimeoutError):
             done.result(0.5)
