@@ -307,12 +307,12 @@ def test_a_supervisor_records_that_the_dentist_may_be_written_to_again(
 
 
 def test_what_the_worker_found_barred_no_longer_says_so_once_it_is_not(
-    store: Store, analyst: Analyst, supervisor: Analyst
+    store: Store, analyst: Analyst, supervisor: Analyst, op: Operation
 ) -> None:
     case = create_case(store, analyst, window_since=NOW)
     message = create_message(store, case, MessageStatus.QUEUED, due_at=NOW)
     store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
-    assert store.do(outbox.claim, 9, wall=WALL, lease=LEASE) == []
+    assert store.do(outbox.claim, 9, op, wall=WALL, lease=LEASE) == []
     assert "não receber" in (store.get(Message, message.id).error or "")
     store.do(cases.authorise, supervisor, case.id, REASON)
     assert store.get(Message, message.id).error is None
