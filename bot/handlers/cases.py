@@ -5,14 +5,14 @@ from datetime import datetime
 from telegram import Update
 
 from bot.handlers.context import Context
-from bot.handlers.screen import Binding, Button, Screen, bold, column, h, prompt, short
-from bot.handlers.texts import STATUS, heading, phone, said, when, who
+from bot.handlers.screen import Binding, Button, Screen, column, h, short
+from bot.handlers.texts import STATUS, heading, phone, said, when
 from bot.services import cases
 from bot.services.operation import Operation
 from messages.calendar import working_days_between
 from messages.people import Treatment, city_title
 from messages.statuses import MessageStatus
-from storage.models import Contact, DialogueStep, Message
+from storage.models import Contact, Message
 
 DRAFTS_SHOWN = 3
 
@@ -95,60 +95,9 @@ def _unsettled(view: cases.View) -> list[Message]:
     return doubts + [m for m in view.drafts if m.status is not MessageStatus.UNKNOWN][-DRAFTS_SHOWN:]
 
 
-async def note_asked(update: Update, context: Context) -> None:
-    """The next text is an internal note of this case."""
-    await note_prompt(context, await context.ask("note", context.arguments["case_id"]))
-
-
-async def note_prompt(context: Context, step: DialogueStep) -> None:
-    view = await context.read(cases.view, step.case_id)
-    text = f"Escreva a anotação. Caso: {bold(who(view.dentist))}. Ela entra no formulário; o dentista não a vê."
-    await context.show(prompt(step, text, "Anotação"), anew=True)
-
-
-async def note_written(context: Context, case_id: int, text: str) -> None:
-    await context.finish(cases.note, case_id, text)
-    await card(context, case_id)
-
-
-async def phone_asked(update: Update, context: Context) -> None:
-    """The next text is the number where the dentist is written to."""
-    await phone_prompt(context, await context.ask("phone", context.arguments["case_id"]))
-
-
-async def phone_prompt(context: Context, step: DialogueStep) -> None:
-    view = await context.read(cases.view, step.case_id)
-    text = f"Qual o WhatsApp do dentista, com DDD? Caso: {bold(who(view.dentist))}. O que ainda não saiu vai para ele."
-    await context.show(prompt(step, text, "Telefone com DDD"), anew=True)
-
-
-async def phone_written(context: Context, case_id: int, text: str) -> None:
-    await context.finish(cases.state_phone, case_id, text)
-    await card(context, case_id)
-
-
 async def treated(update: Update, context: Context) -> None:
     case_id = context.arguments["case_id"]
     await context.act(cases.treat, case_id, Treatment(context.arguments["treatment"]))
-    await card(context, case_id)
-
-
-async def authorise_asked(update: Update, context: Context) -> None:
-    """For supervisors: the next text is why a dentist who asked for no messages may be written to again."""
-    await authorise_prompt(context, await context.ask("authorise", context.arguments["case_id"]))
-
-
-async def authorise_prompt(context: Context, step: DialogueStep) -> None:
-    view = await context.read(cases.view, step.case_id)
-    text = (
-        f"{bold(who(view.dentist))} pediu para não receber mensagens. Escreva por que se pode voltar a escrever: quem "
-        "autorizou, quando e como. O motivo entra no formulário."
-    )
-    await context.show(prompt(step, text, "Motivo da autorização"), anew=True)
-
-
-async def authorise_written(context: Context, case_id: int, text: str) -> None:
-    await context.finish(cases.authorise, case_id, text)
     await card(context, case_id)
 
 
@@ -167,9 +116,6 @@ async def reopen(update: Update, context: Context) -> None:
 
 ACTIONS = {
     "case": show,
-    "note": note_asked,
-    "phone": phone_asked,
     "treat": treated,
-    "authorise": authorise_asked,
     "reopen": reopen,
 }

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from bot.handlers import cases, closing, drafting, followups, opening, pasting
+from bot.handlers import cases, closing, drafting, followups, opening, pasting, questions
 from bot.handlers.context import Context
 from bot.services import taps
 from storage.models import Case, Contact, FollowUp, InboxEvent, Message
 
 DIALOGUES = {"opening": opening.show, "pasted": pasting.show, "closing": closing.show}
 PROMPTS = {
-    "note": cases.note_prompt,
-    "phone": cases.phone_prompt,
-    "authorise": cases.authorise_prompt,
+    **dict.fromkeys(questions.QUESTIONS, questions.show),
     "edit": drafting.edit_prompt,
     "paste": pasting.paste_prompt,
     "schedule": followups.show_choices,

@@ -27,6 +27,7 @@ from bot.handlers import (
     next_up,
     opening,
     pasting,
+    questions,
     replies,
     searching,
 )
@@ -40,14 +41,25 @@ from messages.errors import Conflict, InvalidInput, UserError
 
 ACTIONS = {
     name: handler
-    for module in (home, lists, next_up, cases, opening, drafting, replies, followups, pasting, forms, closing)
+    for module in (
+        home,
+        lists,
+        next_up,
+        cases,
+        opening,
+        drafting,
+        replies,
+        followups,
+        pasting,
+        forms,
+        closing,
+        questions,
+    )
     for name, handler in module.ACTIONS.items()
 }
 PROTOCOL = re.compile(r"SAD\s*\d{12}", re.IGNORECASE)
 BUTTONS = {
-    "note": "Anotar",
-    "phone": "Telefone",
-    "authorise": "Registrar autorização para escrever",
+    **{name: question.button for name, question in questions.QUESTIONS.items()},
     "edit": "Editar",
     "paste": "Colar conversa",
     "schedule": "Agendar retorno",
@@ -199,16 +211,14 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await opening.typed(context, text)
         case "pasted" if pasting.looks_like_transcript(text):
             await pasting.continued(context, text)
-        case "note" | "phone" | "authorise" | "schedule" | "closing" if pasting.looks_like_transcript(text):
+        case "schedule" | "closing" if pasting.looks_like_transcript(text):
             return False
+        case name if name in questions.QUESTIONS and case_id is not None:
+            if pasting.looks_like_transcript(text):
+                return False
+            await questions.answered(context, name, case_id, text)
         case "edit":
             await drafting.edited(context, step.data["message_id"], text)
-        case "note" if case_id is not None:
-            await cases.note_written(context, case_id, text)
-        case "phone" if case_id is not None:
-            await cases.phone_written(context, case_id, text)
-        case "authorise" if case_id is not None:
-            await cases.authorise_written(context, case_id, text)
         case "paste" if case_id is not None:
             await pasting.pasted(context, text, case_id)
         case "schedule" if case_id is not None:

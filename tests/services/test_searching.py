@@ -1,7 +1,5 @@
 """Search on both databases: numbers, names and what was said, without regard to accents, capitals or whose phone."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import text
 
@@ -9,18 +7,6 @@ from bot.services import searching
 from messages.statuses import Direction, Role
 from storage.models import Analyst
 from tests.factory import NOW, Store, create_address, create_analyst, create_case, create_contact, create_dentist
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    store = Store(database_url)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def analyst(store: Store) -> Analyst:
-    return create_analyst(store)
 
 
 def found(store: Store, analyst: Analyst, words: str) -> list[str]:

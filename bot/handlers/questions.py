@@ -1,0 +1,67 @@
+"""Questions about a case that one typed text answers: what is asked, and what is done with the answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Update
+
+from bot.handlers.cases import card
+from bot.handlers.context import Context
+from bot.handlers.screen import bold, prompt
+from bot.handlers.texts import who
+from bot.services import cases
+from storage.models import DialogueStep
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``asking`` holds the dentist's name as ``{who}``, in Telegram's HTML; ``button`` is the one it is asked by."""
+
+    button: str
+    asking: str
+    placeholder: str
+    answered: Callable[..., Any]  # the use-case: (session, analyst, case_id, text)
+
+
+QUESTIONS = {
+    "note": Question(
+        "Anotar",
+        "Escreva a anotação. Caso: {who}. Ela entra no formulário; o dentista não a vê.",
+        "Anotação",
+        cases.note,
+    ),
+    "phone": Question(
+        "Telefone",
+        "Qual o WhatsApp do dentista, com DDD? Caso: {who}. O que ainda não saiu vai para ele.",
+        "Telefone com DDD",
+        cases.state_phone,
+    ),
+    "authorise": Question(
+        "Registrar autorização para escrever",
+        "{who} pediu para não receber mensagens. Escreva por que se pode voltar a escrever: quem autorizou, quando e "
+        "como. O motivo entra no formulário.",
+        "Motivo da autorização",
+        cases.authorise,
+    ),
+}
+
+
+async def asked(update: Update, context: Context) -> None:
+    """The next text is the answer."""
+    assert context.tap is not None
+    await show(context, await context.ask(context.tap.action, context.arguments["case_id"]))
+
+
+async def show(context: Context, step: DialogueStep) -> None:
+    question, view = QUESTIONS[step.name], await context.read(cases.view, step.case_id)
+    text = question.asking.format(who=bold(who(view.dentist)))
+    await context.show(prompt(step, text, question.placeholder), anew=True)
+
+
+async def answered(context: Context, name: str, case_id: int, text: str) -> None:
+    await context.finish(QUESTIONS[name].answered, case_id, text)
+    await card(context, case_id)
+
+
+ACTIONS = dict.fromkeys(QUESTIONS, asked)
