@@ -8,6 +8,7 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
+from bot.handlers.lists import NEXT
 from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short, toggled
 from bot.handlers.texts import heading, phone, spoken, status_line, way, who
 from bot.services import drafts, notices
@@ -121,7 +122,7 @@ def _message_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
                 (*edit, Button("🗑 Descartar", "discard", arguments)),
             )
         case MessageStatus.QUEUED:
-            return ((Button("↩️ Desfazer", "undo", arguments),),)
+            return ((Button("↩️ Desfazer", "undo", arguments), NEXT),)
         case MessageStatus.UNKNOWN:
             settled = (Button("Chegou", "arrived", arguments), Button("Não chegou", "lost", arguments))
             return (settled, (Button("Enviar de novo", "again", arguments), to_case))
@@ -129,7 +130,7 @@ def _message_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
             drop = Button("🗑 Descartar", "discard", arguments)
             return ((Button("Enviar de novo", "again", arguments), drop), (to_case,))
         case _:
-            return ((to_case,),)
+            return ((to_case, NEXT),)
 
 
 def _sent_already(message: Message) -> tuple[tuple[Button, ...], ...]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from telegram import Update
 
 from bot.handlers.context import Context
-from bot.handlers.lists import title
+from bot.handlers.lists import NEXT, title
 from bot.handlers.screen import Button, Screen, h
 from bot.services import day
 from bot.services.next_up import ORDER
@@ -31,7 +31,7 @@ def home_screen(analyst: Analyst, glance: day.Glance, op: Operation, now: dateti
     elif not glance.quarantined and not any(n for which, n in counts.items() if which not in OTHERS):
         lines += ["", CALM]
     waits = any(counts[which] for which in ORDER)
-    buttons = [Button("Próximo ▶", "next")] if waits else []
+    buttons = [NEXT] if waits else []
     buttons += [Button(title(which, n), "list", {"which": which.value}) for which, n in counts.items() if n]
     if glance.quarantined:
         people = "1 remetente" if glance.quarantined == 1 else f"{glance.quarantined} remetentes"

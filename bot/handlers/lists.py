@@ -15,6 +15,7 @@ from storage.lists import Listed
 from storage.models import FollowUp, Message
 
 HOME = Button("Início", "home")
+NEXT = Button("Próximo ▶", "next")
 TITLES = {  # list → (for one, for several, when there is none)
     Worklist.REPLIES: ("💬 {n} resposta nova", "💬 {n} respostas novas", "💬 Nenhuma resposta nova."),
     Worklist.UNTOUCHED: ("🆕 {n} caso sem 1º contato", "🆕 {n} casos sem 1º contato", "🆕 Nenhum caso sem 1º contato."),

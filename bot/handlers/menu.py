@@ -21,6 +21,7 @@ def _commands(cases: str) -> tuple[BotCommand, ...]:
         BotCommand("proximo", "O caso mais urgente, pronto para responder"),
         BotCommand("casos", cases),
         BotCommand("buscar", "Achar um caso"),
+        BotCommand("cancelar", "Deixar de lado o que está em andamento"),
         BotCommand("ajuda", "Como usar o assistente"),
     )
 

@@ -17,7 +17,6 @@ from bot.services.operation import Operation
 from messages.calendar import suggestions
 from messages.statuses import Worklist
 
-NEXT = Button("Próximo ▶", "next")
 DONE = "✅ Ninguém espera por você agora. Bom trabalho!"
 WHY = {
     Worklist.REPLIES: "💬 Resposta nova",

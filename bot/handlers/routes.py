@@ -33,6 +33,7 @@ from bot.handlers import (
 )
 from bot.handlers.context import Context
 from bot.handlers.errors import on_error, refuse
+from bot.handlers.screen import Screen
 from bot.runtime import Runtime
 from bot.services import notices, taps
 from bot.services import pasting as paste
@@ -65,11 +66,13 @@ BUTTONS = {
     "schedule": "Agendar retorno",
     "closing": "Encerrar",
 }  # by which each question that passes was asked
+CANCELLED = {"opening": opening.cancelled, "pasted": pasting.cancelled}  # dialogues that hold what was sent
 HELP = (
     "Envie o arquivo do formulário para abrir um caso.\n"
     "Para achar um caso, digite o protocolo, o CRO, o telefone, o nome ou palavras da conversa.\n"
     "Para escrever a um dentista, responda à mensagem dele aqui no chat.\n"
-    "Conversa que aconteceu no seu WhatsApp: copie e cole aqui, e ela entra no caso certo."
+    "Conversa que aconteceu no seu WhatsApp: copie e cole aqui, e ela entra no caso certo.\n"
+    "/proximo traz o caso mais urgente; /cancelar deixa de lado o que estiver em andamento."
 )
 
 
@@ -101,6 +104,7 @@ def build(
     app.add_handler(CommandHandler("proximo", next_up.command, filters=message))
     app.add_handler(CommandHandler("casos", lists.open_cases, filters=message))
     app.add_handler(CommandHandler("buscar", searching.command, filters=message))
+    app.add_handler(CommandHandler("cancelar", cancel, filters=message))
     app.add_handler(CommandHandler("ajuda", help_, filters=message))
     app.add_handler(CallbackQueryHandler(tapped))
     app.add_handler(MessageHandler(message & filters.Document.ALL, opening.document))
@@ -112,6 +116,18 @@ def build(
 
 async def help_(update: Update, context: Context) -> None:
     await context.bot.send_message(context.chat_id, HELP)
+
+
+async def cancel(update: Update, context: Context) -> None:
+    """/cancelar: whatever is in hand is left, and nothing of it is recorded."""
+    step = await context.read(taps.step_of)
+    if step is None:
+        await context.show(Screen("Não há nada em andamento.", ((lists.HOME,),)))
+    elif step.name in CANCELLED:
+        await CANCELLED[step.name](update, context)
+    else:
+        await context.leave()
+        await context.show(Screen("Deixado de lado. Nada foi registrado.", ((lists.HOME,),)))
 
 
 async def tapped(update: Update, context: Context) -> None:

@@ -264,3 +264,24 @@ async def test_a_file_sent_long_after_the_question_is_matched_by_itself(world: W
     talk = "30/10/2023 10:00 - Ana: Oi\n30/10/2023 10:01 - RITA 77777: Bom dia"
     await world.telegram.sends_document(ANALYST, talk.encode(), "conversa.txt")
     await world.sees("De qual caso é?")
+
+
+async def test_cancelar_leaves_whatever_is_in_hand(world: World) -> None:
+    await world.invited()
+    await world.telegram.writes(ANALYST, "/cancelar")
+    await world.sees("Não há nada em andamento")
+    await world.telegram.sends_document(ANALYST, (FORMS / "real-a-opening.txt").read_bytes(), "real-a-opening.txt")
+    await world.sees("Qual o WhatsApp")
+    await world.telegram.writes(ANALYST, "/cancelar")
+    await world.sees("Abertura cancelada. Nada foi registrado")
+    await world.opens_case()
+    await world.taps("Anotar")
+    await world.sees("Escreva a anotação")
+    await world.telegram.writes(ANALYST, "/cancelar")
+    await world.sees("Deixado de lado. Nada foi registrado")
+    await world.telegram.writes(ANALYST, "[09:01, 30/10/2023] MARINA 90485: Oi")
+    await world.sees("1 mensagem: 1 nova")
+    await world.telegram.writes(ANALYST, "/cancelar")
+    await world.sees("Conversa descartada. Nada foi registrado")
+    assert world.rows("SELECT 1 FROM dialogue_step") == []
+    assert world.rows("SELECT 1 FROM contact") == []
