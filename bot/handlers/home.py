@@ -7,6 +7,7 @@ from telegram import Update
 from bot.handlers.context import Context
 from bot.handlers.lists import NEXT, title
 from bot.handlers.screen import Button, Screen, h
+from bot.handlers.supervising import SUPERVISION
 from bot.services import day
 from bot.services.next_up import ORDER
 from bot.services.operation import Operation
@@ -36,6 +37,7 @@ def home_screen(analyst: Analyst, glance: day.Glance, op: Operation, now: dateti
     if glance.quarantined:
         people = "1 remetente" if glance.quarantined == 1 else f"{glance.quarantined} remetentes"
         buttons.append(Button(f"❓ De quem é? {people}", "unfiled"))
+    buttons += [SUPERVISION] if analyst.role is Role.SUPERVISOR else []
     return Screen("\n".join(lines), tuple((b,) for b in buttons))
 
 

@@ -30,6 +30,7 @@ from bot.handlers import (
     questions,
     replies,
     searching,
+    supervising,
 )
 from bot.handlers.context import Context
 from bot.handlers.errors import on_error, refuse
@@ -55,6 +56,7 @@ ACTIONS = {
         forms,
         closing,
         questions,
+        supervising,
     )
     for name, handler in module.ACTIONS.items()
 }
