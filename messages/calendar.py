@@ -110,16 +110,22 @@ def local_day(moment: datetime, zone: ZoneInfo = ZONE) -> date:
 
 
 def show_day(day: date, today: date | None = None) -> str:
-    """ "sex. 19/01"; with the year when it is not that of ``today``."""
-    pattern = "EEE dd/MM" if today is None or day.year == today.year else "EEE dd/MM/yyyy"
+    """ "sex., 19/01"; with the year when it is not that of ``today``."""
+    pattern = "EEE, dd/MM" if today is None or day.year == today.year else "EEE, dd/MM/yyyy"
     return format_date(day, pattern, locale=_LOCALE)
 
 
+def show_hour(hour: time) -> str:
+    """ "14h", "9h30"."""
+    return f"{hour.hour}h{hour:%M}" if hour.minute else f"{hour.hour}h"
+
+
 def show_moment(moment: datetime, now: datetime, zone: ZoneInfo = ZONE) -> str:
-    """ "hoje 14:00", "amanhã 09:00", "ontem 16:22", "sex. 19/01 14:00"."""
+    """ "hoje às 14h", "amanhã às 9h", "ontem às 16h22", "sex., 19/01 às 14h"."""
     day, today = local_day(moment, zone), local_day(now, zone)
     near = {0: "hoje", 1: "amanhã", -1: "ontem"}
-    return f"{near.get((day - today).days) or show_day(day, today)} {moment.astimezone(zone):%H:%M}"
+    hour = show_hour(moment.astimezone(zone).time())
+    return f"{near.get((day - today).days) or show_day(day, today)} às {hour}"
 
 
 def suggestions(
@@ -129,7 +135,7 @@ def suggestions(
     extra_days: Collection[date] = (),
     zone: ZoneInfo = ZONE,
 ) -> list[tuple[str, datetime]]:
-    """Sensible times to come back to a case, soonest first: labels such as "Hoje 16:00", "Sexta 14:00" and moments.
+    """Sensible times to come back to a case, soonest first: labels such as "Hoje 16h", "Sexta 14h" and moments.
 
     All lie in working hours and in the future, each once. Moments are UTC.
     """
@@ -164,4 +170,4 @@ def _label(local: datetime, today: date) -> str:
         name = format_date(local, "EEEE", locale=_LOCALE).split("-")[0].capitalize()
     else:
         name = show_day(local.date(), today).capitalize()
-    return f"{name} {local:%H:%M}"
+    return f"{name} {show_hour(local.time())}"

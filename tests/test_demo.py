@@ -160,8 +160,8 @@ def test_a_screen_drawn_anew_is_told_by_what_is_new_on_it() -> None:
     tap = {"update_id": 1, "kind": "callback_query", "summary": "t", "at": "2023-10-30T14:00:30Z"}
     accepted = [
         drawn("Oi\n✓ aceita", "2023-10-30T14:00:00Z"),
-        drawn("Oi\n✓✓ lida · hoje 11:01", "2023-10-30T14:01:00Z"),
-        drawn("Oi\n✓✓ lida · seg. 30/10 11:01", "2023-10-31T14:01:00Z"),
+        drawn("Oi\n✓✓ lida · hoje às 11h01", "2023-10-30T14:01:00Z"),
+        drawn("Oi\n✓✓ lida · seg., 30/10 às 11h01", "2023-10-31T14:01:00Z"),
     ]
     told = telegram({"telegram": {"accepted": accepted, "updates": [tap]}}, "Ana")
     assert told.splitlines()[2:] == [
@@ -171,7 +171,7 @@ def test_a_screen_drawn_anew_is_told_by_what_is_new_on_it() -> None:
         "         ✓ aceita",
         "         [Sim]",
         "  11:00  Ana toca [Sim]",
-        "  11:01  ↻ ✓✓ lida · hoje 11:01",
+        "  11:01  ↻ ✓✓ lida · hoje às 11h01",
     ]
 
 

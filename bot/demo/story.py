@@ -97,12 +97,12 @@ class Story:
         )
         card = await self.ana.taps("Agendar retorno", on=card)
         await self.ana.writes("22/11 às 10h saber se a procura melhorou")
-        await self.ana.sees("Retorno qua. 22/11 10:00")
+        await self.ana.sees("Retorno qua., 22/11 às 10h")
 
     async def second_talk(self) -> None:
         """22/11: the follow-up falls due; outside the window a template reopens the talk."""
         await self.emulators.at("22/11/2023 10:00:00")
-        nudge = await self.ana.sees("Marcado para hoje 10:00")
+        nudge = await self.ana.sees("Marcado para hoje às 10h")
         await self.emulators.at("22/11/2023 10:04:50")
         await self._template("Próxima mensagem", "Retomar a conversa", on=nudge)
         await self.emulators.at("22/11/2023 10:12:00")
@@ -152,7 +152,7 @@ class Story:
         await self.emulators.at("17/01/2024 09:45:30")
         await self._answer(card, "Perfeito, Dra., retornarei o contato na sexta então. Obrigada pela atenção!")
         card = await self.ana.taps("Agendar retorno", on=card)
-        await self.ana.taps("Sexta 14:00", on=card)
+        await self.ana.taps("Sexta 14h", on=card)
         await self.emulators.at("17/01/2024 09:46:30")
         await self.marina.writes("Certo", "E no caso da liberação de procedimento, está sendo no mesmo dia?")
         card = await self.ana.sees("está sendo no mesmo dia?")
@@ -162,17 +162,17 @@ class Story:
     async def friday(self) -> None:
         """19/01: the promise is kept, and the follow-up moved to Monday."""
         await self.emulators.at("19/01/2024 14:00:00")
-        nudge = await self.ana.sees("Marcado para hoje 14:00")
+        nudge = await self.ana.sees("Marcado para hoje às 14h")
         await self.emulators.at("19/01/2024 14:03:00")
         choices = await self.ana.taps("Adiar", on=nudge)
-        card = await self.ana.taps("Segunda 09:00", on=choices)
+        card = await self.ana.taps("Segunda 9h", on=choices)
         await self.emulators.at("19/01/2024 14:04:50")
         await self._template("Escrever", "Retomar a conversa", on=card)
 
     async def end(self) -> None:
         """22/01: the secretary asks, the dentist herself confirms, the case is closed."""
         await self.emulators.at("22/01/2024 09:00:00")
-        nudge = await self.ana.sees("Marcado para hoje 09:00")
+        nudge = await self.ana.sees("Marcado para hoje às 9h")
         await self.emulators.at("22/01/2024 11:48:00")
         await self.marina.writes(
             "A doutora disse que vai mandar mensagem, a gente vai cancelar o plano ou pode cancelar por aqui mesmo?"

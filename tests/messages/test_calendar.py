@@ -94,11 +94,11 @@ def test_a_moment_after_ten_at_night_in_utc_belongs_to_the_local_day_before() ->
 @pytest.mark.parametrize(
     ("moment", "shown"),
     [
-        (local("2024-01-17", "14:00"), "hoje 14:00"),
-        (local("2024-01-18", "09:00"), "amanhã 09:00"),
-        (local("2024-01-16", "16:22"), "ontem 16:22"),
-        (local("2024-01-19", "14:00"), "sex. 19/01 14:00"),
-        (local("2023-12-30", "10:00"), "sáb. 30/12/2023 10:00"),
+        (local("2024-01-17", "14:00"), "hoje às 14h"),
+        (local("2024-01-18", "09:00"), "amanhã às 9h"),
+        (local("2024-01-16", "16:22"), "ontem às 16h22"),
+        (local("2024-01-19", "14:00"), "sex., 19/01 às 14h"),
+        (local("2023-12-30", "10:00"), "sáb., 30/12/2023 às 10h"),
     ],
 )
 def test_a_moment_is_shown_as_people_say_it(moment: datetime, shown: str) -> None:
@@ -106,7 +106,7 @@ def test_a_moment_is_shown_as_people_say_it(moment: datetime, shown: str) -> Non
 
 
 def test_a_day_is_shown_with_its_weekday() -> None:
-    assert calendar.show_day(date(2024, 1, 19)) == "sex. 19/01"
+    assert calendar.show_day(date(2024, 1, 19)) == "sex., 19/01"
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def test_a_day_is_shown_with_its_weekday() -> None:
     [
         (
             local("2024-01-17", "14:10"),
-            ["Hoje 16:00", "Amanhã 09:00", "Sexta 14:00", "Segunda 09:00", "Em 5 dias úteis"],
+            ["Hoje 16h", "Amanhã 9h", "Sexta 14h", "Segunda 9h", "Em 5 dias úteis"],
         ),
-        (local("2024-01-18", "17:30"), ["Amanhã 09:00", "Amanhã 14:00", "Segunda 09:00", "Em 5 dias úteis"]),
-        (local("2024-01-19", "10:00"), ["Hoje 12:00", "Segunda 09:00", "Em 5 dias úteis", "Sex. 26/01 14:00"]),
-        (local("2024-02-09", "17:00"), ["Quarta 09:00", "Sex. 16/02 14:00", "Em 5 dias úteis"]),  # Carnaval
+        (local("2024-01-18", "17:30"), ["Amanhã 9h", "Amanhã 14h", "Segunda 9h", "Em 5 dias úteis"]),
+        (local("2024-01-19", "10:00"), ["Hoje 12h", "Segunda 9h", "Em 5 dias úteis", "Sex., 26/01 14h"]),
+        (local("2024-02-09", "17:00"), ["Quarta 9h", "Sex., 16/02 14h", "Em 5 dias úteis"]),  # Carnaval
         (
             local("2024-01-17", "05:00"),
-            ["Hoje 08:00", "Amanhã 09:00", "Sexta 14:00", "Segunda 09:00", "Em 5 dias úteis"],
+            ["Hoje 8h", "Amanhã 9h", "Sexta 14h", "Segunda 9h", "Em 5 dias úteis"],
         ),
     ],
 )

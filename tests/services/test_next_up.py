@@ -152,7 +152,7 @@ def test_the_screen_fits_and_says_whose_turn_it_is(store: Store, analyst: Analys
     screen = next_screen(found, op, NOW)
     assert len(screen.text) <= LIMIT
     assert screen.text.startswith("<b>⏸ Parado</b> · 1 depois deste")
-    assert [b.label for b in screen.rows[-1]] == ["⏭ Pular", "💤 Amanhã 09:00"]
+    assert [b.label for b in screen.rows[-1]] == ["⏭ Pular", "💤 Amanhã 9h"]
 
 
 def test_a_message_that_has_left_is_no_longer_in_the_way(store: Store, analyst: Analyst, op: Operation) -> None:

@@ -148,7 +148,7 @@ def test_a_first_contact_that_failed_after_it_was_accepted_is_none(
     kept = store.get(Case, case.id)
     assert (kept.first_out_at, kept.last_out_at, kept.last_touch_at) == (None, None, case.opened_at)
     assert untouched() == 1
-    assert "✗ não chegou <i>hoje 11:00</i> Bom dia, Dra. Marina!" in card() and "➡️" not in card()
+    assert "✗ não chegou <i>hoje às 11h</i> Bom dia, Dra. Marina!" in card() and "➡️" not in card()
     choice = store.do(drafts.choices, analyst, case.id, op, now=later)
     assert [t.key for t in choice.wholes] == ["primeiro_contato"]
     assert "encerramento_sem_resposta" not in [t.key for t in choice.offers]  # there was no attempt to tell of
