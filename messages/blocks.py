@@ -76,6 +76,12 @@ def _conversations(touches: list[Touch]) -> list[list[Touch]]:
     return talks
 
 
+def count_conversations(moments: Sequence[datetime]) -> int:
+    """In how many conversations these touches, in the order of time, took place."""
+    begun = sum(later - former >= SAME_CONVERSATION for former, later in pairwise(moments))
+    return begun + bool(moments)
+
+
 def _heading(day: date | None) -> str:
     return f"-- {day:%d/%m/%Y} --" if day else "-- sem data --"
 

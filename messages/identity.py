@@ -121,6 +121,16 @@ def mask_phone(e164: str) -> str:
     return "•••••" + e164[-4:] if re.fullmatch(r"\+\d{8,15}", e164, re.ASCII) else "•••••"
 
 
+def show_cpf(cpf: str) -> str:
+    """As people write it: ``215.736.819-11``."""
+    return str(_cpf.format(cpf))
+
+
+def show_cnpj(cnpj: str) -> str:
+    """As people write it: ``94.580.730/0001-52``."""
+    return str(_cnpj.format(cnpj))
+
+
 def mask_cpf(cpf: str) -> str:
     """The middle six digits, as public bodies show it: ``***.736.819-**``."""
     return f"***.{cpf[3:6]}.{cpf[6:9]}-**" if len(cpf) == 11 else "***.***.***-**"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 OTHERS = "Outros"
 
@@ -51,3 +52,23 @@ def clauses(what: Proven) -> tuple[str, ...]:
         other = what.justification.split("; ")[0]
         told = [f"{told[0]}, além de {other}"] if told else [f"foi {other}"]
     return tuple(told)
+
+
+def last_offered(delivered: Iterable[tuple[datetime, Iterable[Mapping[str, str | None]]]]) -> dict[str, datetime]:
+    """When each thing was offered last, by its short name ("Divulgação"), in the order in which it was offered first.
+
+    ``delivered``: of each message that left, when, and what it offered; oldest first.
+    """
+    moments: dict[str, datetime] = {}
+    for at, offers in delivered:
+        for offer in offers:
+            if name := short_name(offer.get("action") or "", offer.get("justification")):
+                moments[name] = at
+    return moments
+
+
+def short_name(action: str, justification: str | None = None) -> str:
+    """An action of the form as a list has room for it; “Outros” is told by its justification."""
+    if action == OTHERS and justification:
+        return justification
+    return action.removeprefix("Ofertado ")

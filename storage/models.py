@@ -48,6 +48,9 @@ class Analyst(SQLModel, table=True):
     invite_hash: str | None = Field(default=None, unique=True)
     invite_expires_at: datetime | None = None
     active: bool = True
+    chat_bottom: int = Field(
+        default=0, sa_type=BigInteger
+    )  # id of the last screen in the chat: older ones scrolled away
     created_at: datetime
 
 

@@ -153,6 +153,16 @@ def timeline(session: Session, case_id: int) -> list[Contact]:
     )
 
 
+def touch_moments(session: Session, case_id: int) -> tuple[int, list[datetime]]:
+    """How many blocks came along with the form; and when each later touch of a case took place, oldest first."""
+    rows = session.execute(
+        select(col(Contact.imported), col(Contact.occurred_at))
+        .where(Contact.case_id == case_id, HAPPENED)
+        .order_by(col(Contact.occurred_at))
+    ).all()
+    return sum(imported for imported, _ in rows), [at for imported, at in rows if not imported]
+
+
 def touch_times(
     session: Session, case_ids: Iterable[int]
 ) -> dict[int, tuple[datetime | None, datetime | None, datetime]]:

@@ -1,4 +1,4 @@
-"""The case's card, and what is typed or told about it: notes, the phone, the treatment."""
+"""The case's card: who, where it stands, what was offered, the last exchange, and the way to everything else."""
 
 from datetime import datetime
 
@@ -6,13 +6,13 @@ from telegram import Update
 
 from bot.handlers.context import Context
 from bot.handlers.screen import Binding, Button, Screen, column, h, short
-from bot.handlers.texts import STATUS, heading, phone, said, when
+from bot.handlers.texts import STATUS, cro, heading, masked, network, phone, place, said, when
 from bot.services import cases
 from bot.services.operation import Operation
 from messages.calendar import working_days_between
-from messages.people import Treatment, city_title
+from messages.people import Treatment
 from messages.statuses import MessageStatus
-from storage.models import Contact, Message
+from storage.models import Case, Contact, Message
 
 DRAFTS_SHOWN = 3
 
@@ -22,9 +22,10 @@ async def show(update: Update, context: Context) -> None:
 
 
 async def card(context: Context, case_id: int, *, anew: bool = False) -> None:
-    """Draw a case's card."""
+    """Draw a case's card: in place while that is the last thing in the chat, else below."""
     view = await context.read(cases.view, case_id)
-    await context.show(card_screen(view, context.op, await context.rt.now()), anew=anew)
+    screen = card_screen(view, context.op, await context.rt.now())
+    await context.show(screen, anew=anew or context.scrolled_away)
 
 
 def card_screen(view: cases.View, op: Operation, now: datetime) -> Screen:
@@ -34,8 +35,9 @@ def card_screen(view: cases.View, op: Operation, now: datetime) -> Screen:
 
 
 def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
-    """Who and where, the last exchange, and what is promised."""
-    lines = [heading(view.case, view.dentist), _whereabouts(view, op, now)]
+    """Who and where, how it stands, the last exchange, and what is promised."""
+    lines = [heading(view.case, view.dentist), _whereabouts(view, op, now), h(_standing(view, op))]
+    lines += [h(line) for line in (_offered(view, op), _network(view.case)) if line]
     if view.dentist.opted_out_at:
         lines.append("⛔ Pediu para não receber mensagens.")
     if not view.case.closed_at:  # what “Telefone” settles
@@ -52,12 +54,32 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
 
 def _whereabouts(view: cases.View, op: Operation, now: datetime) -> str:
     case, dentist = view.case, view.dentist
-    place = f"{city_title(case.city)}/{case.uf}" if case.city and case.uf else (case.uf or "")
-    parts = [f"CRO {dentist.cro}/{dentist.cro_uf}" if dentist.cro else "sem CRO", place, phone(view.address)]
+    parts = [cro(dentist), place(case), phone(view.address) if view.own else masked(view.address)]
     opened = case.protocol_opened_on or op.local(case.opened_at).date()
     age = working_days_between(opened, op.local(case.closed_at or now).date(), case.uf)
     parts.append(f"{age} dia{'' if age == 1 else 's'} út{'il' if age == 1 else 'eis'} de protocolo")
     return h(" · ".join(p for p in parts if p))
+
+
+def _standing(view: cases.View, op: Operation) -> str:
+    """“Etapa: 2º contato, aguardando o dentista”; of a closed case how it ended."""
+    if view.case.closed_at is not None:
+        return f"Encerrado em {op.local(view.case.closed_at):%d/%m/%Y}: {view.case.outcome or 'sem status'}"
+    if not view.conversations:
+        return f"Etapa: {view.stage}"
+    return f"Etapa: {view.conversations}º contato, {view.stage}"
+
+
+def _offered(view: cases.View, op: Operation) -> str:
+    """What was delivered, with its day; what the form that came along tells has none."""
+    told = [f"{name} ({op.local(at):%d/%m})" if at else name for name, at in view.offered.items()]
+    return f"Já ofertado: {' · '.join(told)}" if told else ""
+
+
+def _network(case: Case) -> str:
+    """What a leave would cost the network there."""
+    told = network(case)
+    return f"Rede: {told}" if told else ""
 
 
 def _shortened(view: cases.View) -> list[Contact]:
@@ -69,7 +91,8 @@ def _shortened(view: cases.View) -> list[Contact]:
 def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
     case_id = {"case_id": view.case.id}
     if view.case.closed_at:
-        return column(Button("Formulário", "form", case_id), Button("Reabrir", "reopen", case_id))
+        details = Button("🪪 Dados", "details", case_id)
+        return column(Button("Formulário", "form", case_id), details, Button("Reabrir", "reopen", case_id))
     drafts = [
         (Button(f"{STATUS[m.status]}: {short(m.text, 30)}", "draft", {"message_id": m.id}),) for m in _unsettled(view)
     ]
@@ -85,7 +108,7 @@ def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
         *(() if view.dentist.treatment else (treatments,)),
         *(((lift,),) if view.may_authorise else ()),
         (Button("📄 Formulário", "form", case_id), Button("📱 Telefone", "phone", case_id)),
-        (Button("Encerrar", "close", case_id),),
+        (Button("🪪 Dados", "details", case_id), Button("Encerrar", "close", case_id)),
     )
 
 

@@ -103,8 +103,19 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         query = self.incoming.callback_query
         tapped = query.message.message_id if query and query.message and not anew else None
         shown = await draw(self.bot, self.rt, self.analyst, screen, tapped)
-        if screen.binding is not None or shown == tapped:
-            await self.rt.write(remember, self.analyst, screen, shown)
+        await self.rt.write(remember, self.analyst, screen, shown)
+
+    async def say(self, text: str) -> None:
+        """A plain sentence below everything else, to strangers too."""
+        sent = await self.bot.send_message(self.chat_id, text)
+        if self._analyst is not None:
+            await self.rt.write(notices.reached, self._analyst.id, sent.message_id)
+
+    @property
+    def scrolled_away(self) -> bool:
+        """Whether other messages have come below the one that was tapped."""
+        query = self.incoming.callback_query
+        return bool(query and query.message and query.message.message_id < self.analyst.chat_bottom)
 
     async def toast(self, text: str, *, alert: bool = False) -> None:
         """Answer the tap with a short notice on top of the chat."""
@@ -136,13 +147,14 @@ async def draw(bot: ExtBot[None], rt: Runtime, analyst: Analyst, screen: Screen,
 
 
 def remember(session: Session, analyst: Analyst, screen: Screen, shown: int, *, now: datetime) -> None:
-    """What a screen is about now, so that changes find it and replies to it are understood."""
+    """What a screen is about now, so that changes find it and replies to it are understood; and where the chat ends."""
     assert analyst.id is not None
     b = screen.binding
     if b is None:
         notices.release(session, analyst.id, shown)
     else:
         notices.bind(session, analyst.id, b.key, shown, b.kind, b.case_id, b.subject_id, now=now)
+    notices.reached(session, analyst.id, shown, now=now)
 
 
 async def _markup(rt: Runtime, analyst_id: int, screen: Screen) -> InlineKeyboardMarkup | ForceReply | None:

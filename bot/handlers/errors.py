@@ -45,7 +45,7 @@ async def refuse(context: Context, error: UserError) -> None:
     """A sentence to the person; a button that came too late shows how things stand now, and so does what was sent
     before and is still in hand."""
     if context.incoming.callback_query is None:
-        await context.bot.send_message(context.chat_id, error.text)
+        await context.say(error.text)
     else:
         await context.toast(error.text, alert=True)
     if isinstance(error, Unfinished):
@@ -65,4 +65,4 @@ async def _tell(context: Context, error: Exception) -> None:
     event = await context.rt.read(inbox.update_event, number)
     if event is not None and event.attempts == 0:
         text = f"Algo deu errado do meu lado (código {code}). Vou tentar de novo; se repetir, informe o código à TI."
-        await context.bot.send_message(context.chat_id, text)
+        await context.say(text)

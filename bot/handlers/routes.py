@@ -19,6 +19,7 @@ from bot.handlers import (
     access,
     cases,
     closing,
+    details,
     drafting,
     followups,
     forms,
@@ -48,6 +49,7 @@ ACTIONS = {
         lists,
         next_up,
         cases,
+        details,
         opening,
         drafting,
         replies,
@@ -117,7 +119,7 @@ def build(
 
 
 async def help_(update: Update, context: Context) -> None:
-    await context.bot.send_message(context.chat_id, HELP)
+    await context.say(HELP)
 
 
 async def cancel(update: Update, context: Context) -> None:

@@ -6,8 +6,9 @@ from bot.handlers.screen import bold, h, short
 from bot.services.facts import addressed
 from bot.services.operation import Operation
 from messages.calendar import show_moment
-from messages.identity import show_phone
-from messages.people import title_name
+from messages.form.values import show_count
+from messages.identity import mask_phone, show_phone
+from messages.people import city_title, title_name
 from messages.statuses import ChannelName, Direction, MessageStatus
 from storage.models import Case, Contact, Dentist, Message
 
@@ -62,6 +63,33 @@ def spoken_to(dentist: Dentist) -> str:
 
 def phone(address: str | None) -> str:
     return show_phone(address) if address and address.startswith("+") else "sem telefone"
+
+
+def masked(address: str | None) -> str:
+    """A phone that is shown in full to nobody who has not asked."""
+    return mask_phone(address) if address and address.startswith("+") else "sem telefone"
+
+
+def cro(dentist: Dentist) -> str:
+    return f"CRO {dentist.cro}/{dentist.cro_uf}" if dentist.cro else "sem CRO"
+
+
+def place(case: Case) -> str:
+    """“Salvador/BA”, or as much of it as is known."""
+    return (
+        f"{city_title(case.city)}/{case.uf}" if case.city and case.uf else city_title(case.city or "") or case.uf or ""
+    )
+
+
+def network(case: Case) -> str:
+    """“3.843 vidas, 244 CROs divulgados”: what the operator has in the dentist's city; empty when nobody knows."""
+    lives = _many(case.lives, "vida", "vidas")
+    published = _many(case.published_cros, "CRO divulgado", "CROs divulgados")
+    return ", ".join(p for p in (lives, published) if p)
+
+
+def _many(count: int | None, one: str, several: str) -> str:
+    return "" if count is None else f"{show_count(count)} {one if count == 1 else several}"
 
 
 def when(moment: datetime, now: datetime, op: Operation) -> str:

@@ -10,12 +10,15 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bot.services import audit, contacts, dentists, notices
+from messages.blocks import count_conversations
 from messages.errors import Conflict, InvalidInput, NotAllowed
 from messages.form import ContactBlock, Doubt, Form
 from messages.identity import mask_phone, normalise_phone
+from messages.offers import OTHERS, last_offered, short_name
 from messages.people import Treatment
 from messages.policy import window_open
-from messages.statuses import ChannelName, Direction, MessageStatus, Outcome, Role
+from messages.stages import Stage, stage_of
+from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, MessageStatus, Outcome, Role
 from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist, FollowUp, Message
 
@@ -167,6 +170,10 @@ class View:
     follow_ups: list[FollowUp]
     drafts: list[Message]
     may_authorise: bool  # whoever looks may lift the dentist's wish to get no messages
+    own: bool  # a colleague's case shows no phone unasked
+    stage: Stage
+    conversations: int  # the form's blocks so far
+    offered: dict[str, datetime | None]  # what was delivered, and when last; None: the form that came along tells it
 
 
 def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> View:
@@ -174,6 +181,7 @@ def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> 
     address = queries.address_of(session, case, ChannelName.WHATSAPP)
     dentist = queries.dentist_of(session, case)
     last = queries.last_contacts(session, case_id, 3)
+    imported, moments = queries.touch_moments(session, case_id)
     return View(
         case,
         dentist,
@@ -183,7 +191,29 @@ def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> 
         queries.open_follow_ups(session, case_id),
         queries.unsettled_messages(session, case_id),
         dentist.opted_out_at is not None and analyst.role is Role.SUPERVISOR,
+        case.analyst_id == analyst.id,
+        stage_of(
+            closed=case.closed_at is not None,
+            unread=case.unread,
+            first_out_at=case.first_out_at,
+            last_in_at=case.last_in_at,
+        ),
+        imported + count_conversations(moments),
+        _offered(session, case),
     )
+
+
+def _offered(session: Session, case: Case) -> dict[str, datetime | None]:
+    imported = {short_name(action): None for action in case.actions_imported if action != OTHERS}
+    sent = queries.messages_of(session, case.id or 0, LEFT_THE_HOUSE)
+    return imported | last_offered((m.sent_at or m.created_at, m.offers) for m in sent)
+
+
+def reveal(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> Case:
+    """Somebody looks at the dentist's CPF, CNPJ and phone in full: audited. Raises NotFound."""
+    case = queries.case_for(session, case_id, analyst)
+    audit.record(session, analyst, "identity_shown", case, now=now)
+    return case
 
 
 def by_protocol(session: Session, analyst: Analyst, protocol: str, *, now: datetime) -> Case:

@@ -111,6 +111,17 @@ def delivered(session: Session, notification_id: int, version: int, screen: int,
     if row.version == version:
         row.sent_at = now
     session.add(row)
+    reached(session, row.analyst_id, screen, now=now)
+
+
+def reached(session: Session, analyst_id: int, screen: int, *, now: datetime) -> None:
+    """An analyst's chat goes down to this message at least."""
+    session.execute(
+        update(Analyst)
+        .where(col(Analyst.id) == analyst_id, col(Analyst.chat_bottom) < screen)
+        .values(chat_bottom=screen),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def not_delivered(

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from messages.blocks import Block, Outreach, Touch, to_blocks
+from messages.blocks import Block, Outreach, Touch, count_conversations, to_blocks
 from messages.calendar import ZONE
 from messages.statuses import ChannelName, Direction
 
@@ -157,3 +157,10 @@ def test_what_comes_after_the_fifth_is_appended_to_it_under_its_date_and_nothing
     ]
     told = "\n".join(block.notes for block in blocks)
     assert all(told.count(f"palavra {n}") == 400 for n in range(8))
+
+
+def test_conversations_are_counted_as_blocks_are() -> None:
+    at = [datetime(2023, 10, 30, 14, tzinfo=UTC) + timedelta(hours=hours) for hours in (0, 23, 46, 70, 100)]
+    assert [count_conversations(at[:n]) for n in range(6)] == [0, 1, 1, 1, 2, 3]
+    touches = [Touch(moment, Direction.IN, ChannelName.WHATSAPP, "MARINA", "Oi") for moment in at]
+    assert len(to_blocks(touches)) == count_conversations(at)

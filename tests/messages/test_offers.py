@@ -1,9 +1,11 @@
 """What messages carried, for the form's boxes and for running text."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from messages.form import ACTIONS
-from messages.offers import Proven, clauses, proven
+from messages.offers import Proven, clauses, last_offered, proven
 
 
 def offer(action: str | None, justification: str | None = None) -> dict[str, str | None]:
@@ -58,3 +60,11 @@ def test_offers_are_told_as_clauses(actions: tuple[str, ...], justification: str
 @pytest.mark.parametrize("action", [a for a in ACTIONS if a != "Outros"])
 def test_every_action_of_the_form_can_be_told(action: str) -> None:
     assert len(clauses(Proven((action,), None))) == 1
+
+
+def test_what_was_offered_twice_is_told_with_its_last_day() -> None:
+    first, later = datetime(2023, 10, 30, 14, 0, tzinfo=UTC), datetime(2023, 11, 9, 19, 30, tzinfo=UTC)
+    promotion = {"action": "Ofertado Divulgação", "justification": None}
+    shorter = {"action": "Outros", "justification": "informada a redução do prazo"}
+    told = last_offered([(first, [promotion, shorter]), (later, [promotion]), (later, [])])
+    assert list(told.items()) == [("Divulgação", later), ("informada a redução do prazo", first)]
