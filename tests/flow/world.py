@@ -170,13 +170,20 @@ async def eventually(look: Callable[[], Any], what: str, state: Callable[[], str
 
 
 @contextlib.asynccontextmanager
-async def world_on(url: str, **more: Any) -> AsyncIterator[World]:
-    """A running product; the sandbox's clock stands at the story's first day and ticks."""
+async def emulators() -> AsyncIterator[tuple[Sandbox, str]]:
+    """Both emulators and their address; the clock stands at the story's first day and ticks."""
     sandbox = Sandbox(SandboxConfig(start_at=START))
     for template in Library.packaged().values():
         if template.whole:
             sandbox.whatsapp.template(template.whatsapp_name, template.meta_body(), template.category)
     async with sandbox.serving(port=0) as address:
+        yield sandbox, address
+
+
+@contextlib.asynccontextmanager
+async def world_on(url: str, **more: Any) -> AsyncIterator[World]:
+    """A running product."""
+    async with emulators() as (sandbox, address):
         settings = settings_for(sandbox, address, url, **more)
         async with running(settings) as own:
             sandbox.product_url = own

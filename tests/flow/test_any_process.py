@@ -1,0 +1,44 @@
+"""Any process may serve the next tap: conversations, held again with a restart before each act, and by two in turns."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.flow import test_dialogues, test_first_screen, test_main_job
+from tests.flow.processes import restarted_on, taking_turns_on
+from tests.flow.world import World
+
+Conversation = Callable[[World], Awaitable[None]]
+
+IN_TURNS = (
+    test_main_job.test_offers_are_composed_into_one_message_inside_the_window,
+    test_main_job.test_a_pasted_conversation_is_recorded_once_with_its_true_times,
+    test_main_job.test_a_follow_up_falls_due_and_nudges,
+    test_main_job.test_closing_and_the_form,
+    test_dialogues.test_two_forms_sent_together_are_opened_one_after_the_other,
+    test_first_screen.test_one_tap_sends_and_the_next_case_comes,
+)
+RESTARTED = (
+    test_main_job.test_a_follow_up_falls_due_and_nudges,
+    test_main_job.test_closing_and_the_form,
+)
+
+
+def name(conversation: Conversation) -> str:
+    return conversation.__name__.removeprefix("test_")
+
+
+@pytest.mark.parametrize("conversation", IN_TURNS, ids=name)
+async def test_two_processes_that_take_turns_are_one_to_the_chat(
+    conversation: Conversation, postgresql_url: str
+) -> None:
+    async with taking_turns_on(postgresql_url) as (world, turns):
+        await conversation(world)
+        assert turns.given.count(0) - turns.given.count(1) in (0, 1) and len(turns.given) > 6
+
+
+@pytest.mark.parametrize("conversation", RESTARTED, ids=name)
+async def test_a_restart_before_each_act_changes_nothing(conversation: Conversation, sqlite_url: str) -> None:
+    async with restarted_on(sqlite_url) as world:
+        await conversation(world)
+        assert world.starts > 15
