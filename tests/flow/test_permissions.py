@@ -1,0 +1,211 @@
+"""Every button, tapped by everybody: who may not, changes nothing and learns nothing, whatever button they still hold.
+
+A button is a row drawn for one person; here each is given buttons about Ana's case, as if it had once been theirs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.app import once
+from bot.handlers.routes import ACTIONS
+from bot.services import taps
+from messages.statuses import Direction, MessageStatus, Role, Worklist
+from storage.models import Analyst, Case, Contact, FollowUp, Message, metadata
+from tests.factory import (
+    PHONE,
+    Store,
+    create_analyst,
+    create_case,
+    create_contact,
+    create_dentist,
+    create_follow_up,
+    create_message,
+)
+from tests.flow.world import START, World, eventually
+
+ANA, BRUNO, SOFIA, STRANGER = 1001, 1002, 2002, 666
+SECRETS = ("Marina", "98000-0017", "SAD169000763629", "90485")
+REFUSALS = ("Não encontrei", "Só a supervisão", "não vale mais")
+BOOKKEEPING = frozenset({"inbox_event", "button_token", "notification", "dialogue_step"})
+
+
+class For(Enum):
+    """Whose a button is."""
+
+    CASE = auto()  # whoever has the case, and supervisors
+    SUPERVISORS = auto()
+    ONESELF = auto()  # what it shows or does is the tapper's own
+
+
+@dataclass(frozen=True)
+class About:
+    """What there is to tap on: all of it Ana's."""
+
+    case: Case
+    closed: Case
+    follow_up: FollowUp
+    contact: Contact
+    messages: dict[MessageStatus, Message]
+
+    @property
+    def case_id(self) -> dict[str, Any]:
+        return {"case_id": self.case.id}
+
+    def of(self, status: MessageStatus) -> dict[str, Any]:
+        return {"message_id": self.messages[status].id}
+
+
+def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
+    """Every action there is, whose it is, and arguments about Ana's case."""
+    case, due = about.case_id, START.replace(year=2024).isoformat()
+    draft, follow_up = about.of(MessageStatus.DRAFT), {"follow_up_id": about.follow_up.id}
+    of_case = {
+        **dict.fromkeys(
+            ("case", "details", "reveal", "write", "offer", "note", "phone", "paste", "schedule", "authorise"), case
+        ),
+        **dict.fromkeys(("close", "form", "next_aside", "next_dealt"), case),
+        **dict.fromkeys(("draft", "edit", "by_hand"), draft),
+        **dict.fromkeys(("due", "move", "done"), follow_up),
+        "treat": case | {"treatment": "Dr."},
+        "compose": case | {"keys": ["suporte"]},
+        "whole": case | {"key": "primeiro_contato"},
+        "next_send": case | {"key": "primeiro_contato", "text": "Oi"},
+        "next_off": case | {"until": due},
+        "at": case | {"due_at": due},
+        "moved": follow_up | {"due_at": due},
+        "outcome": case | {"outcome": "Desligamento", "reasons": []},
+        "closing_notes": case | {"outcome": "Desligamento", "reasons": []},
+        "reopen": {"case_id": about.closed.id},
+        "approve": draft | {"version": 1},
+        "handed": draft | {"version": 1},
+        "undo": about.of(MessageStatus.QUEUED),
+        "again": about.of(MessageStatus.FAILED),
+        "arrived": about.of(MessageStatus.UNKNOWN),
+        "lost": about.of(MessageStatus.UNKNOWN),
+        "discard": draft,
+        "file": case | {"contact_id": about.contact.id},
+    }
+    supervising: dict[str, dict[str, Any]] = {"supervision": {}, "unfiled": {}}
+    own = {
+        **{name: {} for name in ("home", "next", "closing_confirm", "opening_confirm", "opening_cancel")},
+        **{name: {} for name in ("paste_other", "paste_record", "paste_cancel")},
+        "list": {"which": Worklist.OPEN.value},
+        "closing_protocol": {"protocol_required": True},
+        "opening_answer": {"question": "phone", "text": ""},
+        "paste_case": case,
+        "paste_side": {"author": "Marina", "ours": False},
+    }
+    whose = ((For.CASE, of_case), (For.SUPERVISORS, supervising), (For.ONESELF, own))
+    return {action: (who, arguments) for who, actions in whose for action, arguments in actions.items()}
+
+
+def anas(store: Store, ana: Analyst) -> About:
+    """A case with one of everything."""
+    dentist = create_dentist(store, cro="90485")
+    case = create_case(store, ana, dentist, protocol="SAD169000763629")
+    closed = create_case(store, ana, dentist, protocol="SAD169000763630", closed_at=START)
+    messages = {status: create_message(store, case, status) for status in MessageStatus}
+    contact = create_contact(store, None, Direction.IN, address=PHONE, author="Marina")
+    return About(case, closed, create_follow_up(store, case, START.replace(year=2024)), contact, messages)
+
+
+class Hands:
+    """People who tap buttons that they were given."""
+
+    def __init__(self, world: World, store: Store, client: httpx.AsyncClient) -> None:
+        self._world, self._store, self._client = world, store, client
+
+    async def tap(self, chat_id: int, token: str) -> list[str]:
+        """What the tapper is told: new and changed messages, and the toast."""
+        settings, telegram = self._world.settings, self._world.telegram
+        url = f"{settings.telegram_api_url}/bot{settings.telegram_token.get_secret_value()}/sendMessage"
+        markup = {"inline_keyboard": [[{"text": "Antigo", "callback_data": token}]]}
+        sent = await self._client.post(url, json={"chat_id": chat_id, "text": "-", "reply_markup": markup})
+        before = {m["message_id"]: m["text"] for m in telegram.chat(chat_id)["messages"]}
+        toasts = len(self._world.sandbox.ledger.answers)
+        await telegram.taps(chat_id, sent.json()["result"]["message_id"], data=token)
+        await self._handled()
+        shown = [m["text"] for m in telegram.chat(chat_id)["messages"] if before.get(m["message_id"]) != m["text"]]
+        return shown + [a["text"] for a in self._world.sandbox.ledger.answers[toasts:]]
+
+    async def _handled(self) -> None:
+        asked = "SELECT count(*) AS n FROM inbox_event WHERE filed_at IS NULL"
+        updates = self._world.sandbox.ledger.updates
+
+        def done() -> bool:
+            kept = self._world.rows("SELECT count(*) AS n FROM inbox_event")[0]["n"]
+            return kept >= len(updates) and self._world.rows(asked)[0]["n"] == 0
+
+        await eventually(done, "the tap's end", self._world.chat)
+
+    def rows(self) -> dict[str, list[Any]]:
+        """Everything that a tap could change, but for what every tap leaves behind."""
+        with self._store.engine.connect() as connection:
+            return {
+                name: sorted(map(repr, connection.execute(table.select()).mappings()))
+                for name, table in metadata.tables.items()
+                if name not in BOOKKEEPING and name != "analyst"
+            }
+
+
+@pytest.fixture
+async def hands(world: World) -> Any:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        store = Store(world.settings.database_url)
+        yield Hands(world, store, client), store
+        store.close()
+
+
+async def tokens(world: World, person: Analyst, given: dict[str, tuple[For, dict[str, Any]]]) -> dict[str, str]:
+    minted = await once(
+        world.settings, taps.mint, person.id, [(action, arguments) for action, (_, arguments) in given.items()]
+    )
+    return dict(zip(given, minted, strict=True))
+
+
+def denied(given: dict[str, tuple[For, dict[str, Any]]], *whose: For) -> Iterator[str]:
+    return (action for action, (who, _) in given.items() if who in whose)
+
+
+async def test_who_may_not_changes_nothing_and_learns_nothing(world: World, hands: tuple[Hands, Store]) -> None:
+    hand, store = hands
+    for chat_id, name in ((ANA, "Ana"), (BRUNO, "Bruno"), (SOFIA, "Sofia"), (STRANGER, "Alguém")):
+        world.telegram.person(chat_id, first_name=name)
+        await world.telegram.starts(chat_id)
+    ana = create_analyst(store, "Ana Lima", telegram_user_id=ANA)
+    bruno = create_analyst(store, "Bruno Reis", telegram_user_id=BRUNO)
+    sofia = create_analyst(store, "Sofia Matos", Role.SUPERVISOR, telegram_user_id=SOFIA)
+    about = anas(store, ana)
+    given = buttons(about)
+    assert set(given) == set(ACTIONS)
+    of_ana, of_bruno, of_sofia = [await tokens(world, person, given) for person in (ana, bruno, sofia)]
+
+    before = hand.rows()
+    for action in denied(given, For.CASE, For.SUPERVISORS):
+        told = await hand.tap(BRUNO, of_bruno[action])
+        assert any(refusal in text for text in told for refusal in REFUSALS), (action, told)
+        assert not any(secret in text for text in told for secret in SECRETS), (action, told)
+        assert hand.rows() == before, action
+    for action in denied(given, For.SUPERVISORS):
+        told = await hand.tap(ANA, of_ana[action])
+        assert any(refusal in text for text in told for refusal in REFUSALS), (action, told)
+        assert hand.rows() == before, action
+    for action in denied(given, *For):
+        assert await hand.tap(STRANGER, of_ana[action]) == [], action
+        assert hand.rows() == before, action
+
+    store.update(ana, active=False)
+    of_ana = await tokens(world, ana, given)
+    for action in denied(given, *For):
+        assert await hand.tap(ANA, of_ana[action]) == [], action
+        assert hand.rows() == before, action
+
+    for action in denied(given, For.CASE, For.SUPERVISORS):
+        told = await hand.tap(SOFIA, of_sofia[action])
+        assert told and not any(refusal in text for text in told for refusal in REFUSALS), (action, told)
+    assert hand.rows() != before
