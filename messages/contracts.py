@@ -19,6 +19,15 @@ class TemplateCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file that goes with a message; the message's text is its caption."""
+
+    filename: str
+    mime_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to one dentist. ``key`` is ours and comes back on every receipt."""
 
@@ -27,6 +36,7 @@ class Outgoing:
     text: str  # what the dentist will read, for a template too
     template: TemplateCall | None = None
     reply_to: str | None = None  # the channel's id of the message that this one answers
+    document: Document | None = None
 
 
 class Verdict(StrEnum):

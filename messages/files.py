@@ -1,7 +1,10 @@
 """Files as people send them: which are texts, in which encoding, and why one could not be used."""
 
 import errno
+import re
+import unicodedata
 
+from messages.contracts import Document
 from messages.errors import InvalidInput
 
 FILE_LIMIT = 1_000_000  # bytes; a form is a few thousand, a year's conversation a few hundred thousand
@@ -20,6 +23,44 @@ _CAUSES = {
     errno.ENAMETOOLONG: "o nome é longo demais",
     errno.ELOOP: "é um atalho para si mesmo",
 }
+
+
+SENDABLE_LIMIT = 10 * 1024**2  # bytes of a file to a dentist; of a picture WhatsApp takes half
+_PICTURE_LIMIT = 5 * 1024**2
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_SENDABLE = (  # how the content begins, the name's ending where that decides, and what it is
+    (b"%PDF-", ".pdf", "application/pdf"),
+    (b"\xff\xd8\xff", ".jpg", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", ".png", "image/png"),
+    (b"PK\x03\x04", ".docx", f"{_OFFICE}.wordprocessingml.document"),
+    (b"PK\x03\x04", ".xlsx", f"{_OFFICE}.spreadsheetml.sheet"),
+)
+
+
+def sendable(filename: str, content: bytes) -> Document:
+    """A file as it may go to a dentist: what it is, its content says, not its name. Raises InvalidInput."""
+    name = _safe_name(filename)
+    found = [(ending, kind) for mark, ending, kind in _SENDABLE if content.startswith(mark)]
+    if len(found) > 1:
+        found = [(ending, kind) for ending, kind in found if name.lower().endswith(ending)]
+    if not found:
+        raise InvalidInput(
+            "Para o dentista vão PDF, imagem (JPG ou PNG), Word (.docx) ou Excel (.xlsx). Converta o arquivo."
+        )
+    ((ending, mime_type),) = found
+    limit = _PICTURE_LIMIT if mime_type.startswith("image/") else SENDABLE_LIMIT
+    if len(content) > limit:
+        raise InvalidInput(f"O arquivo passa de {limit // 1024**2} MB: envie uma versão menor.")
+    same = name.lower().endswith((ending, ".jpeg") if ending == ".jpg" else ending)
+    return Document(name if same else f"{name}{ending}", mime_type, content)
+
+
+def _safe_name(filename: str) -> str:
+    """The name alone, as a dentist's phone can show it: no folders, nothing invisible, not too long."""
+    name = re.split(r"[/\\]", filename)[-1]
+    name = "".join(c for c in name if unicodedata.category(c)[0] != "C").strip(" .")
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem[:80]}{dot}{ending[:10]}" if stem else (name[:80] or "arquivo")
 
 
 def cause(error: OSError) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ REASONS = {
     131048: "O WhatsApp limitou o número da operadora por qualidade: avise a supervisão.",
     368: "O WhatsApp bloqueou temporariamente o número da operadora: avise a supervisão.",
     131031: "A conta da operadora no WhatsApp está bloqueada: avise a supervisão.",
+    131053: "O WhatsApp não aceitou o arquivo: envie-o como PDF ou imagem, em tamanho menor.",
     131062: "O WhatsApp não reconhece este contato: peça o telefone ao dentista.",
     190: "O acesso da operadora ao WhatsApp expirou: avise a TI (WHATSAPP_TOKEN).",
     131042: "Há uma pendência de pagamento da conta do WhatsApp: avise a TI.",
@@ -38,8 +39,8 @@ REASONS = {
 TEMPLATE_CODES = frozenset({132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016})
 
 
-def send_payload(message: Outgoing) -> dict[str, Any]:
-    """The body of ``POST /{phone number}/messages``."""
+def send_payload(message: Outgoing, media_id: str | None = None) -> dict[str, Any]:
+    """The body of ``POST /{phone number}/messages``. ``media_id``: of the message's document, as uploaded."""
     payload: dict[str, Any] = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
@@ -48,6 +49,11 @@ def send_payload(message: Outgoing) -> dict[str, Any]:
     }
     if message.reply_to:
         payload["context"] = {"message_id": message.reply_to}
+    if message.document is not None:
+        kind = kind_of(message.document.mime_type)
+        media = {"id": media_id} | ({"caption": message.text} if message.text else {})
+        named = {"filename": message.document.filename} if kind == "document" else {}
+        return payload | {"type": kind, kind: media | named}
     if message.template is None:
         return payload | {"type": "text", "text": {"body": message.text, "preview_url": False}}
     parameters = [
@@ -57,6 +63,11 @@ def send_payload(message: Outgoing) -> dict[str, Any]:
     if parameters:
         template["components"] = [{"type": "body", "parameters": parameters}]
     return payload | {"type": "template", "template": template}
+
+
+def kind_of(mime_type: str) -> str:
+    """How WhatsApp names a file of this type: what it shows as a picture, and everything else."""
+    return "image" if mime_type.startswith("image/") else "document"
 
 
 def judge(code: int | None, http_status: int, details: str = "") -> SendResult:
@@ -83,13 +94,20 @@ def reason_of(code: int, details: str = "") -> str:
     return f"O WhatsApp recusou o envio ({code}{': ' + details if details else ''})."
 
 
+def read_upload(http_status: int, body: bytes) -> str | SendResult:
+    """The id of an uploaded file; else what the refusal means for the message, which has certainly not left."""
+    answer = _json(body)
+    if 200 <= http_status < 300 and isinstance(answer.get("id"), str):
+        media_id: str = answer["id"]
+        return media_id
+    judged = read_answer(http_status if http_status >= 300 else 500, body)
+    return replace(judged, verdict=Verdict.RETRY) if judged.verdict is Verdict.UNKNOWN else judged
+
+
 def read_answer(http_status: int, body: bytes) -> SendResult:
     """What the answer to a send says."""
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        answer = None
-    if not isinstance(answer, dict):
+    answer = _json(body)
+    if not answer:
         return judge(None, http_status)
     if 200 <= http_status < 300:
         sent = _first(answer.get("messages"))
@@ -102,6 +120,14 @@ def read_answer(http_status: int, body: bytes) -> SendResult:
     if http_status >= 500 and code not in RETRY_CODES:
         return SendResult(Verdict.UNKNOWN, code=code, reason="O WhatsApp não confirmou o envio.")
     return judge(code, http_status, str(_dict(error.get("error_data")).get("details", ""))[:200])
+
+
+def _json(body: bytes) -> Mapping[str, Any]:
+    """An answer's object; empty for what is none."""
+    try:
+        return _dict(json.loads(body))
+    except ValueError:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

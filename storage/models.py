@@ -152,6 +152,18 @@ class Case(SQLModel, table=True):
     last_touch_at: datetime
 
 
+class Attachment(SQLModel, table=True):
+    """A file that goes to a dentist with a message, kept as it was sent."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    filename: str
+    mime_type: str
+    size: int  # bytes
+    content: bytes = Field(sa_type=LargeBinary)
+    analyst_id: int = Field(foreign_key="analyst.id")
+    created_at: datetime
+
+
 class Message(SQLModel, table=True):
     """The outbox: one message to one dentist, from draft to what the channel told of it."""
 
@@ -178,6 +190,7 @@ class Message(SQLModel, table=True):
     template_parameters: dict[str, str] = Field(default_factory=dict, sa_column=json_column())
     reply_to: str | None = None
     again_of: int | None = Field(default=None, foreign_key="message.id")  # the send that a person repeats with this
+    attachment_id: int | None = Field(default=None, foreign_key="attachment.id")
     edited: bool = False
     version: int = 1  # rises with each edit: a button drawn for an older text does not send the newer one
     status: MessageStatus = Field(sa_column=enum_column(MessageStatus))

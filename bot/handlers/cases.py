@@ -94,7 +94,8 @@ def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
         details = Button("🪪 Dados", "details", case_id)
         return column(Button("Formulário", "form", case_id), details, Button("Reabrir", "reopen", case_id))
     drafts = [
-        (Button(f"{STATUS[m.status]}: {short(m.text, 30)}", "draft", {"message_id": m.id}),) for m in _unsettled(view)
+        (Button(f"{STATUS[m.status]}: {short(m.text or '📎 arquivo', 30)}", "draft", {"message_id": m.id}),)
+        for m in _unsettled(view)
     ]
     write = "Escrever" if view.case.first_out_at else "Primeiro contato"
     treatments = tuple(

@@ -98,6 +98,12 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         if step is not None and step.name in taps.PASSING:
             await self.rt.write(taps.leave, self.analyst)
 
+    async def about(self, shown: Message) -> notices.Subject:
+        """What a Telegram reply to this screen means."""
+        markup = shown.reply_markup
+        tokens = [b.callback_data for row in markup.inline_keyboard for b in row] if markup else []
+        return await self.read(notices.about, shown.message_id, [t for t in tokens if isinstance(t, str)])
+
     async def show(self, screen: Screen, *, anew: bool = False) -> None:
         """Draw a screen: into the tapped message, else as a new one."""
         query = self.incoming.callback_query

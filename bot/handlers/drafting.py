@@ -10,7 +10,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.lists import NEXT
 from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short, toggled
-from bot.handlers.texts import heading, phone, spoken, status_line, way, who
+from bot.handlers.texts import heading, phone, size, spoken, status_line, way, who
 from bot.services import drafts, notices
 from bot.services.operation import Operation
 from messages.statuses import ChannelName, MessageStatus
@@ -39,7 +39,7 @@ def _choice_screen(choice: drafts.Choice, ticked: list[str]) -> Screen:
         )
     else:
         lines.append("Você compõe aqui e envia pelo seu WhatsApp.")
-    rows = []
+    rows: list[tuple[Button, ...]] = []
     if choice.api and not choice.window:
         rows += [(Button(f"📨 {t.title}", "whole", {"case_id": case_id, "key": t.key}),) for t in choice.wholes]
     rows += [
@@ -55,7 +55,7 @@ def _choice_screen(choice: drafts.Choice, ticked: list[str]) -> Screen:
     ]
     if ticked:
         rows.append((Button("👁 Ver a mensagem", "compose", {"case_id": case_id, "keys": ticked}),))
-    rows.append((Button("Voltar", "case", {"case_id": case_id}),))
+    rows.append((Button("📎 Arquivo", "attach", {"case_id": case_id}), Button("Voltar", "case", {"case_id": case_id})))
     return Screen("\n".join(lines), tuple(rows))
 
 
@@ -89,9 +89,12 @@ async def show_draft(context: Context, message_id: int, *, anew: bool = False) -
 def message_screen(view: drafts.View, op: Operation, now: datetime) -> Screen:
     message = view.message
     to = f"Para {bold(who(view.dentist))} · {h(phone(message.address))}"
-    lines = [to, quote(message.text)]
+    lines = [to, *([f"📎 {h(view.file.filename)} ({size(view.file.size)})"] if view.file else [])]
+    lines += [quote(message.text)] if message.text else []
     if message.status is MessageStatus.DRAFT:
         lines.append(h(way(message)))
+        if view.file is not None and message.channel is ChannelName.MANUAL:
+            lines.append("O link leva só o texto: anexe o arquivo você, no WhatsApp.")
         if message.channel is ChannelName.MANUAL and _link(message) is None:
             lines.append("Sem telefone cadastrado: copie o texto e envie como preferir.")
         lines += [f"⛔ {h(short(view.barred, 150))}"] if view.barred else []

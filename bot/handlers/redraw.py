@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.handlers import cases, closing, drafting, followups, opening, pasting, questions
+from bot.handlers import attaching, cases, closing, drafting, followups, opening, pasting, questions
 from bot.handlers.context import Context
 from bot.services import taps
 from storage.models import Case, Contact, FollowUp, InboxEvent, Message
@@ -11,6 +11,7 @@ DIALOGUES = {"opening": opening.show, "pasted": pasting.show, "closing": closing
 PROMPTS = {
     **dict.fromkeys(questions.QUESTIONS, questions.show),
     "edit": drafting.edit_prompt,
+    attaching.STEP: attaching.show,
     "paste": pasting.paste_prompt,
     "schedule": followups.show_choices,
 }

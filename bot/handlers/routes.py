@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from telegram import Message, Update
+from telegram import Update
 from telegram.ext import (
     AIORateLimiter,
     Application,
@@ -17,6 +17,7 @@ from telegram.ext import (
 
 from bot.handlers import (
     access,
+    attaching,
     cases,
     closing,
     details,
@@ -52,6 +53,7 @@ ACTIONS = {
         details,
         opening,
         drafting,
+        attaching,
         replies,
         followups,
         pasting,
@@ -66,6 +68,7 @@ PROTOCOL = re.compile(r"SAD\s*\d{12}", re.IGNORECASE)
 BUTTONS = {
     **{name: question.button for name, question in questions.QUESTIONS.items()},
     "edit": "Editar",
+    attaching.STEP: "Arquivo",
     "paste": "Colar conversa",
     "schedule": "Agendar retorno",
     "closing": "Encerrar",
@@ -111,7 +114,7 @@ def build(
     app.add_handler(CommandHandler("cancelar", cancel, filters=message))
     app.add_handler(CommandHandler("ajuda", help_, filters=message))
     app.add_handler(CallbackQueryHandler(tapped))
-    app.add_handler(MessageHandler(message & filters.Document.ALL, opening.document))
+    app.add_handler(MessageHandler(message & (filters.Document.ALL | filters.PHOTO), file_sent))
     app.add_handler(MessageHandler(message & filters.TEXT & ~filters.COMMAND, written))
     app.add_handler(MessageHandler(message, help_))
     app.add_error_handler(on_error)
@@ -120,6 +123,17 @@ def build(
 
 async def help_(update: Update, context: Context) -> None:
     await context.say(HELP)
+
+
+async def file_sent(update: Update, context: Context) -> None:
+    """A file is for a dentist, where that was said; else it is a form or a conversation."""
+    assert update.effective_message is not None
+    if await attaching.taken(update, context):
+        return
+    if update.effective_message.document is not None:
+        await opening.document(update, context)
+    else:
+        await help_(update, context)
 
 
 async def cancel(update: Update, context: Context) -> None:
@@ -155,7 +169,7 @@ async def written(update: Update, context: Context) -> None:
     assert message is not None and message.text is not None
     text, prompted = message.text, False
     if message.reply_to_message is not None:
-        about = await _about(context, message.reply_to_message)
+        about = await context.about(message.reply_to_message)
         if await _replied(context, about, text):
             return
         prompted = about.prompt is not None
@@ -178,13 +192,6 @@ def protocol_in(text: str) -> str:
     if found is None:
         raise InvalidInput("Responda com o nº do protocolo (SAD e 12 algarismos) do caso a que a mensagem pertence.")
     return re.sub(r"\s", "", found[0]).upper()
-
-
-async def _about(context: Context, shown: Message) -> notices.Subject:
-    """What a Telegram reply to this screen means."""
-    markup = shown.reply_markup
-    tokens = [b.callback_data for row in markup.inline_keyboard for b in row] if markup else []
-    return await context.read(notices.about, shown.message_id, [t for t in tokens if isinstance(t, str)])
 
 
 async def _replied(context: Context, about: notices.Subject, text: str) -> bool:

@@ -112,6 +112,13 @@ def body(contact: Contact) -> str:
     return contact.text
 
 
+def size(count: int) -> str:
+    """Of a file, as people read it: "120 KB", "2,4 MB"."""
+    if count < 1024**2:
+        return f"{max(1, round(count / 1024))} KB"
+    return f"{count / 1024**2:.1f} MB".replace(".", ",")
+
+
 def status_line(message: Message, op: Operation, now: datetime) -> str:
     """How a message stands, and what the analyst should know of it."""
     line = STATUS[message.status]

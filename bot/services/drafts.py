@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.services import audit, contacts, receipts
+from bot.services import attachments, audit, contacts, receipts
 from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
@@ -121,9 +121,24 @@ def answer(
     """A typed answer: goes by itself after the undo time. Where it may not go by the API it becomes a draft by hand,
     so that nothing typed is lost; where it may not go at all, it raises Conflict."""
     case = queries.case_for(session, case_id, analyst, lock=True)
+    message = typed(session, analyst, case, checked_text(text), op, reply_to=reply_to, now=now)
+    return leave(session, analyst, message, op, now=now)
+
+
+def typed(
+    session: Session, analyst: Analyst, case: Case, text: str, op: Operation, *, now: datetime, **more: Any
+) -> Message:
+    """A draft of what an analyst wrote, or of a file with it: over the API inside the window, else by hand."""
     by_api = op.api_on and window_open(case.window_since, now)
-    message = _draft(session, case, analyst, checked_text(text), by_api=by_api, reply_to=reply_to, now=now)
-    return _queue(session, message, analyst, case, op, now) if message.channel is ChannelName.WHATSAPP else message
+    return _draft(session, case, analyst, text, by_api=by_api, now=now, **more)
+
+
+def leave(session: Session, analyst: Analyst, message: Message, op: Operation, *, now: datetime) -> Message:
+    """Let what was just typed go without asking again; by hand it stays a draft. The caller has locked the case."""
+    if message.channel is ChannelName.MANUAL:
+        return message
+    case = queries.case_for(session, message.case_id, analyst, lock=True)
+    return _queue(session, message, analyst, case, op, now)
 
 
 def edit(session: Session, analyst: Analyst, message_id: int, text: str, op: Operation, *, now: datetime) -> Message:
@@ -135,10 +150,14 @@ def edit(session: Session, analyst: Analyst, message_id: int, text: str, op: Ope
     _still_draft(message)
     if message.template_name:
         raise Conflict("Um modelo aprovado vai inteiro, sem edição. Para escrever livremente, componha uma mensagem.")
-    message.text, message.edited, message.version = checked_text(text), True, message.version + 1
+    message.text, message.edited, message.version = _caption_or_text(message, text), True, message.version + 1
     _keep_what_is_said(message, op)
     session.add(message)
     return message
+
+
+def _caption_or_text(message: Message, text: str) -> str:
+    return attachments.checked_caption(text) if message.attachment_id is not None else checked_text(text)
 
 
 def _keep_what_is_said(message: Message, op: Operation) -> None:
@@ -256,6 +275,7 @@ def again(session: Session, analyst: Analyst, message_id: int, op: Operation, *,
         template_name=old.template_name,
         template_parameters=old.template_parameters,
         reply_to=old.reply_to,
+        attachment_id=old.attachment_id,
         now=now,
     )
 
@@ -269,6 +289,7 @@ class View:
     dentist: Dentist
     barred: str | None
     by_hand: bool  # the API does not take it, the analyst's own WhatsApp may
+    file: attachments.Named | None
 
 
 def view(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> View:
@@ -277,7 +298,8 @@ def view(session: Session, analyst: Analyst, message_id: int, *, now: datetime) 
     standing = standing_of(session, case)
     barred = refusal(standing, message.channel, template=bool(message.template_name), now=now)
     by_hand = barred is not None and refusal(standing, ChannelName.MANUAL, template=False, now=now) is None
-    return View(message, case, queries.dentist_of(session, case), barred, by_hand)
+    file = attachments.named(session, message)
+    return View(message, case, queries.dentist_of(session, case), barred, by_hand, file)
 
 
 def checked_text(text: str) -> str:

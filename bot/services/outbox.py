@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.services import notices, receipts
+from bot.services import attachments, notices, receipts
 from bot.services.operation import Operation
 from bot.services.standing import standings
-from messages.contracts import Outgoing, SendResult, TemplateCall, Verdict
+from messages.contracts import Document, Outgoing, SendResult, TemplateCall, Verdict
 from messages.policy import refusal, window_open
 from messages.statuses import MessageStatus, advances
 from storage import queries
@@ -53,7 +53,8 @@ def claim(
         session.add(message)
     session.flush()
     notices.message_changed(session, changed, now=now)
-    return [_outgoing(m) for m in leaving]
+    files = attachments.documents(session, leaving)
+    return [_outgoing(m, files.get(m.attachment_id or 0)) for m in leaving]
 
 
 def _answered_since(case: Case, message: Message) -> bool:
@@ -63,9 +64,9 @@ def _answered_since(case: Case, message: Message) -> bool:
     return case.last_in_at is not None and message.approved_at is not None and case.last_in_at > message.approved_at
 
 
-def _outgoing(message: Message) -> Outgoing:
+def _outgoing(message: Message, file: Document | None) -> Outgoing:
     template = TemplateCall(message.template_name, message.template_parameters) if message.template_name else None
-    return Outgoing(message.idempotency_key, message.address or "", message.text, template, message.reply_to)
+    return Outgoing(message.idempotency_key, message.address or "", message.text, template, message.reply_to, file)
 
 
 def record(session: Session, key: str, result: SendResult, *, now: datetime, wall: datetime) -> Message:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from bot.services import contacts, dentists, notices
+from bot.services import attachments, contacts, dentists, notices
 from messages.contracts import Receipt
 from messages.statuses import LEFT_THE_HOUSE, Direction, MessageStatus, advances
-from messages.whatsapp import OPTED_OUT
+from messages.whatsapp import OPTED_OUT, kind_of
 from storage.models import Message
 
 
@@ -62,6 +63,7 @@ def heed(session: Session, messages: Sequence[Message], *, now: datetime) -> Non
 def log(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
     """What has left the house is a contact of its case, once."""
     left = [m for m in messages if m.status in LEFT_THE_HOUSE]
+    files = {m.id: attachments.named(session, m) for m in left if m.attachment_id is not None}
     contacts.record(
         session,
         [
@@ -76,7 +78,15 @@ def log(session: Session, messages: Sequence[Message], *, now: datetime) -> None
                 address=m.address,
                 message_id=m.id,
                 analyst_id=m.analyst_id,
+                **_media(files.get(m.id)),
             )
             for m in left
         ],
     )
+
+
+def _media(file: attachments.Named | None) -> dict[str, Any]:
+    """How a contact tells of the file that went with it."""
+    if file is None:
+        return {}
+    return {"kind": kind_of(file.mime_type), "media": {"filename": file.filename, "mime_type": file.mime_type}}

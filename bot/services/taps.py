@@ -28,7 +28,7 @@ REMEMBERED: dict[str, type[SQLModel]] = {
     str(m.__tablename__): m for m in (Case, Contact, FollowUp, Message, Analyst, models.Notification)
 }
 # A step aside ends them; nothing typed is lost.
-PASSING = frozenset({"note", "phone", "authorise", "edit", "paste", "schedule", "closing"})
+PASSING = frozenset({"note", "phone", "authorise", "edit", "attach", "paste", "schedule", "closing"})
 PATIENCE = timedelta(minutes=30)  # so long a question waits for its answer: what is typed later is about something else
 HOLDING = frozenset({"opening", "pasted"})  # they hold what was sent: only their own buttons end them
 OUT_OF_DATE = "Esta tela ficou para trás; mostro como está agora."

@@ -8,7 +8,7 @@ import pytest
 
 from bot.channels.whatsapp import WhatsApp
 from bot.sandbox import Sandbox, SandboxConfig
-from messages.contracts import Outgoing, SendResult, TemplateCall, Verdict
+from messages.contracts import Document, Outgoing, SendResult, TemplateCall, Verdict
 from tests.factory import NOW, PHONE
 
 TIMEOUT = 0.4  # seconds
@@ -132,3 +132,36 @@ async def test_an_answer_that_says_nothing_sure_is_uncertain(answer: bytes) -> N
     assert (await send(channel)).verdict is Verdict.UNKNOWN
     await channel.close()
     server.close()
+
+
+TABLE = Document("tabela.pdf", "application/pdf", b"%PDF-1.7 tabela")
+
+
+async def test_a_file_is_uploaded_and_goes_with_its_name_and_caption(sandbox: Sandbox, channel: WhatsApp) -> None:
+    result = await send(channel, text="A tabela nova", document=TABLE)
+    (accepted,) = sandbox.ledger.whatsapp_accepted
+    assert result.verdict is Verdict.ACCEPTED
+    assert (accepted["type"], accepted["text"]) == ("document", "A tabela nova")
+    assert sandbox.whatsapp.chat(PHONE)["messages"][-1]["filename"] == "tabela.pdf"
+    picture = Document("foto.jpg", "image/jpeg", b"\xff\xd8\xff")
+    assert (await send(channel, text="", document=picture)).verdict is Verdict.ACCEPTED
+    assert sandbox.ledger.whatsapp_accepted[-1]["type"] == "image"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "verdict"),
+    [
+        ("500_after", None, Verdict.RETRY),
+        ("hang_after", None, Verdict.RETRY),
+        ("429", None, Verdict.RETRY),
+        ("error", 131053, Verdict.REJECTED),
+        ("error", 190, Verdict.REJECTED),
+    ],
+)
+async def test_while_the_file_is_not_uploaded_the_message_has_certainly_not_left(
+    sandbox: Sandbox, channel: WhatsApp, kind: str, code: int | None, verdict: Verdict
+) -> None:
+    sandbox.faults.add("whatsapp.media", kind, code=code)
+    result = await send(channel, document=TABLE)
+    assert (result.verdict, sandbox.ledger.whatsapp_accepted) == (verdict, [])
+    assert (await send(channel, document=TABLE)).verdict is Verdict.ACCEPTED

@@ -66,7 +66,20 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
     draft, follow_up = about.of(MessageStatus.DRAFT), {"follow_up_id": about.follow_up.id}
     of_case = {
         **dict.fromkeys(
-            ("case", "details", "reveal", "write", "offer", "note", "phone", "paste", "schedule", "authorise"), case
+            (
+                "case",
+                "details",
+                "reveal",
+                "write",
+                "offer",
+                "attach",
+                "note",
+                "phone",
+                "paste",
+                "schedule",
+                "authorise",
+            ),
+            case,
         ),
         **dict.fromkeys(("close", "form", "next_aside", "next_dealt"), case),
         **dict.fromkeys(("draft", "edit", "by_hand"), draft),

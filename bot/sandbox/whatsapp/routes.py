@@ -121,6 +121,12 @@ class WhatsAppRoutes:
         """One call: its faults, its token, its answer or Meta's refusal."""
         await request.form() if _is_form(request) else await request.body()
         try:
+            return await self._judged(target, request, answer)
+        finally:
+            await request.close()  # the files of a form
+
+    async def _judged(self, target: str, request: Request, answer: Answer) -> Response:
+        try:
             self._checked(request)
             allowed = CALL_KINDS if target == "whatsapp.messages" else CALL_KINDS - {"failed"}
             fault = self._faults.strike(target, allowed)
