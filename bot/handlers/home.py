@@ -16,7 +16,8 @@ from messages.people import first_name
 from messages.statuses import Role, Worklist
 from storage.models import Analyst
 
-EMPTY = "Você ainda não tem casos abertos. Envie aqui o arquivo do formulário para abrir um."
+EMPTY = "Você ainda não tem casos abertos. Para abrir um, envie aqui o arquivo do formulário ou toque em “Novo caso”."
+NEW = Button("➕ Novo caso", "opening_new")
 CALM = "Nada espera por você agora."
 OTHERS = frozenset({Worklist.WAITING, Worklist.OPEN})  # they wait for somebody else
 
@@ -37,6 +38,7 @@ def home_screen(analyst: Analyst, glance: day.Glance, op: Operation, now: dateti
     if glance.quarantined:
         people = "1 remetente" if glance.quarantined == 1 else f"{glance.quarantined} remetentes"
         buttons.append(Button(f"❓ De quem é? {people}", "unfiled"))
+    buttons.append(NEW)
     buttons += [SUPERVISION] if analyst.role is Role.SUPERVISOR else []
     return Screen("\n".join(lines), tuple((b,) for b in buttons))
 

@@ -19,6 +19,7 @@ def _commands(cases: str) -> tuple[BotCommand, ...]:
     return (
         BotCommand("inicio", "O seu dia: o que espera por você"),
         BotCommand("proximo", "O caso mais urgente, pronto para responder"),
+        BotCommand("novo", "Abrir um caso"),
         BotCommand("casos", cases),
         BotCommand("buscar", "Achar um caso"),
         BotCommand("cancelar", "Deixar de lado o que está em andamento"),

@@ -1,4 +1,4 @@
-"""Opening a case: a form is sent, what was read and what is doubtful is shown, what is missing is asked once."""
+"""Opening a case: a form is sent, or everything is asked for; what was read and what is doubtful is shown."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,10 +20,37 @@ from messages.people import city_title, title_name
 TEXT_TYPES = (".txt", ".md")
 DOUBTS_SHOWN = 12
 ASK = {
+    "protocol": "Qual o nº do protocolo (SAD e 12 algarismos)?",
+    "dentist_name": "Qual o nome do dentista?",
+    "cro": "Qual o CRO, com a UF? Por exemplo 90485/BA",
     "phone": "Qual o WhatsApp do dentista, com DDD?",
     "treatment": "Como tratamos: Dra. ou Dr.?",
     "called": "Por qual nome o dentista é chamado? (em branco: o primeiro nome)",
 }
+
+
+FIELDS = {  # what may be corrected, as it is named
+    "protocol": "Protocolo",
+    "dentist_name": "Nome",
+    "cro": "CRO",
+    "phone": "WhatsApp",
+    "treatment": "Tratamento",
+    "called": "Chamado de",
+}
+ALL_AT_ONCE = "Pode mandar tudo de uma vez: protocolo, nome, CRO/UF e telefone."
+
+
+async def command(update: Update, context: Context) -> None:
+    """/novo, with what is known of the case or without."""
+    await context.leave()
+    await context.act(openings.begin_without_form, " ".join(context.args or []))
+    await show(context)
+
+
+async def new(update: Update, context: Context) -> None:
+    """The button for the same."""
+    await context.act(openings.begin_without_form, "")
+    await show(context, anew=True)
 
 
 async def document(update: Update, context: Context) -> None:
@@ -75,7 +102,10 @@ async def show_next(context: Context) -> None:
 
 
 def _screen(opening: openings.Opening) -> Screen:
-    lines = ["📥 <b>Formulário lido</b>", "", *_summary(opening.form, opening.answers)]
+    title = "📥 <b>Formulário lido</b>" if opening.sent else "➕ <b>Caso novo</b>"
+    lines = [title, "", *_summary(opening.form, opening.answers)]
+    if opening.known:
+        lines.append(f"Este CRO já está cadastrado: {bold(title_name(opening.known))}")
     if opening.doubts:
         lines += ["", "<b>A conferir</b>", *(f"• {h(d.text)}" for d in opening.doubts[:DOUBTS_SHOWN])]
         if len(opening.doubts) > DOUBTS_SHOWN:
@@ -84,8 +114,11 @@ def _screen(opening: openings.Opening) -> Screen:
         lines += ["", f"📥 Na fila, depois deste: {h(short(', '.join(opening.waiting), 200))}"]
     cancel = Button("Cancelar", "opening_cancel")
     if opening.asking is None:
-        return Screen("\n".join(lines), ((Button("✅ Abrir caso", "opening_confirm"),), (cancel,)))
+        correct = Button("✏️ Corrigir", "opening_fields")
+        return Screen("\n".join(lines), ((Button("✅ Abrir caso", "opening_confirm"),), (correct, cancel)))
     lines += ["", bold(ASK[opening.asking])]
+    if opening.asking == "protocol" and not opening.answers:
+        lines.append(ALL_AT_ONCE)
     return Screen("\n".join(lines), (*_answers(opening), (cancel,)))
 
 
@@ -93,6 +126,8 @@ def _answers(opening: openings.Opening) -> tuple[tuple[Button, ...], ...]:
     def answer(label: str, text: str) -> Button:
         return Button(label, "opening_answer", {"question": opening.asking, "text": text})
 
+    if opening.asking in openings.NEEDED:
+        return ()
     skip = answer("Pular", "")
     if opening.asking == "treatment":
         return ((answer("Dra.", "Dra."), answer("Dr.", "Dr."), skip),)
@@ -126,12 +161,35 @@ async def answered(update: Update, context: Context) -> None:
     await show(context)
 
 
+async def asks_for_protocol(context: Context) -> bool:
+    """Whether a protocol that is typed now is the new case's, not one to be looked up."""
+    opening = await context.read(openings.current)
+    return opening is not None and opening.asking == "protocol"
+
+
 async def typed(context: Context, text: str) -> None:
     """A typed answer to what is being asked."""
+    await context.act(openings.write, text)
+    await show(context)
+
+
+async def fields(update: Update, context: Context) -> None:
+    """What may be corrected."""
     opening = await context.read(openings.current)
-    if opening is None or opening.asking is None:
-        raise InvalidInput("Toque em “Abrir caso” ou em “Cancelar”.")
-    await context.act(openings.reply, opening.asking, text)
+    if opening is None:
+        await show(context)
+        return
+    buttons = [Button(name, "opening_correct", {"question": field}) for field, name in FIELDS.items()]
+    rows = (*(tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)), (Button("Voltar", "opening_back"),))
+    await context.show(Screen("O que corrigir?", rows, step=opening.key))
+
+
+async def corrected(update: Update, context: Context) -> None:
+    await context.act(openings.correct, context.arguments["question"])
+    await show(context)
+
+
+async def back(update: Update, context: Context) -> None:
     await show(context)
 
 
@@ -149,4 +207,12 @@ async def cancelled(update: Update, context: Context) -> None:
     await show_next(context)
 
 
-ACTIONS = {"opening_answer": answered, "opening_confirm": confirmed, "opening_cancel": cancelled}
+ACTIONS = {
+    "opening_new": new,
+    "opening_answer": answered,
+    "opening_fields": fields,
+    "opening_correct": corrected,
+    "opening_back": back,
+    "opening_confirm": confirmed,
+    "opening_cancel": cancelled,
+}

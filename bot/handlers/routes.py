@@ -1,6 +1,5 @@
 """Which update goes to which handler: the whole chat on one page."""
 
-import re
 from typing import Any
 
 from telegram import Update
@@ -41,6 +40,7 @@ from bot.runtime import Runtime
 from bot.services import notices, taps
 from bot.services import pasting as paste
 from bot.services.operation import Operation
+from messages.case_line import PROTOCOL
 from messages.errors import Conflict, InvalidInput, UserError
 
 ACTIONS = {
@@ -64,7 +64,6 @@ ACTIONS = {
     )
     for name, handler in module.ACTIONS.items()
 }
-PROTOCOL = re.compile(r"SAD\s*\d{12}", re.IGNORECASE)
 BUTTONS = {
     **{name: question.button for name, question in questions.QUESTIONS.items()},
     "edit": "Editar",
@@ -75,7 +74,7 @@ BUTTONS = {
 }  # by which each question that passes was asked
 CANCELLED = {"opening": opening.cancelled, "pasted": pasting.cancelled}  # dialogues that hold what was sent
 HELP = (
-    "Envie o arquivo do formulário para abrir um caso.\n"
+    "Para abrir um caso, envie o arquivo do formulário ou use /novo.\n"
     "Para achar um caso, digite o protocolo, o CRO, o telefone, o nome ou palavras da conversa.\n"
     "Para escrever a um dentista, responda à mensagem dele aqui no chat.\n"
     "Conversa que aconteceu no seu WhatsApp: copie e cole aqui, e ela entra no caso certo.\n"
@@ -109,6 +108,7 @@ def build(
     app.add_handler(CommandHandler("start", access.start, filters=message))
     app.add_handler(CommandHandler("inicio", home.command, filters=message))
     app.add_handler(CommandHandler("proximo", next_up.command, filters=message))
+    app.add_handler(CommandHandler("novo", opening.command, filters=message))
     app.add_handler(CommandHandler("casos", lists.open_cases, filters=message))
     app.add_handler(CommandHandler("buscar", searching.command, filters=message))
     app.add_handler(CommandHandler("cancelar", cancel, filters=message))
@@ -173,7 +173,7 @@ async def written(update: Update, context: Context) -> None:
         if await _replied(context, about, text):
             return
         prompted = about.prompt is not None
-    if PROTOCOL.fullmatch(text.strip()):
+    if PROTOCOL.fullmatch(text.strip()) and not await opening.asks_for_protocol(context):
         await context.leave()
         await cases.find(context, protocol_in(text))
     elif await _for_dialogue(context, text, prompted):
@@ -191,7 +191,7 @@ def protocol_in(text: str) -> str:
     found = PROTOCOL.search(text)
     if found is None:
         raise InvalidInput("Responda com o nº do protocolo (SAD e 12 algarismos) do caso a que a mensagem pertence.")
-    return re.sub(r"\s", "", found[0]).upper()
+    return f"SAD{found[1]}"
 
 
 async def _replied(context: Context, about: notices.Subject, text: str) -> bool:

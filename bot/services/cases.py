@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from bot.services import audit, contacts, dentists, notices
 from messages.blocks import count_conversations
 from messages.errors import Conflict, InvalidInput, NotAllowed
+from messages.finding import folded
 from messages.form import ContactBlock, Doubt, Form
 from messages.identity import mask_phone, normalise_phone
 from messages.offers import OTHERS, last_offered, short_name
@@ -115,14 +116,19 @@ def already_open(session: Session, analyst: Analyst, case: Case) -> str:
     return f"O protocolo {case.protocol} já está aberto com {owner}: combine com essa pessoa ou com a supervisão."
 
 
+def known_dentist(session: Session, form: Form) -> Dentist | None:
+    """Who is on record under the form's CRO and UF."""
+    if not form.cro or not form.cro_uf:
+        return None
+    return session.exec(select(Dentist).where(Dentist.cro == form.cro, Dentist.cro_uf == form.cro_uf)).first()
+
+
 def _dentist(session: Session, form: Form, person: Person, now: datetime) -> tuple[Dentist, list[Doubt]]:
     """The dentist by CRO and UF, completed by the form; where the two differ, what stands is kept and it is told."""
-    dentist, differing = None, []
-    if form.cro and form.cro_uf:
-        dentist = session.exec(select(Dentist).where(Dentist.cro == form.cro, Dentist.cro_uf == form.cro_uf)).first()
+    dentist, differing = known_dentist(session, form), []
     if dentist is None:
         dentist = Dentist(name=form.dentist_name or "", cro=form.cro, cro_uf=form.cro_uf, created_at=now)
-    elif dentist.name != form.dentist_name:
+    elif folded(dentist.name) != folded(form.dentist_name or ""):
         differing.append(Doubt("dentist_name", f"O CRO já estava cadastrado com o nome {dentist.name}: confira."))
     for name in PERSON:
         if getattr(dentist, name) is None:

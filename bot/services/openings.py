@@ -1,11 +1,11 @@
-"""Opening a case in the chat: a form is read, what is missing is asked once, then the case is opened.
+"""Opening a case in the chat: a form is read, or there is none, what is missing is asked once, the case is opened.
 
 The dialogue is one row: the form's text and what was answered, the rest is read from them; and the forms that came
 meanwhile, each of which has its turn.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,28 +13,35 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.services import cases, taps, team
+from messages.case_line import PROTOCOL, read_line
 from messages.errors import Conflict, InvalidInput, Unfinished
-from messages.form import Doubt, Form, read_form
-from messages.identity import normalise_phone
+from messages.form import Doubt, Form, ReadForm, read_form
+from messages.identity import check_cro, normalise_phone
 from messages.people import Treatment, title_name
 from storage import queries
 from storage.models import Analyst, Case
 
 STEP = "opening"
 MOST_WAITING = 20  # forms sent while one is in hand
-QUESTIONS = ("phone", "treatment", "called")  # what the form has no field for, in the order asked
+IDENTITY = ("protocol", "dentist_name", "cro")  # asked where no form tells it
+QUESTIONS = ("phone", "treatment", "called")  # what the form has no field for
+ORDER = (*IDENTITY, *QUESTIONS)
+NEEDED = frozenset({"protocol", "dentist_name"})  # without them there is no case
 SKIPPED = ""
+NAME_LENGTH = range(3, 121)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Where the dialogue stands. ``asking``: one of QUESTIONS, or None when all is answered or skipped."""
+    """Where the dialogue stands. ``asking``: one of ORDER, or None when all is answered or skipped."""
 
     key: str  # of the dialogue's step
-    form: Form
+    sent: bool  # a form was; else all is asked for
+    form: Form  # with what was answered in it
     doubts: tuple[Doubt, ...]
     answers: Mapping[str, str]
     asking: str | None
+    known: str | None  # the name under which the dentist's CRO is on record
     waiting: tuple[str, ...] = ()  # the dentists of the forms that come after this one
 
 
@@ -54,12 +61,25 @@ def begin(session: Session, analyst: Analyst, text: str, *, now: datetime) -> No
         _start(session, analyst, [waiting], now)
         return
     queue = step.data.get("waiting", [])
-    known = [read_form(step.data["text"]).form.protocol, *(w["protocol"] for w in queue)]
-    if protocol and protocol in known:
+    opening = _required(session, analyst, now)
+    if protocol and protocol in [opening.form.protocol, *(w["protocol"] for w in queue)]:
         raise Unfinished(f"O protocolo {protocol} já está em abertura: termine ou cancele antes.")
     if len(queue) >= MOST_WAITING:
         raise Unfinished(f"Já há {MOST_WAITING} formulários na fila: abra estes antes de enviar mais.")
     taps.go_to(session, analyst, STEP, None, {**step.data, "waiting": [*queue, waiting]}, now=now)
+
+
+def begin_without_form(session: Session, analyst: Analyst, line: str, *, now: datetime) -> None:
+    """Start from what a typed line tells, which may be nothing: everything else is asked for.
+
+    Raises Unfinished while another opening is in hand, Conflict when the protocol is open already.
+    """
+    step = taps.step_of(session, analyst, now=now)
+    if step is not None and step.name == STEP:
+        raise Unfinished(f"Termine ou cancele antes {step.data['doing']}.")
+    _start(session, analyst, [{"text": "", "protocol": None, "name": "um caso novo"}], now)
+    if told := read_line(line):
+        _answer(session, analyst, {q: _checked(session, analyst, q, answer) for q, answer in told.items()}, now)
 
 
 def current(session: Session, analyst: Analyst, *, now: datetime) -> Opening | None:
@@ -68,16 +88,52 @@ def current(session: Session, analyst: Analyst, *, now: datetime) -> Opening | N
     if step is None or step.name != STEP:
         return None
     answers: dict[str, str] = step.data["answers"]
-    read = read_form(step.data["text"])
-    doubts = tuple(d for d in read.doubts if not answers.get(d.field))  # an answer settles its field's doubt
-    asking = next((q for q in QUESTIONS if q not in answers), None)
+    read = read_form(step.data["text"]) if step.data["text"] else ReadForm(Form(), ())
+    form, doubts = _completed(read, answers)
+    unanswered = (q for q in ORDER if q not in answers and not (q in IDENTITY and getattr(form, q)))
+    asking = step.data.get("correcting") or next(unanswered, None)
     waiting = tuple(w["name"] for w in step.data.get("waiting", []))
-    return Opening(step.key, read.form, doubts, answers, asking, waiting)
+    known = cases.known_dentist(session, form)
+    name = known.name if known is not None else None
+    return Opening(step.key, bool(step.data["text"]), form, doubts, answers, asking, name, waiting)
+
+
+def _completed(read: ReadForm, answers: Mapping[str, str]) -> tuple[Form, tuple[Doubt, ...]]:
+    """The form with what was answered in it; an answer settles its field's doubt."""
+    told: dict[str, str] = {field: answers[field] for field in NEEDED if answers.get(field)}
+    if answers.get("cro"):
+        told["cro"], told["cro_uf"] = answers["cro"].split("/")
+    doubts = [d for d in read.doubts if not answers.get(d.field)]
+    if "cro_uf" in told and not read.form.uf:
+        told["uf"] = told["cro_uf"]
+        doubts.append(Doubt("uf", f"A UF do caso foi tomada do CRO ({told['cro_uf']}): confira."))
+    return replace(read.form, **told), tuple(doubts)  # type: ignore[arg-type]  # all of these are texts
 
 
 def reply(session: Session, analyst: Analyst, question: str, text: str, *, now: datetime) -> None:
-    """Take the answer to a question; an empty one skips it. Raises InvalidInput, which asks again."""
-    _answer(session, analyst, question, _checked(question, text), now)
+    """Take the answer to a question; an empty one skips it. Raises InvalidInput, which asks again; Conflict for a
+    protocol that is open already."""
+    _answer(session, analyst, {question: _checked(session, analyst, question, text)}, now)
+
+
+def write(session: Session, analyst: Analyst, text: str, *, now: datetime) -> None:
+    """Take typed text: while it is asked who the dentist is, whatever of a new case it tells; else the answer to the
+    question. Raises as `reply`."""
+    opening = _required(session, analyst, now)
+    if opening.asking is None:
+        raise InvalidInput("Toque em “Abrir caso”, em “Corrigir” ou em “Cancelar”.")
+    told = read_line(text) if opening.asking in IDENTITY else {}
+    if opening.asking not in told and len(told) < 2:
+        told = {opening.asking: text}
+    _answer(session, analyst, {q: _checked(session, analyst, q, answer) for q, answer in told.items()}, now)
+
+
+def correct(session: Session, analyst: Analyst, question: str, *, now: datetime) -> None:
+    """Ask again, though it was answered."""
+    _required(session, analyst, now)
+    step = taps.step_of(session, analyst, now=now)
+    assert step is not None
+    taps.go_to(session, analyst, STEP, None, {**step.data, "correcting": question}, now=now)
 
 
 def confirm(session: Session, analyst: Analyst, zone: ZoneInfo, *, now: datetime) -> Case:
@@ -109,8 +165,7 @@ def cancel(session: Session, analyst: Analyst, *, now: datetime) -> None:
 def _start(session: Session, analyst: Analyst, waiting: Sequence[dict[str, Any]], now: datetime) -> None:
     """Take the first form in hand."""
     first, *rest = waiting
-    doing = f"a abertura de {first['name'][:60]}"
-    data = {"text": first["text"], "answers": {}, "doing": doing, "waiting": rest}
+    data = {"text": first["text"], "answers": {}, "doing": _doing(first["name"]), "waiting": rest}
     taps.go_to(session, analyst, STEP, None, data, now=now)
 
 
@@ -122,10 +177,14 @@ def _next(session: Session, analyst: Analyst, now: datetime) -> None:
         taps.leave(session, analyst, now=now)
 
 
-def _checked(question: str, text: str) -> str:
+def _checked(session: Session, analyst: Analyst, question: str, text: str) -> str:
     text = " ".join(text.split())
     if not text:
+        if question in NEEDED:
+            raise InvalidInput("Sem o protocolo e o nome do dentista não há caso: responda, ou toque em Cancelar.")
         return SKIPPED
+    if question in IDENTITY:
+        return _IDENTITY[question](session, analyst, text)
     if question == "phone":
         phone = normalise_phone(text)
         if phone is None:
@@ -143,16 +202,51 @@ def _checked(question: str, text: str) -> str:
     return text
 
 
-def _answer(session: Session, analyst: Analyst, question: str, value: str, now: datetime) -> None:
+def _protocol(session: Session, analyst: Analyst, text: str) -> str:
+    found = PROTOCOL.fullmatch(text)
+    if found is None:
+        digits = sum(c.isdigit() for c in text)
+        raise InvalidInput(f"O protocolo é SAD e 12 algarismos, e este tem {digits}: confira e digite de novo.")
+    protocol = f"SAD{found[1]}"
+    standing = queries.open_case_by_protocol(session, protocol)
+    if standing is not None:
+        raise Conflict(cases.already_open(session, analyst, standing))
+    return protocol
+
+
+def _dentist_name(session: Session, analyst: Analyst, text: str) -> str:
+    name = read_line(text).get("dentist_name", "")
+    if len(name) not in NAME_LENGTH:
+        raise InvalidInput("Não reconheci um nome: digite o nome do dentista como está no protocolo, só com letras.")
+    return name
+
+
+def _cro(session: Session, analyst: Analyst, text: str) -> str:
+    told = read_line(text).get("cro")
+    if told is None:
+        raise InvalidInput("Digite o CRO com a UF, por exemplo 90485/BA, ou toque em Pular.")
+    return "/".join(check_cro(*told.split("/")))
+
+
+_IDENTITY = {"protocol": _protocol, "dentist_name": _dentist_name, "cro": _cro}
+
+
+def _answer(session: Session, analyst: Analyst, told: Mapping[str, str], now: datetime) -> None:
     _required(session, analyst, now)
     step = taps.step_of(session, analyst, now=now)
     assert step is not None
-    data: dict[str, Any] = {**step.data, "answers": {**step.data["answers"], question: value}}
+    data: dict[str, Any] = {**step.data, "answers": {**step.data["answers"], **told}, "correcting": None}
+    if name := told.get("dentist_name"):
+        data["doing"] = _doing(name)
     taps.go_to(session, analyst, STEP, None, data, now=now)
+
+
+def _doing(name: str) -> str:
+    return f"a abertura de {name[:60]}"
 
 
 def _required(session: Session, analyst: Analyst, now: datetime) -> Opening:
     opening = current(session, analyst, now=now)
     if opening is None:
-        raise Conflict("Não há abertura de caso em andamento: envie o formulário de novo.")
+        raise Conflict("Não há abertura de caso em andamento: envie o formulário de novo, ou use /novo.")
     return opening

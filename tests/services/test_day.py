@@ -153,18 +153,18 @@ def test_the_first_screen_says_what_waits_and_only_that(
         return screen.text, [row[0].label for row in screen.rows]
 
     text, labels = shown(analyst)
-    assert text.startswith("Bom dia, Ana! Hoje é seg., 30/10.") and EMPTY in text and labels == []
+    assert text.startswith("Bom dia, Ana! Hoje é seg., 30/10.") and EMPTY in text and labels == ["➕ Novo caso"]
     case = create_case(store, analyst, **TOUCHED)
     text, labels = shown(analyst)
-    assert CALM in text and labels == ["⌛ 1 à espera do dentista", "📂 1 caso aberto"]
+    assert CALM in text and labels == ["⌛ 1 à espera do dentista", "📂 1 caso aberto", "➕ Novo caso"]
     store.update(case, unread=1, last_in_at=NOW)
     text, labels = shown(analyst)
-    assert CALM not in text and labels == ["Próximo ▶", "💬 1 resposta nova", "📂 1 caso aberto"]
+    assert CALM not in text and labels == ["Próximo ▶", "💬 1 resposta nova", "📂 1 caso aberto", "➕ Novo caso"]
     create_contact(store, None, address="+5571980000099")
     create_contact(store, None, address="+5571980000099")
     text, labels = shown(supervisor)
-    assert "toda a equipe" in text and labels[-2:] == ["❓ De quem é? 1 remetente", "Supervisão"]
-    assert shown(analyst)[1] == ["Próximo ▶", "💬 1 resposta nova", "📂 1 caso aberto"]
+    assert "toda a equipe" in text and labels[-3:] == ["❓ De quem é? 1 remetente", "➕ Novo caso", "Supervisão"]
+    assert shown(analyst)[1] == ["Próximo ▶", "💬 1 resposta nova", "📂 1 caso aberto", "➕ Novo caso"]
 
 
 @pytest.mark.parametrize("which", list(Worklist))

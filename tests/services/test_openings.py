@@ -142,3 +142,73 @@ def test_nothing_else_takes_the_place_of_a_form_or_a_conversation_in_hand(store:
     for act, args in ((taps.ask, ("note", case.id)), (openings.begin, (TEXT,))):
         with pytest.raises(Unfinished, match="conversa colada"):
             store.do(act, analyst, *args)
+
+
+def test_without_a_form_everything_is_asked_for_and_one_line_may_tell_it_all(store: Store, analyst: Analyst) -> None:
+    store.do(openings.begin_without_form, analyst, "")
+    told = (
+        ("protocol", "sad 169000763629"),
+        ("dentist_name", "Dra. marina prado"),
+        ("cro", "CRO-BA 90.485"),
+        ("phone", "71 98000-0017"),
+        ("called", " "),
+    )
+    for question, text in told:
+        assert asking(store, analyst) == question
+        store.do(openings.write, analyst, text)
+    assert asking(store, analyst) is None
+    case = store.do(openings.confirm, analyst, ZONE)
+    dentist = store.get(Dentist, case.dentist_id)
+    assert (case.protocol, case.uf, case.city) == ("SAD169000763629", "BA", None)
+    assert (dentist.name, dentist.cro, dentist.cro_uf, dentist.treatment) == ("Marina Prado", "90485", "BA", "Dra.")
+    assert [d["field"] for d in case.doubts] == ["uf"]
+
+    store.do(openings.begin_without_form, analyst, "SAD169000763630 MARINA PRADO 90485/BA 71 98000-0017")
+    opening = store.do(openings.current, analyst)
+    assert opening is not None and (opening.asking, opening.known) == ("treatment", "Marina Prado")
+    for question in ("treatment", "called"):
+        store.do(openings.reply, analyst, question, "")
+    again = store.do(openings.confirm, analyst, ZONE)
+    assert again.dentist_id == dentist.id and [d["field"] for d in again.doubts] == ["uf"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("SAD16900076362", "este tem 11"),
+        ("", "não há caso"),
+        ("SAD169000763629", "já está aberto com você"),
+    ],
+)
+def test_without_a_good_protocol_there_is_no_case(store: Store, analyst: Analyst, text: str, sentence: str) -> None:
+    create_case(store, analyst, protocol="SAD169000763629")
+    store.do(openings.begin_without_form, analyst, "")
+    with pytest.raises((InvalidInput, Conflict), match=sentence):
+        store.do(openings.write, analyst, text)
+    assert asking(store, analyst) == "protocol"
+
+
+@pytest.mark.parametrize(("question", "text"), [("dentist_name", "90"), ("dentist_name", "X" * 200), ("cro", "90485")])
+def test_who_the_dentist_is_must_be_readable(store: Store, analyst: Analyst, question: str, text: str) -> None:
+    store.do(openings.begin_without_form, analyst, "SAD169000763629")
+    with pytest.raises(InvalidInput):
+        store.do(openings.reply, analyst, question, text)
+
+
+def test_an_answer_can_be_corrected_also_what_the_form_told(store: Store, analyst: Analyst) -> None:
+    store.do(openings.begin, analyst, TEXT)
+    for question in openings.QUESTIONS:
+        store.do(openings.reply, analyst, question, "")
+    store.do(openings.correct, analyst, "cro")
+    assert asking(store, analyst) == "cro"
+    store.do(openings.write, analyst, "90486/SE")
+    assert asking(store, analyst) is None
+    case = store.do(openings.confirm, analyst, ZONE)
+    dentist = store.get(Dentist, case.dentist_id)
+    assert (dentist.cro, dentist.cro_uf, case.uf) == ("90486", "SE", "BA")
+
+
+def test_one_opening_at_a_time_is_begun_without_a_form(store: Store, analyst: Analyst) -> None:
+    store.do(openings.begin_without_form, analyst, "")
+    with pytest.raises(Unfinished, match="a abertura de um caso novo"):
+        store.do(openings.begin_without_form, analyst, "")
