@@ -1,0 +1,73 @@
+"""Files of strangers are read in a process of their own: what goes wrong with one stays there, and it can take only so
+much time and memory.
+
+    python -m bot.apart pdf|docx|sheet BYTES SECONDS
+
+The file comes on stdin; on stdout goes one JSON object, {"found": …} or {"refused": …}.
+"""
+
+import asyncio
+import contextlib
+import json
+import math
+import resource
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from messages.documents import docx_text, pdf_text
+from messages.errors import InvalidInput
+from messages.sheets import read_sheet
+
+MEMORY = 1024**3  # bytes of address space, most of it the interpreter's and the libraries'
+PATIENCE = 30  # seconds
+TOO_MUCH = "Não consegui ler o arquivo: está danificado ou é grande demais. Salve-o de novo, menor, e envie outra vez."
+
+READERS: dict[str, Callable[[bytes], Any]] = {"pdf": pdf_text, "docx": docx_text, "sheet": read_sheet}
+
+
+async def read_apart(reader: str, content: bytes, *, memory: int = MEMORY, patience: float = PATIENCE) -> Any:
+    """What a reader finds in the file. Raises InvalidInput for what it refuses, and for what takes more than ``memory``
+    (bytes) or ``patience`` (seconds)."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot.apart",
+        reader,
+        str(memory),
+        str(math.ceil(patience)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(patience):
+            output, _ = await process.communicate(content)
+    except TimeoutError as error:
+        raise InvalidInput(TOO_MUCH) from error
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+    if process.returncode != 0:
+        raise InvalidInput(TOO_MUCH)
+    told = json.loads(output)
+    if "refused" in told:
+        raise InvalidInput(told["refused"])
+    return told["found"]
+
+
+def main(reader: str, memory: int, seconds: int) -> None:
+    """Read stdin within the limits. What a library prints must not mix with the answer."""
+    answer, sys.stdout = sys.stdout, sys.stderr
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    try:
+        told = {"found": READERS[reader](sys.stdin.buffer.read())}
+    except InvalidInput as refusal:
+        told = {"refused": refusal.text}
+    json.dump(told, answer)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

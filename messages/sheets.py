@@ -1,0 +1,83 @@
+"""Spreadsheets as rows of texts: .xlsx and .csv, as people save them.
+
+What Excel made of a number is undone as far as that can be known: 71980000017.0 is 71980000017, a date is dd/mm/yyyy.
+Leading zeros that it took are gone; who knows how long a number must be puts them back.
+"""
+
+import csv
+import io
+import warnings
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import islice
+from typing import Final
+
+from messages.documents import Kind, kind_of
+from messages.errors import InvalidInput
+from messages.files import decoded
+
+MOST_ROWS: Final = 20_000
+MOST_COLUMNS: Final = 80
+LONGEST_CELL: Final = 2_000  # characters
+_EXACT: Final = 10**15  # beyond it Excel's numbers lose their last digits
+
+
+def read_sheet(content: bytes) -> list[list[str]]:
+    """The rows of the first sheet that has any, without empty ones at the end. Raises InvalidInput."""
+    kind = kind_of(content)
+    if kind not in (Kind.XLSX, Kind.TEXT):
+        raise InvalidInput("O arquivo não é uma planilha: envie .xlsx ou .csv.")
+    rows = [_trimmed(row) for row in (_xlsx(content) if kind is Kind.XLSX else _csv(decoded(content)))]
+    while rows and not any(rows[-1]):
+        rows.pop()
+    if not rows:
+        raise InvalidInput("A planilha está vazia.")
+    if len(rows) > MOST_ROWS:
+        raise InvalidInput(f"A planilha tem mais de {MOST_ROWS} linhas: divida em duas.")
+    return rows
+
+
+def _trimmed(row: list[str]) -> list[str]:
+    return [" ".join(cell.split())[:LONGEST_CELL] for cell in row[:MOST_COLUMNS]]
+
+
+def _xlsx(content: bytes) -> Iterator[list[str]]:
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # styles and extensions that it does not know: only the values matter
+            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+            for sheet in book.worksheets:
+                rows = [[_text(v) for v in row] for row in islice(sheet.iter_rows(values_only=True), MOST_ROWS + 1)]
+                if any(any(row) for row in rows):
+                    yield from rows
+                    return
+    except Exception as error:  # whatever a library raises about a file that is not what it says
+        raise InvalidInput("A planilha está danificada: salve-a de novo como .xlsx e envie outra vez.") from error
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "sim" if value else "não"
+        case datetime() | date():
+            return f"{value.day:02}/{value.month:02}/{value.year:04}"
+        case float() if value.is_integer() and abs(value) < _EXACT:
+            return str(int(value))
+        case float():
+            return repr(value).replace(".", ",")
+        case _:
+            return str(value)
+
+
+def _csv(text: str) -> Iterator[list[str]]:
+    """Parted by whatever parts the first lines most often."""
+    beginning = "\n".join(text.splitlines()[:20])
+    mark = max(";,\t", key=beginning.count)
+    try:
+        yield from islice(csv.reader(io.StringIO(text, newline=""), delimiter=mark), MOST_ROWS + 1)
+    except csv.Error as error:
+        raise InvalidInput("Não consegui ler o .csv: salve-o de novo, ou envie como .xlsx.") from error
