@@ -19,7 +19,7 @@ from messages.documents import docx_text, pdf_text
 from messages.errors import InvalidInput
 from messages.sheets import read_sheet
 
-MEMORY = 1024**3  # bytes of address space, most of it the interpreter's and the libraries'
+MEMORY = 512 * 1024**2  # bytes of address space, the interpreter and the libraries among them
 PATIENCE = 30  # seconds
 TOO_MUCH = "Não consegui ler o arquivo: está danificado ou é grande demais. Salve-o de novo, menor, e envie outra vez."
 

@@ -25,6 +25,6 @@ async def test_what_is_found_comes_back_and_what_is_refused_is_refused() -> None
 
 async def test_what_takes_too_much_memory_or_time_ends_there() -> None:
     printed = to_pdf(read_form(FORM).form)
-    for limits in ({"memory": 100 * 1024**2}, {"patience": 0.01}):
+    for limits in ({"memory": 30 * 1024**2}, {"patience": 0.01}):
         with pytest.raises(InvalidInput, match="danificado ou é grande demais"):
             await read_apart("pdf", printed, **limits)  # type: ignore[arg-type]
