@@ -26,8 +26,10 @@ app = typer.Typer(
     help="Assistente de retenção de dentistas: mensagens, respostas, retornos e o formulário oficial.",
 )
 form = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Formulários: ler, abrir casos, imprimir.")
+case = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Casos: abrir muitos de uma planilha.")
 transcript = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Conversas exportadas do WhatsApp.")
 app.add_typer(form, name="form")
+app.add_typer(case, name="case")
 app.add_typer(transcript, name="transcript")
 inbox = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="O que chegou e está guardado.")
 app.add_typer(inbox, name="inbox")
@@ -126,7 +128,7 @@ def invite(role: Annotated[Role, typer.Option(help="O papel de quem é convidado
 
 @form.command("read")
 def form_read(files: Files, as_json: AsJson = False) -> None:
-    """Lê formulários em texto e mostra o que foi entendido e o que é duvidoso."""
+    """Lê formulários em texto, PDF ou Word e mostra o que foi entendido e o que é duvidoso."""
     from messages.form import read_form
 
     def read(text: str) -> dict[str, Any]:
@@ -187,6 +189,29 @@ def form_write(
         raise InvalidInput(f"Não consegui gravar {output} ({cause(error)}).") from error
 
 
+@case.command("import")
+def case_import(
+    file: Annotated[Path, typer.Argument(metavar="PLANILHA", help="Arquivo .xlsx ou .csv.")],
+    analyst: Annotated[str, typer.Option(help="O nome do analista que fica com os casos.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Só mostra o que seria aberto.")] = False,
+) -> None:
+    """Abre um caso de cada linha nova da planilha, todas ou nenhuma; diz quais têm problema e ficam de fora."""
+    from bot.apart import read_apart
+    from bot.app import once
+    from bot.services import imports
+    from messages.case_table import read_table
+
+    settings = configured()
+    table = read_table(asyncio.run(read_apart("sheet", content_of(file))))
+    done = asyncio.run(once(settings, imports.import_for, analyst, table, dry_run=dry_run))
+    told = {"opened": done.cases, "known": done.left_out, "problems": len(table.problems), "dry_run": dry_run}
+    typer.echo(json.dumps(told, ensure_ascii=False))
+    for row, text in table.problems:
+        sys.stderr.write(f"retencao: {file}: linha {row}: {text}\n")
+    if table.problems:
+        sys.exit(2)
+
+
 @inbox.command("retry")
 def inbox_retry() -> None:
     """Volta a tentar o que não pôde ser processado; a saída é só quantos são."""
@@ -220,13 +245,30 @@ def _each(files: list[Path], read: Any, as_json: bool) -> None:
 
 
 def text_of(file: Path) -> str:
-    """A text file's content. Raises InvalidInput."""
-    from messages.files import FILE_LIMIT, cause, decoded
+    """A text file's content, or the text of a PDF or of a Word file. Raises InvalidInput."""
+    from messages.documents import Kind, kind_of
+    from messages.files import FILE_LIMIT, decoded
+
+    content = content_of(file)
+    kind = kind_of(content)
+    if kind in (Kind.PDF, Kind.DOCX):
+        from bot.apart import read_apart
+
+        text: str = asyncio.run(read_apart(kind.value, content))
+        return text
+    if len(content) > FILE_LIMIT:
+        raise InvalidInput("O arquivo passa de 1 MB.")
+    return decoded(content)
+
+
+def content_of(file: Path) -> bytes:
+    """A file's bytes, no more than are read. Raises InvalidInput."""
+    from messages.files import READABLE_LIMIT, cause
 
     try:
-        if file.stat().st_size > FILE_LIMIT:
-            raise InvalidInput("O arquivo passa de 1 MB.")
-        return decoded(file.read_bytes())
+        if file.stat().st_size > READABLE_LIMIT:
+            raise InvalidInput(f"O arquivo passa de {READABLE_LIMIT // 1024**2} MB.")
+        return file.read_bytes()
     except OSError as error:
         raise InvalidInput(f"Não consegui ler o arquivo ({cause(error)}).") from error
 

@@ -155,7 +155,8 @@ def _entry(row: int, cells: Mapping[str, str]) -> Entry:
 def _protocol(text: str) -> str:
     digits = re.sub(r"\D", "", text)
     if not re.fullmatch(r"(?:SAD)?\s*\d{12}", text, re.IGNORECASE):
-        raise InvalidInput(f"Protocolo com {len(digits)} algarismos em vez de 12." if digits else "Falta o protocolo.")
+        told = f"Protocolo com {len(digits)} algarismo{'' if len(digits) == 1 else 's'} em vez de 12."
+        raise InvalidInput(told if digits else "Falta o protocolo.")
     return f"SAD{digits}"
 
 

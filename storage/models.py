@@ -152,6 +152,18 @@ class Case(SQLModel, table=True):
     last_touch_at: datetime
 
 
+class CaseImport(SQLModel, table=True):
+    """A spreadsheet of protocols that waits for its tap: as it was read, so that a restart changes nothing."""
+
+    __tablename__ = "case_import"
+
+    id: int | None = Field(default=None, primary_key=True)
+    analyst_id: int = Field(foreign_key="analyst.id")
+    filename: str
+    rows: bytes = Field(sa_type=LargeBinary)  # a list of lists of texts, as JSON
+    created_at: datetime
+
+
 class Attachment(SQLModel, table=True):
     """A file that goes to a dentist with a message, kept as it was sent."""
 

@@ -16,7 +16,7 @@ def table_of(model: type[SQLModel]) -> Table:
 
 
 def insert_new(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Insert the rows that no unique constraint refuses, in one statement; the ids of those that were new.
+    """Insert the rows that no unique constraint refuses, a thousand a statement; the ids of those that were new.
 
     Every row must have the same keys. The ids come in no promised order.
     """
@@ -24,8 +24,8 @@ def insert_new(session: Session, model: type[SQLModel], rows: Sequence[Mapping[s
         return []
     table = table_of(model)
     statement: Any = _insert(session)(table)
-    statement = statement.values(list(rows)).on_conflict_do_nothing().returning(table.c.id)
-    return [row[0] for row in session.connection().execute(statement)]
+    statement = statement.on_conflict_do_nothing().returning(table.c.id)
+    return [row[0] for row in session.connection().execute(statement, [dict(row) for row in rows])]
 
 
 def insert_or_update(

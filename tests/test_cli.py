@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from messages.form import read_form
-from storage.models import InboxEvent
+from messages.form.pdf import to_pdf
+from storage.models import Case, InboxEvent
 from tests.factory import NOW, Store, create_analyst, create_case, create_update
 
 FORMS = Path(__file__).parent / "data" / "forms"
@@ -72,6 +73,7 @@ def test_of_several_files_the_good_are_printed_and_the_bad_one_is_told(tmp_path:
         ("invite", "--role", "chefe"),
         ("demo", "--port", "muitas"),
         ("transcript", "read", "real-b.json"),
+        ("case", "import", "real-b.txt", "--analyst", "Ninguém"),
     ],
 )
 def test_a_mistake_is_one_line_on_stderr_and_exit_2(arguments: tuple[str, ...], sqlite_url: str) -> None:
@@ -259,3 +261,28 @@ def test_whenever_it_is_told_to_stop_serve_ends_in_order(sqlite_url: str, after:
         finally:
             process.kill()
     assert (process.returncode, "Traceback" in told) == (0, False), told
+
+
+def test_forms_are_read_from_pdf_as_well(tmp_path: Path) -> None:
+    printed = tmp_path / "real-a.pdf"
+    printed.write_bytes(to_pdf(read_form((FORMS / "real-a.txt").read_text(encoding="utf-8")).form))
+    run = retencao("form", "read", printed, "--json")
+    line = json.loads(run.stdout)
+    assert line.pop("file") == str(printed) and line.pop("warnings")
+    assert line == json.loads((FORMS / "real-a.json").read_text(encoding="utf-8"))
+
+
+def test_a_spreadsheet_opens_cases_once_and_tells_what_is_wrong(tmp_path: Path, sqlite_url: str) -> None:
+    store = Store(sqlite_url)
+    create_analyst(store, "Ana Lima")
+    sheet = tmp_path / "outubro.csv"
+    sheet.write_text("protocolo;nome\nSAD169000763629;Marina\nSAD169000763630;Teo\nSAD1;Erro\n", encoding="cp1252")
+    command = ("case", "import", sheet, "--analyst", "Ana Lima")
+    for more, opened, known in ((("--dry-run",), 2, 0), ((), 2, 0), ((), 0, 2)):
+        run = retencao(*command, *more, url=sqlite_url)
+        told = json.loads(run.stdout)
+        assert (told["opened"], len(told["known"]), told["problems"], told["dry_run"]) == (opened, known, 1, bool(more))
+        assert run.stderr == f"retencao: {sheet}: linha 4: Protocolo com 1 algarismo em vez de 12.\n"
+        assert run.returncode == 2
+    assert store.count(Case) == 2
+    store.close()

@@ -1,12 +1,14 @@
 """What a handler holds: who taps, on what, and the two things it may do: act once, and show."""
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any, Concatenate, TypeVar
 
 from sqlmodel import Session, SQLModel
 from telegram import CallbackQuery, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
@@ -20,6 +22,8 @@ from storage.models import Analyst, DialogueStep
 
 R = TypeVar("R", bound=SQLModel | None)
 T = TypeVar("T")
+A_MOMENT = 0.7  # seconds
+TYPING_LASTS = 4.0  # seconds: Telegram takes it away after five
 UNCHANGED = "not modified"
 GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 
@@ -110,6 +114,22 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         tapped = query.message.message_id if query and query.message and not anew else None
         shown = await draw(self.bot, self.rt, self.analyst, screen, tapped)
         await self.rt.write(remember, self.analyst, screen, shown)
+
+    @contextlib.asynccontextmanager
+    async def busy(self) -> AsyncIterator[None]:
+        """Whoever waits longer than a moment sees that something is being done."""
+        telling = asyncio.create_task(self._tell_busy())
+        try:
+            yield
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def _tell_busy(self) -> None:
+        await asyncio.sleep(A_MOMENT)
+        while True:
+            await self.bot.send_chat_action(self.chat_id, ChatAction.TYPING)
+            await asyncio.sleep(TYPING_LASTS)
 
     async def say(self, text: str) -> None:
         """A plain sentence below everything else, to strangers too."""

@@ -1,23 +1,18 @@
 """Opening a case: a form is sent, or everything is asked for; what was read and what is doubtful is shown."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from telegram import Document, Update
+from telegram import Update
 
-from bot.handlers import pasting
 from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.screen import Button, Screen, bold, h, short
-from bot.services import openings, taps
-from messages.errors import InvalidInput
-from messages.files import FILE_LIMIT, decoded
-from messages.form import Form, read_form
+from bot.services import openings
+from messages.form import Form
 from messages.identity import mask_cnpj, mask_cpf, show_phone
 from messages.people import city_title, title_name
 
-TEXT_TYPES = (".txt", ".md")
 DOUBTS_SHOWN = 12
 ASK = {
     "protocol": "Qual o nº do protocolo (SAD e 12 algarismos)?",
@@ -53,37 +48,10 @@ async def new(update: Update, context: Context) -> None:
     await show(context, anew=True)
 
 
-async def document(update: Update, context: Context) -> None:
-    """A file: a form opens a case, an exported conversation is recorded."""
-    assert update.effective_message is not None and update.effective_message.document is not None
-    text = await _download(context, update.effective_message.document)
-    if await asyncio.to_thread(pasting.looks_like_transcript, text) and not await asyncio.to_thread(_is_form, text):
-        step = await context.read(taps.step_of)
-        asked = step is not None and step.name == "paste" and not taps.is_past(step, now=await context.rt.now())
-        await pasting.pasted(context, text, step.case_id if step is not None and asked else None)
-        return
+async def came(context: Context, text: str) -> None:
+    """A form's text, whatever file it was in."""
     await context.act(openings.begin, text)
     await show(context)
-
-
-def _is_form(text: str) -> bool:
-    try:
-        read_form(text)
-    except InvalidInput:
-        return False
-    return True
-
-
-async def _download(context: Context, file: Document) -> str:
-    name = (file.file_name or "").lower()
-    if not name.endswith(TEXT_TYPES):
-        raise InvalidInput("Envie o formulário como texto (.txt ou .md).")
-    if (file.file_size or 0) > FILE_LIMIT:
-        raise InvalidInput("O arquivo passa de 1 MB; um formulário tem poucas páginas. Confira se é o arquivo certo.")
-    if not file.file_size:
-        raise InvalidInput("O arquivo está vazio.")
-    content = bytes(await (await context.bot.get_file(file.file_id)).download_as_bytearray())
-    return decoded(content)
 
 
 async def show(context: Context, *, anew: bool = False) -> None:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from bot.handlers import attaching, cases, closing, drafting, followups, opening, pasting, questions
+from bot.handlers import attaching, cases, closing, drafting, followups, importing, opening, pasting, questions
 from bot.handlers.context import Context
 from bot.services import taps
-from storage.models import Case, Contact, FollowUp, InboxEvent, Message
+from storage.models import AuditEntry, Case, Contact, FollowUp, InboxEvent, Message
 
-DIALOGUES = {"opening": opening.show, "pasted": pasting.show, "closing": closing.show}
+DIALOGUES = {"opening": opening.show, "pasted": pasting.show, "import": importing.show, "closing": closing.show}
 PROMPTS = {
     **dict.fromkeys(questions.QUESTIONS, questions.show),
     "edit": drafting.edit_prompt,
@@ -25,6 +25,8 @@ async def after_act(context: Context, event: InboxEvent) -> None:
     elif isinstance(row, Case) and row.id is not None:
         await cases.card(context, row.id)
         await opening.show_next(context)
+    elif isinstance(row, AuditEntry):
+        await importing.done(context, row)
     elif isinstance(row, Contact | FollowUp) and row.case_id is not None:
         await cases.card(context, row.case_id)
     else:

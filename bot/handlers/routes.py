@@ -21,9 +21,11 @@ from bot.handlers import (
     closing,
     details,
     drafting,
+    files,
     followups,
     forms,
     home,
+    importing,
     lists,
     next_up,
     opening,
@@ -52,6 +54,7 @@ ACTIONS = {
         cases,
         details,
         opening,
+        importing,
         drafting,
         attaching,
         replies,
@@ -72,7 +75,11 @@ BUTTONS = {
     "schedule": "Agendar retorno",
     "closing": "Encerrar",
 }  # by which each question that passes was asked
-CANCELLED = {"opening": opening.cancelled, "pasted": pasting.cancelled}  # dialogues that hold what was sent
+CANCELLED = {
+    "opening": opening.cancelled,
+    "pasted": pasting.cancelled,
+    "import": importing.cancelled,
+}  # dialogues that hold what was sent
 HELP = (
     "Para abrir um caso, envie o arquivo do formulário ou use /novo.\n"
     "Para achar um caso, digite o protocolo, o CRO, o telefone, o nome ou palavras da conversa.\n"
@@ -114,7 +121,7 @@ def build(
     app.add_handler(CommandHandler("cancelar", cancel, filters=message))
     app.add_handler(CommandHandler("ajuda", help_, filters=message))
     app.add_handler(CallbackQueryHandler(tapped))
-    app.add_handler(MessageHandler(message & (filters.Document.ALL | filters.PHOTO), file_sent))
+    app.add_handler(MessageHandler(message & (filters.Document.ALL | filters.PHOTO), files.came))
     app.add_handler(MessageHandler(message & filters.TEXT & ~filters.COMMAND, written))
     app.add_handler(MessageHandler(message, help_))
     app.add_error_handler(on_error)
@@ -123,17 +130,6 @@ def build(
 
 async def help_(update: Update, context: Context) -> None:
     await context.say(HELP)
-
-
-async def file_sent(update: Update, context: Context) -> None:
-    """A file is for a dentist, where that was said; else it is a form or a conversation."""
-    assert update.effective_message is not None
-    if await attaching.taken(update, context):
-        return
-    if update.effective_message.document is not None:
-        await opening.document(update, context)
-    else:
-        await help_(update, context)
 
 
 async def cancel(update: Update, context: Context) -> None:

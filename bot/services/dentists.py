@@ -3,6 +3,7 @@
 What was wished at an address holds for every dentist who is reached there, also for one who is known there only later.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from messages.policy import OPTED_OUT, is_opt_out
 from messages.statuses import ChannelName, Direction, MessageStatus
 from storage import queries
 from storage.models import Case, Contact, Dentist, DentistAddress, Message
+
+CHUNK = 500  # addresses a statement
 
 
 def addresses_of(sender: Sender) -> list[str]:
@@ -78,6 +81,23 @@ def state_phone(session: Session, dentist: Dentist, phone: str, *, now: datetime
     session.flush()
     other = before is not None and before.address.startswith("+") and before.address not in spellings(phone)
     return before.address if before is not None and other else None
+
+
+def with_a_past(session: Session, learnt: Sequence[DentistAddress]) -> list[DentistAddress]:
+    """Of addresses that were learnt at once, those where others are reached or somebody has written unfiled: the only
+    ones that have something to `inherit`."""
+    found: list[DentistAddress] = []
+    for start in range(0, len(learnt), CHUNK):
+        some = learnt[start : start + CHUNK]
+        spelt = {spelling for one in some for spelling in spellings(one.address)}
+        others = select(DentistAddress.address).where(
+            col(DentistAddress.address).in_(spelt), col(DentistAddress.id).not_in([one.id for one in some])
+        )
+        unfiled = select(Contact.address).where(col(Contact.case_id).is_(None), col(Contact.address).in_(spelt))
+        known = {*session.exec(others), *session.exec(unfiled)}
+        twice = Counter(one.address for one in some)
+        found += [one for one in some if known & spellings(one.address) or twice[one.address] > 1]
+    return found
 
 
 def inherit(session: Session, learnt: Iterable[DentistAddress], *, now: datetime) -> None:

@@ -25,12 +25,12 @@ Act = Callable[Concatenate[Session, Analyst, ...], R]
 ALREADY = "Este botão já foi usado; mostro como está agora."
 GONE = "Este botão não vale mais. Abra o caso de novo com /casos."
 REMEMBERED: dict[str, type[SQLModel]] = {
-    str(m.__tablename__): m for m in (Case, Contact, FollowUp, Message, Analyst, models.Notification)
+    str(m.__tablename__): m for m in (Case, Contact, FollowUp, Message, Analyst, models.Notification, models.AuditEntry)
 }
 # A step aside ends them; nothing typed is lost.
 PASSING = frozenset({"note", "phone", "authorise", "edit", "attach", "paste", "schedule", "closing"})
 PATIENCE = timedelta(minutes=30)  # so long a question waits for its answer: what is typed later is about something else
-HOLDING = frozenset({"opening", "pasted"})  # they hold what was sent: only their own buttons end them
+HOLDING = frozenset({"opening", "pasted", "import"})  # they hold what was sent: only their own buttons end them
 OUT_OF_DATE = "Esta tela ficou para trás; mostro como está agora."
 STEP_KEY = "step"  # the argument that ties a button to a step of a dialogue
 TOKEN_LIFE = timedelta(days=90)

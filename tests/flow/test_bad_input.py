@@ -143,9 +143,9 @@ async def test_a_tap_by_somebody_else_does_nothing(world: World) -> None:
     ("name", "content", "sentence"),
     [
         ("vazio.txt", b"", "O arquivo está vazio"),
-        ("enorme.txt", b"x" * 20_000_000, "passa de 1 MB"),
-        ("binario.txt", b"PK\x03\x04\x00\x00\x00", "não é um texto"),
-        ("foto.jpg", b"\xff\xd8\xff", "Envie o formulário como texto"),
+        ("enorme.txt", b"x" * 20_000_000, "passa de 5 MB"),
+        ("binario.txt", b"PK\x03\x04\x00\x00\x00", "está danificado"),
+        ("foto.jpg", b"\xff\xd8\xff", "Arquivos que leio"),
         ("receita.txt", "Bolo de cenoura: três ovos.".encode(), "formulário"),
     ],
 )

@@ -42,7 +42,7 @@ async def test_a_file_that_was_asked_for_is_shown_before_it_leaves(world: World)
     await world.taps("Abrir caso")
     await world.sees("[imagem foto.jpg]")
     await world.telegram.sends_photo(ANALYST, b"\xff\xd8\xff\xe0 outra")
-    await world.sees("Envie o arquivo do formulário")
+    await world.sees("Arquivos que leio")
     assert len(world.rows("SELECT 1 FROM attachment")) == 1
 
 

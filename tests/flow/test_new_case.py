@@ -1,6 +1,11 @@
-"""A new case without a form: asked for a thing at a time, or told in one line, corrected, opened."""
+"""New cases: asked for a thing at a time, told in one line, from a spreadsheet, from a form in Word or PDF."""
 
-from tests.flow.world import ANALYST, World
+from messages.form import read_form
+from messages.form.pdf import to_pdf
+from tests.flow.processes import restarted_on
+from tests.flow.world import ANALYST, FORMS, World
+from tests.messages.test_documents import as_docx
+from tests.messages.test_sheets import xlsx
 
 
 async def test_a_case_is_opened_by_answering(world: World) -> None:
@@ -44,3 +49,57 @@ async def test_one_line_is_enough(world: World) -> None:
     await world.telegram.writes(ANALYST, "/novo SAD169000763629")
     await world.sees("já está aberto com você")
     assert world.rows("SELECT 1 FROM dialogue_step") == []
+
+
+HEAD = ["Protocolo", "Nome do dentista", "CRO", "UF", "WhatsApp", "Obs"]
+ROWS = [
+    ["SAD169000763629", "MARINA PRADO", 90485, "BA", 71980000017, ""],
+    ["SAD169000763630", "TEO DE SOUZA", 90486, "BA", "8000", "ligar cedo"],
+    ["SAD16900076363", "NINGUÉM", 1, "BA", "", ""],
+]
+
+
+async def test_a_spreadsheet_is_shown_in_figures_before_anything_is_opened(world: World) -> None:
+    await world.invited()
+    await world.telegram.sends_document(ANALYST, xlsx(HEAD, *ROWS), "outubro.xlsx")
+    shown = await world.sees("outubro.xlsx: 3 linhas")
+    assert "2 novas · 0 já abertas · 1 com problema" in shown["text"]
+    assert "Colunas que não reconheci: Obs" in shown["text"]
+    assert "linha 4: Protocolo com 11 algarismos em vez de 12." in shown["text"]
+    assert "linha 3: Não reconheci o telefone na planilha: confira." in shown["text"]
+    await world.telegram.writes(ANALYST, "/cancelar")
+    await world.sees("Importação cancelada. Nada foi aberto.")
+    assert world.rows('SELECT 1 FROM "case"') == world.rows("SELECT 1 FROM case_import") == []
+
+    await world.telegram.sends_document(ANALYST, xlsx(HEAD, *ROWS), "outubro.xlsx")
+    await world.sees("outubro.xlsx: 3 linhas")
+    await world.taps("Ver tudo")
+    report = await world.sees_document("conferencia.txt")
+    assert "linha 4: Protocolo com 11" in world.telegram.file(report["file_id"]).decode("utf-8-sig")
+    await world.taps("✅ Abrir 2 casos")
+    await world.sees("✅ 2 casos abertos.")
+    await world.taps("🆕 Casos sem 1º contato")
+    await world.sees("2 casos sem 1º contato")
+
+
+async def test_a_restart_between_the_sheet_and_the_tap_changes_nothing(sqlite_url: str) -> None:
+    async with restarted_on(sqlite_url) as world:
+        await world.invited()
+        await world.telegram.sends_document(ANALYST, xlsx(HEAD, *ROWS), "outubro.xlsx")
+        await world.sees("outubro.xlsx: 3 linhas")
+        await world.taps("✅ Abrir 2 casos")
+        await world.sees("✅ 2 casos abertos.")
+        assert len(world.rows('SELECT 1 FROM "case"')) == 2
+
+
+async def test_a_form_is_read_from_word_and_from_pdf(world: World) -> None:
+    await world.invited()
+    text = (FORMS / "real-a-opening.txt").read_text(encoding="utf-8")
+    for name, content in (("form.docx", as_docx(text)), ("form.pdf", to_pdf(read_form(text).form))):
+        await world.telegram.sends_document(ANALYST, content, name)
+        shown = await world.sees("Formulário lido")
+        assert "Protocolo: SAD169000763629" in shown["text"]
+        await world.taps("Cancelar")
+        await world.sees_in(shown["message_id"], "Abertura cancelada")
+    await world.telegram.sends_document(ANALYST, b"%PDF-1.7 nada", "form.pdf")
+    await world.sees("O PDF está danificado")

@@ -1,0 +1,81 @@
+"""A file that comes: what it is, its content says; each kind has its handler."""
+
+import asyncio
+
+from telegram import Document, Update
+
+from bot.apart import read_apart
+from bot.handlers import attaching, importing, opening, pasting
+from bot.handlers.context import Context
+from bot.services import taps
+from messages.documents import Kind, kind_of
+from messages.errors import InvalidInput
+from messages.exports import conversation_in
+from messages.files import FILE_LIMIT, READABLE_LIMIT, decoded
+from messages.form import read_form
+
+TEXTS = (".txt", ".md")
+WANTED = (
+    "Arquivos que leio: formulário (PDF, Word, .txt ou .md), planilha de protocolos (.xlsx ou .csv) e conversa "
+    "exportada do WhatsApp (.txt ou .zip). Para mandar um arquivo ao dentista, responda ao cartão dele com o arquivo."
+)
+
+
+async def came(update: Update, context: Context) -> None:
+    """For a dentist, where that was said; else it is read."""
+    assert update.effective_message is not None
+    if await attaching.taken(update, context):
+        return
+    file = update.effective_message.document
+    if file is None:
+        raise InvalidInput(WANTED)
+    name, content = (file.file_name or "").strip() or "arquivo", await _download(context, file)
+    async with context.busy():
+        await _read(context, name, content)
+
+
+async def _read(context: Context, name: str, content: bytes) -> None:
+    kind = await asyncio.to_thread(kind_of, content)
+    if kind is Kind.XLSX or name.lower().endswith(".csv"):
+        await importing.came(context, name, await read_apart("sheet", content))
+    elif kind in (Kind.PDF, Kind.DOCX):
+        await opening.came(context, await read_apart(kind.value, content))
+    elif kind is Kind.ZIP:
+        await _conversation(context, await asyncio.to_thread(conversation_in, content))
+    elif name.lower().endswith(TEXTS) or "." not in name:
+        await _text(context, content)
+    else:
+        raise InvalidInput(WANTED)
+
+
+async def _text(context: Context, content: bytes) -> None:
+    if len(content) > FILE_LIMIT:
+        raise InvalidInput("O arquivo passa de 1 MB; um formulário tem poucas páginas. Confira se é o arquivo certo.")
+    text = decoded(content)
+    if await asyncio.to_thread(pasting.looks_like_transcript, text) and not await asyncio.to_thread(_is_form, text):
+        await _conversation(context, text)
+    else:
+        await opening.came(context, text)
+
+
+async def _conversation(context: Context, text: str) -> None:
+    """Of the case it was asked for, if it was."""
+    step = await context.read(taps.step_of)
+    asked = step is not None and step.name == "paste" and not taps.is_past(step, now=await context.rt.now())
+    await pasting.pasted(context, text, step.case_id if step is not None and asked else None)
+
+
+def _is_form(text: str) -> bool:
+    try:
+        read_form(text)
+    except InvalidInput:
+        return False
+    return True
+
+
+async def _download(context: Context, file: Document) -> bytes:
+    if not file.file_size:
+        raise InvalidInput("O arquivo está vazio.")
+    if file.file_size > READABLE_LIMIT:
+        raise InvalidInput(f"O arquivo passa de {READABLE_LIMIT // 1024**2} MB: envie só o que interessa.")
+    return bytes(await (await context.bot.get_file(file.file_id)).download_as_bytearray())
