@@ -16,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.metrics import Metrics
 from bot.runtime import Runtime, Work
-from bot.services import followups, inbox, notices, outbox, taps
+from bot.services import absences, followups, inbox, notices, outbox, taps
 from bot.services.operation import Operation
 from messages.contracts import Channel, NotDelivered, Notifier, Outgoing, SendResult
 from messages.errors import StorageUnavailable
@@ -95,6 +95,7 @@ class Worker:
         steps: list[tuple[Step, Work]] = [
             (self.file_replies, Work.REPLIES),
             (self.nudge, Work.FOLLOW_UPS),
+            (self.turn_absences, Work.FOLLOW_UPS),
             (self.settle_sends, Work.SENDS),
         ]
         if self._parts.channel is not None:
@@ -187,6 +188,10 @@ class Worker:
     async def nudge(self) -> bool:
         """What fell due becomes a notice of its analyst."""
         return await self._rt.write(followups.nudge, self._op, 200) > 0
+
+    async def turn_absences(self) -> bool:
+        """Who is away from now on, and who is back."""
+        return await self._rt.write(absences.turn, 50) > 0
 
     async def tell(self, notifier: Notifier) -> bool:
         """Show analysts what they must see."""

@@ -85,7 +85,7 @@ def read_moment(
     """
     if len(text) > _LONGEST:
         return None
-    words = " ".join(re.sub(r"[.!](?=\s|$)|,", " ", unidecode(text).lower()).split())
+    words = _words(text)
     today = _Today(now_local.date(), uf, extra_days)
     readings = [_from_now(words, now_local), *_days_and_hours(words, now_local, today, hours)]
     moments = {moment.astimezone(UTC) for moment in readings if moment}
@@ -93,6 +93,18 @@ def read_moment(
         return None
     moment = moments.pop()
     return moment if now_local < moment <= now_local + FURTHEST else None
+
+
+def read_day(text: str, today: date, uf: str | None = None, extra_days: Collection[date] = ()) -> date | None:
+    """The day that a text names, today or later and within a year; None: not understood, or past."""
+    if len(text) > _LONGEST:
+        return None
+    day = _day(_words(text), _Today(today, uf, extra_days))
+    return day if day is not None and today <= day <= today + FURTHEST else None
+
+
+def _words(text: str) -> str:
+    return " ".join(re.sub(r"[.!](?=\s|$)|,", " ", unidecode(text).lower()).split())
 
 
 def _from_now(words: str, now_local: datetime) -> datetime | None:

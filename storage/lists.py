@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col
 
 from messages.statuses import MessageStatus, Worklist
 from storage.models import Case, Dentist, FollowUp, Message
+from storage.queries import Whose, in_hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +96,16 @@ _LISTS: dict[Worklist, _List] = {
 def page(
     session: Session,
     which: Worklist,
-    analyst_id: int | None,
+    whose: Whose,
     moments: Moments,
     *,
     after: tuple[datetime, int] | None = None,
     limit: int,
 ) -> list[Listed]:
-    """One page of an analyst's list, or with None of everybody's; ``after`` is the last row's place of the page
-    before."""
+    """One page of a list; ``after`` is the last row's place of the page before."""
     wanted = _LISTS[which]
     number: Any = col(getattr(wanted.table, "id"))  # noqa: B009  the base class has no id
-    statement = _of(select(Case, Dentist, wanted.table, wanted.at), which, analyst_id, moments)
+    statement = _of(select(Case, Dentist, wanted.table, wanted.at), which, whose, moments)
     statement = statement.join(Dentist, col(Case.dentist_id) == col(Dentist.id))
     if after is not None:
         at, row_id = after
@@ -117,21 +117,19 @@ def page(
     return [Listed(case, dentist, row, at) for case, dentist, row, at in rows]
 
 
-def most_urgent(session: Session, which: Worklist, analyst_id: int | None, moments: Moments) -> Listed | None:
+def most_urgent(session: Session, which: Worklist, whose: Whose, moments: Moments) -> Listed | None:
     """Who of a list has waited longest and may be brought up now."""
     wanted = _LISTS[which]
     number: Any = col(getattr(wanted.table, "id"))  # noqa: B009
-    statement = _of(select(Case, Dentist, wanted.table, wanted.at), which, analyst_id, moments)
+    statement = _of(select(Case, Dentist, wanted.table, wanted.at), which, whose, moments)
     statement = statement.join(Dentist, col(Case.dentist_id) == col(Dentist.id)).where(_free(moments))
     found = session.execute(statement.order_by(wanted.at, number).limit(1)).first()
     return Listed(*found) if found is not None else None
 
 
-def count_free(session: Session, analyst_id: int | None, moments: Moments, which: Sequence[Worklist]) -> int:
+def count_free(session: Session, whose: Whose, moments: Moments, which: Sequence[Worklist]) -> int:
     """How many rows of these lists may be brought up now."""
-    each = [
-        _of(select(func.count()), one, analyst_id, moments).where(_free(moments)).scalar_subquery() for one in which
-    ]
+    each = [_of(select(func.count()), one, whose, moments).where(_free(moments)).scalar_subquery() for one in which]
     found: Sequence[int] = session.execute(select(*each)).one()
     return sum(found)
 
@@ -150,18 +148,18 @@ def _free(moments: Moments) -> ColumnElement[bool]:
 
 
 def counts(
-    session: Session, analyst_id: int | None, moments: Moments, which: Sequence[Worklist] = tuple(Worklist)
+    session: Session, whose: Whose, moments: Moments, which: Sequence[Worklist] = tuple(Worklist)
 ) -> dict[Worklist, int]:
     """How many stand in each list, in one statement."""
-    each = [_of(select(func.count()), one, analyst_id, moments).scalar_subquery() for one in which]
+    each = [_of(select(func.count()), one, whose, moments).scalar_subquery() for one in which]
     return dict(zip(which, session.execute(select(*each)).one(), strict=True))
 
 
-def _of(statement: Any, which: Worklist, analyst_id: int | None, moments: Moments) -> Any:
+def _of(statement: Any, which: Worklist, whose: Whose, moments: Moments) -> Any:
     """From the list's table and its cases, what stands in the list."""
     wanted = _LISTS[which]
     statement = statement.select_from(wanted.table).where(wanted.where(moments))
     if wanted.table is not Case:
         case_id: Any = col(getattr(wanted.table, "case_id"))  # noqa: B009
         statement = statement.join(Case, case_id == col(Case.id))
-    return statement if analyst_id is None else statement.where(col(Case.analyst_id) == analyst_id)
+    return statement.where(in_hands(whose))

@@ -6,7 +6,7 @@ Each list has an index; what a person asks for passes a door that checks whose i
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, true, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -36,9 +36,53 @@ def case_for(session: Session, case_id: int, analyst: Analyst, *, lock: bool = F
     """The case, if it is this analyst's or the analyst is a supervisor. Raises NotFound."""
     statement = select(Case).where(Case.id == case_id)
     case = session.exec(statement.with_for_update() if lock else statement).first()
-    if case is None or (case.analyst_id != analyst.id and analyst.role is not Role.SUPERVISOR):
+    if case is None or not attends(session, analyst, case):
         raise NotFound(CASE_GONE)
     return case
+
+
+Whose = frozenset[int] | None  # the analysts whose cases are meant; None: everybody's
+
+
+def whose_cases(session: Session, analyst: Analyst) -> Whose:
+    """Whose cases a person works through: their own and those of whom they stand in for now; a supervisor those of
+    all."""
+    if analyst.role is Role.SUPERVISOR:
+        return None
+    absent = session.exec(select(Analyst.id).where(Analyst.substitute_id == analyst.id))
+    return frozenset({analyst.id or 0, *(a for a in absent if a is not None)})
+
+
+def in_hands(whose: Whose) -> ColumnElement[bool]:
+    """The case is one of theirs. One person is asked for as one, which an index answers in its order."""
+    if whose is None:
+        return true()
+    if len(whose) == 1:
+        return col(Case.analyst_id) == next(iter(whose))
+    return col(Case.analyst_id).in_(whose)
+
+
+def holds(session: Session, analyst: Analyst, case: Case) -> bool:
+    """Whether the case is the analyst's own, or of somebody for whom they stand in now."""
+    if case.analyst_id == analyst.id:
+        return True
+    owner = session.exec(select(Analyst.substitute_id).where(Analyst.id == case.analyst_id)).first()
+    return owner is not None and owner == analyst.id
+
+
+def attends(session: Session, analyst: Analyst, case: Case) -> bool:
+    """Whether the analyst may see the case and act on it: whoever holds it, and supervisors."""
+    return analyst.role is Role.SUPERVISOR or holds(session, analyst, case)
+
+
+def stand_ins(session: Session, analyst_ids: Iterable[int]) -> dict[int, int]:
+    """Of these analysts those who are absent now, and who stands in."""
+    rows = session.execute(
+        select(Analyst.id, Analyst.substitute_id).where(
+            col(Analyst.id).in_(set(analyst_ids)), col(Analyst.substitute_id).is_not(None)
+        )
+    )
+    return {absent: substitute for absent, substitute in rows if absent is not None and substitute is not None}
 
 
 def message_for(session: Session, message_id: int, analyst: Analyst, *, lock: bool = False) -> Message:
@@ -117,9 +161,7 @@ def open_case_by_protocol(session: Session, protocol: str) -> Case | None:
 
 def case_by_protocol(session: Session, protocol: str, analyst: Analyst) -> Case:
     """The newest case of a protocol among those this analyst may see, open or closed. Raises NotFound."""
-    statement = select(Case).where(Case.protocol == protocol)
-    if analyst.role is not Role.SUPERVISOR:
-        statement = statement.where(Case.analyst_id == analyst.id)
+    statement = select(Case).where(Case.protocol == protocol, in_hands(whose_cases(session, analyst)))
     case = session.exec(statement.order_by(col(Case.id).desc())).first()
     if case is None:
         raise NotFound(CASE_GONE)
@@ -136,9 +178,8 @@ def recent_cases(
 ) -> list[tuple[Case, Dentist]]:
     """The open cases, or those among some, that this analyst may see: last touched first."""
     wanted = col(Case.closed_at).is_(None) if among is None else col(Case.id).in_(among)
-    statement = select(Case, Dentist).join(Dentist, col(Case.dentist_id) == Dentist.id).where(wanted)
-    if analyst.role is not Role.SUPERVISOR:
-        statement = statement.where(Case.analyst_id == analyst.id)
+    theirs = in_hands(whose_cases(session, analyst))
+    statement = select(Case, Dentist).join(Dentist, col(Case.dentist_id) == Dentist.id).where(wanted, theirs)
     return list(session.exec(statement.order_by(col(Case.last_touch_at).desc(), col(Case.id).desc()).limit(limit)))
 
 

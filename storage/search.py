@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, col
 
 from messages.finding import Wanted
 from storage.models import Case, Contact, Dentist, DentistAddress
+from storage.queries import Whose, in_hands
 from storage.upsert import table_of
 
 NEWEST = 20_000  # of the touches that hold the words so many are looked at: a word everybody uses must not take long
@@ -26,8 +27,8 @@ class Found:
     contact: Contact | None = None
 
 
-def by_number(session: Session, wanted: Wanted, analyst_id: int | None, limit: int) -> list[Found]:
-    """Whose protocol, registration or phone it is; with None for ``analyst_id`` among everybody's cases."""
+def by_number(session: Session, wanted: Wanted, whose: Whose, limit: int) -> list[Found]:
+    """Whose protocol, registration or phone it is."""
     ways: list[ColumnElement[bool]] = []
     if wanted.protocol_end is not None:
         ways.append(col(Case.protocol).endswith(wanted.protocol_end, autoescape=True))
@@ -40,16 +41,16 @@ def by_number(session: Session, wanted: Wanted, analyst_id: int | None, limit: i
         reached.append(col(DentistAddress.address).endswith(wanted.phone_end, autoescape=True))
     if reached:
         ways.append(col(Case.dentist_id).in_(select(col(DentistAddress.dentist_id)).where(or_(*reached))))
-    return _cases(session, or_(*ways), analyst_id, limit) if ways else []
+    return _cases(session, or_(*ways), whose, limit) if ways else []
 
 
-def by_name(session: Session, words: tuple[str, ...], analyst_id: int | None, limit: int) -> list[Found]:
+def by_name(session: Session, words: tuple[str, ...], whose: Whose, limit: int) -> list[Found]:
     """Whose dentist's name holds words that begin like all of these."""
     named, _ = _holding(session, Dentist, words, col(Dentist.id))
-    return _cases(session, col(Case.dentist_id).in_(named), analyst_id, limit)
+    return _cases(session, col(Case.dentist_id).in_(named), whose, limit)
 
 
-def by_words(session: Session, words: tuple[str, ...], analyst_id: int | None, limit: int) -> list[Found]:
+def by_words(session: Session, words: tuple[str, ...], whose: Whose, limit: int) -> list[Found]:
     """In which something was said or noted with words that begin like all of these; what is newest first."""
     hits, number = _holding(session, Contact, words, col(Contact.id), col(Contact.case_id))
     newest = hits.order_by(number.desc()).limit(NEWEST).subquery()
@@ -60,7 +61,7 @@ def by_words(session: Session, words: tuple[str, ...], analyst_id: int | None, l
         .order_by(func.max(newest.c.id).desc())
         .limit(limit)
     )
-    ids = session.execute(_of(last, analyst_id)).scalars().all()
+    ids = session.execute(_of(last, whose)).scalars().all()
     rows = session.execute(
         select(Case, Dentist, Contact)
         .join(Dentist, col(Case.dentist_id) == col(Dentist.id))
@@ -71,16 +72,16 @@ def by_words(session: Session, words: tuple[str, ...], analyst_id: int | None, l
     return [Found(case, dentist, contact) for case, dentist, contact in rows]
 
 
-def _cases(session: Session, where: ColumnElement[bool], analyst_id: int | None, limit: int) -> list[Found]:
+def _cases(session: Session, where: ColumnElement[bool], whose: Whose, limit: int) -> list[Found]:
     """Open ones first, then the last touched."""
     statement = select(Case, Dentist).join(Dentist, col(Case.dentist_id) == col(Dentist.id)).where(where)
     order = (col(Case.closed_at).is_not(None), col(Case.last_touch_at).desc(), col(Case.id).desc())
-    rows = session.execute(_of(statement, analyst_id).order_by(*order).limit(limit))
+    rows = session.execute(_of(statement, whose).order_by(*order).limit(limit))
     return [Found(case, dentist) for case, dentist in rows]
 
 
-def _of(statement: Any, analyst_id: int | None) -> Any:
-    return statement if analyst_id is None else statement.where(col(Case.analyst_id) == analyst_id)
+def _of(statement: Any, whose: Whose) -> Any:
+    return statement.where(in_hands(whose))
 
 
 def _holding(session: Session, model: type[SQLModel], words: tuple[str, ...], *columns: Any) -> tuple[Any, Any]:

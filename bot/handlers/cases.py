@@ -110,6 +110,7 @@ def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
         *(((lift,),) if view.may_authorise else ()),
         (Button("📄 Formulário", "form", case_id), Button("📱 Telefone", "phone", case_id)),
         (Button("🪪 Dados", "details", case_id), Button("Encerrar", "close", case_id)),
+        *(((Button("↔️ Passar para…", "give_case_to", case_id),),) if view.supervises else ()),
     )
 
 

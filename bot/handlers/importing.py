@@ -8,6 +8,7 @@ from telegram import InputFile, Update
 from bot.handlers.context import Context
 from bot.handlers.lists import HOME
 from bot.handlers.screen import Button, Screen, bold, h, short
+from bot.handlers.texts import count
 from bot.services import imports
 from messages.case_table import read_table
 from messages.people import first_name
@@ -36,7 +37,7 @@ async def _preview(context: Context) -> imports.Preview:
 
 def _screen(preview: imports.Preview) -> Screen:
     total = len(preview.new) + len(preview.known) + len(preview.problems)
-    lines = [f"📥 {bold(preview.filename)}: {_count(total, 'linha', 'linhas')}", _figures(preview)]
+    lines = [f"📥 {bold(preview.filename)}: {count(total, 'linha', 'linhas')}", _figures(preview)]
     if preview.unknown:
         lines.append(f"Colunas que não reconheci: {h(short(', '.join(preview.unknown), 200))}")
     lines += _part("Com problema, ficam de fora", preview.problems)
@@ -49,12 +50,8 @@ def _screen(preview: imports.Preview) -> Screen:
 
 def _figures(preview: imports.Preview) -> str:
     known, problems = len(preview.known), len(preview.problems)
-    parts = (_count(len(preview.new), "nova", "novas"), f"{known} já aberta{'' if known == 1 else 's'}")
+    parts = (count(len(preview.new), "nova", "novas"), f"{known} já aberta{'' if known == 1 else 's'}")
     return " · ".join([*parts, f"{problems} com problema"])
-
-
-def _count(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
 
 
 def _part(heading: str, rows: Sequence[tuple[int, str]]) -> list[str]:
@@ -67,7 +64,7 @@ def _part(heading: str, rows: Sequence[tuple[int, str]]) -> list[str]:
 
 def _opening(preview: imports.Preview) -> Iterator[Button]:
     """Whose the cases become: an analyst's own; a supervisor chooses."""
-    cases = _count(len(preview.new), "caso", "casos")
+    cases = count(len(preview.new), "caso", "casos")
     if not preview.owners:
         yield Button(f"✅ Abrir {cases}", "import_open", {"whose": imports.FOR_ONESELF})
         return
@@ -89,8 +86,8 @@ async def opened(update: Update, context: Context) -> None:
 
 async def done(context: Context, entry: AuditEntry) -> None:
     """What an import did, as it was recorded."""
-    count, left_out = entry.detail["opened"], entry.detail["left_out"]
-    lines = [f"✅ {_count(count, 'caso aberto', 'casos abertos')}."]
+    opened_now, left_out = entry.detail["opened"], entry.detail["left_out"]
+    lines = [f"✅ {count(opened_now, 'caso aberto', 'casos abertos')}."]
     if left_out:
         lines.append(f"Ficou de fora o que já estava aberto: {h(short(', '.join(left_out), 300))}.")
     untouched = Button("🆕 Casos sem 1º contato", "list", {"which": Worklist.UNTOUCHED.value})

@@ -1,6 +1,6 @@
 """The menu beside the text field: each person's commands, by role. Strangers are shown how to come in, nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import structlog
 from telegram import BotCommand, BotCommandScopeChat, MenuButtonCommands
@@ -29,7 +29,7 @@ def _commands(cases: str) -> tuple[BotCommand, ...]:
 
 COMMANDS = {
     Role.ANALYST: _commands("Os seus casos abertos"),
-    Role.SUPERVISOR: _commands("Os casos abertos da equipe"),
+    Role.SUPERVISOR: (*_commands("Os casos abertos da equipe"), BotCommand("equipe", "Pessoas, convites e ausências")),
 }
 
 
@@ -43,9 +43,18 @@ async def register(bot: ExtBot[None], people: Iterable[Analyst]) -> None:
 
 async def register_one(bot: ExtBot[None], analyst: Analyst) -> None:
     """For one who has just come in, or whose role has changed."""
+    await _set(bot, analyst, COMMANDS[analyst.role])
+
+
+async def take_away(bot: ExtBot[None], analyst: Analyst) -> None:
+    """Of one who may not come in any more: what strangers see."""
+    await _set(bot, analyst, STRANGERS)
+
+
+async def _set(bot: ExtBot[None], analyst: Analyst, commands: Sequence[BotCommand]) -> None:
     if analyst.telegram_user_id is None:
         return
     try:
-        await bot.set_my_commands(COMMANDS[analyst.role], scope=BotCommandScopeChat(analyst.telegram_user_id))
+        await bot.set_my_commands(commands, scope=BotCommandScopeChat(analyst.telegram_user_id))
     except (BadRequest, Forbidden) as error:  # their chat is gone: no menu is missed there
         log.warning("commands_not_set", analyst=analyst.id, error=error.message)

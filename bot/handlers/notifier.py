@@ -9,10 +9,11 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 from telegram.ext import ExtBot
 
 from bot.handlers import drafting, followups, lists, replies
+from bot.handlers import team as team_handler
 from bot.handlers.context import draw
 from bot.handlers.screen import Screen
 from bot.runtime import Runtime
-from bot.services import day, drafts, team
+from bot.services import absences, day, drafts, handovers, team
 from bot.services import followups as follow_up_service
 from bot.services import replies as reply_service
 from bot.services.operation import Operation
@@ -42,6 +43,8 @@ class ChatNotifier:
             "follow_up": self._follow_up,
             "overdue": self._overdue,
             "parked": self._parked,
+            "given": self._given,
+            "absence": self._absence,
         }
 
     async def deliver(self, notice: Notice) -> int:
@@ -91,6 +94,14 @@ class ChatNotifier:
     async def _overdue(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         due = await self._rt.read(day.page, analyst, Worklist.OVERDUE, self._op)
         return lists.page_screen(due, self._op, now), ""
+
+    async def _given(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+        number, by = await self._rt.read(handovers.given, analyst, notice.subject_id)
+        return team_handler.given_screen(number, by), ""
+
+    async def _absence(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+        absent, until = await self._rt.read(absences.stood_in_for, analyst, notice.subject_id)
+        return team_handler.absence_screen(absent, until, self._op), ""
 
     async def _parked(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         text = (

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from bot.handlers import attaching, cases, closing, drafting, followups, importing, opening, pasting, questions
+from bot.handlers import attaching, cases, closing, drafting, followups, importing, opening, pasting, questions, team
 from bot.handlers.context import Context
 from bot.services import taps
-from storage.models import AuditEntry, Case, Contact, FollowUp, InboxEvent, Message
+from storage.models import Absence, Analyst, AuditEntry, Case, Contact, FollowUp, InboxEvent, Message
 
 DIALOGUES = {"opening": opening.show, "pasted": pasting.show, "import": importing.show, "closing": closing.show}
 PROMPTS = {
     **dict.fromkeys(questions.QUESTIONS, questions.show),
     "edit": drafting.edit_prompt,
     attaching.STEP: attaching.show,
+    team.STEP: team.absence_prompt,
     "paste": pasting.paste_prompt,
     "schedule": followups.show_choices,
 }
@@ -25,6 +26,10 @@ async def after_act(context: Context, event: InboxEvent) -> None:
     elif isinstance(row, Case) and row.id is not None:
         await cases.card(context, row.id)
         await opening.show_next(context)
+    elif isinstance(row, Analyst):
+        await team.show_person(context, row.id or 0)
+    elif isinstance(row, Absence):
+        await team.show_person(context, row.analyst_id)
     elif isinstance(row, AuditEntry):
         await importing.done(context, row)
     elif isinstance(row, Contact | FollowUp) and row.case_id is not None:

@@ -34,6 +34,7 @@ from bot.handlers import (
     replies,
     searching,
     supervising,
+    team,
 )
 from bot.handlers.context import Context
 from bot.handlers.errors import on_error, refuse
@@ -64,6 +65,7 @@ ACTIONS = {
         closing,
         questions,
         supervising,
+        team,
     )
     for name, handler in module.ACTIONS.items()
 }
@@ -71,6 +73,7 @@ BUTTONS = {
     **{name: question.button for name, question in questions.QUESTIONS.items()},
     "edit": "Editar",
     attaching.STEP: "Arquivo",
+    team.STEP: "Ausência e substituto",
     "paste": "Colar conversa",
     "schedule": "Agendar retorno",
     "closing": "Encerrar",
@@ -117,6 +120,7 @@ def build(
     app.add_handler(CommandHandler("proximo", next_up.command, filters=message))
     app.add_handler(CommandHandler("novo", opening.command, filters=message))
     app.add_handler(CommandHandler("casos", lists.open_cases, filters=message))
+    app.add_handler(CommandHandler("equipe", team.command, filters=message))
     app.add_handler(CommandHandler("buscar", searching.command, filters=message))
     app.add_handler(CommandHandler("cancelar", cancel, filters=message))
     app.add_handler(CommandHandler("ajuda", help_, filters=message))
@@ -242,6 +246,8 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await questions.answered(context, name, case_id, text)
         case "edit":
             await drafting.edited(context, step.data["message_id"], text)
+        case team.STEP:
+            await team.absence_typed(context, step.data, text)
         case "paste" if case_id is not None:
             await pasting.pasted(context, text, case_id)
         case "schedule" if case_id is not None:

@@ -88,8 +88,13 @@ def network(case: Case) -> str:
     return ", ".join(p for p in (lives, published) if p)
 
 
-def _many(count: int | None, one: str, several: str) -> str:
-    return "" if count is None else f"{show_count(count)} {one if count == 1 else several}"
+def _many(number: int | None, one: str, several: str) -> str:
+    return "" if number is None else count(number, one, several)
+
+
+def count(number: int, one: str, several: str) -> str:
+    """“1 caso aberto”, “3.843 vidas”."""
+    return f"{show_count(number)} {one if number == 1 else several}"
 
 
 def when(moment: datetime, now: datetime, op: Operation) -> str:

@@ -10,8 +10,9 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bot.services import audit, contacts, dentists, notices
+from bot.services.permission import only_supervisors
 from messages.blocks import count_conversations
-from messages.errors import Conflict, InvalidInput, NotAllowed
+from messages.errors import Conflict, InvalidInput
 from messages.finding import folded
 from messages.form import ContactBlock, Doubt, Form
 from messages.identity import mask_phone, normalise_phone
@@ -176,6 +177,7 @@ class View:
     follow_ups: list[FollowUp]
     drafts: list[Message]
     may_authorise: bool  # whoever looks may lift the dentist's wish to get no messages
+    supervises: bool  # whoever looks may pass the case on
     own: bool  # a colleague's case shows no phone unasked
     stage: Stage
     conversations: int  # the form's blocks so far
@@ -197,7 +199,8 @@ def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> 
         queries.open_follow_ups(session, case_id),
         queries.unsettled_messages(session, case_id),
         dentist.opted_out_at is not None and analyst.role is Role.SUPERVISOR,
-        case.analyst_id == analyst.id,
+        analyst.role is Role.SUPERVISOR,
+        queries.holds(session, analyst, case),
         stage_of(
             closed=case.closed_at is not None,
             unread=case.unread,
@@ -306,8 +309,7 @@ def authorise(session: Session, analyst: Analyst, case_id: int, reason: str, *, 
     Raises NotAllowed, InvalidInput without a reason, Conflict when nothing is barred.
     """
     case = queries.case_for(session, case_id, analyst, lock=True)
-    if analyst.role is not Role.SUPERVISOR:
-        raise NotAllowed("Só a supervisão pode registrar a autorização para escrever.")
+    only_supervisors(analyst, "Só a supervisão pode registrar a autorização para escrever.")
     reason = reason.strip()
     if not reason:
         raise InvalidInput("Escreva o motivo: sem ele a autorização não é registrada.")

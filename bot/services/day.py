@@ -39,7 +39,7 @@ class Page:
 def glance(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> Glance:
     """An analyst's own figures; for a supervisor those of the whole team."""
     supervises = analyst.role is Role.SUPERVISOR
-    counts = lists.counts(session, whose(analyst), moments(op, now))
+    counts = lists.counts(session, queries.whose_cases(session, analyst), moments(op, now))
     return Glance(counts, queries.count_quarantined(session) if supervises else 0)
 
 
@@ -54,7 +54,7 @@ def page(
     now: datetime,
 ) -> Page:
     """``after`` is the place of the last row of the page before."""
-    owner, moment = whose(analyst), moments(op, now)
+    owner, moment = queries.whose_cases(session, analyst), moments(op, now)
     rows = lists.page(session, which, owner, moment, after=after, limit=limit + 1)
     shown = rows[:limit]
     owners = queries.names_of(session, {r.case.analyst_id for r in shown} - {analyst.id or 0})
@@ -72,8 +72,3 @@ def moments(op: Operation, now: datetime) -> Moments:
     today = op.local(now).date()
     still = working_days_ago(today, STILL_DAYS)
     return Moments(now, *(at(day, time.min, op.zone) for day in (today, today + timedelta(days=1), still)))
-
-
-def whose(analyst: Analyst) -> int | None:
-    """Whose cases an analyst works through: their own; a supervisor those of all."""
-    return None if analyst.role is Role.SUPERVISOR else analyst.id

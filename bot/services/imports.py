@@ -14,8 +14,9 @@ from sqlalchemy import insert, tuple_
 from sqlmodel import Session, col, select
 
 from bot.services import audit, cases, dentists, taps, team
+from bot.services.permission import only_supervisors
 from messages.case_table import Entry, Table
-from messages.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from messages.errors import Conflict, InvalidInput, NotFound
 from messages.finding import folded
 from messages.form import Doubt
 from messages.statuses import ChannelName, Role
@@ -250,8 +251,7 @@ def _owners(session: Session, analyst: Analyst, entries: Sequence[Entry], whose:
     assert analyst.id is not None
     if whose == FOR_ONESELF:
         return dict.fromkeys((entry.row for entry in entries), analyst.id)
-    if analyst.role is not Role.SUPERVISOR:
-        raise NotAllowed("Só a supervisão distribui casos para outras pessoas.")
+    only_supervisors(analyst, "Só a supervisão distribui casos para outras pessoas.")
     people = queries.active_analysts(session)
     if whose == AS_LISTED:
         return listed_owners(entries, people, otherwise=analyst.id)

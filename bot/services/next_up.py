@@ -41,7 +41,7 @@ class Next:
 
 def next_up(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> Next | None:
     """Whose turn it is among the analyst's cases (a supervisor's: all); None when nobody waits."""
-    whose, moments = day.whose(analyst), day.moments(op, now)
+    whose, moments = queries.whose_cases(session, analyst), day.moments(op, now)
     for why in ORDER:
         found = lists.most_urgent(session, why, whose, moments)
         if found is not None:

@@ -1,7 +1,7 @@
 """What analysts must see, as rows: told once, drawn anew when touched again, never lost with a process."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +33,10 @@ class Touch:
 
 
 def touch(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
-    """Have these shown as soon as possible; those already on a screen are drawn anew."""
+    """Have these shown as soon as possible; those already on a screen are drawn anew. Who is absent is not told:
+    whoever stands in is."""
+    absent = queries.stand_ins(session, [t.analyst_id for t in touches])
+    touches = [replace(t, analyst_id=absent.get(t.analyst_id, t.analyst_id)) for t in touches]
     rows: list[dict[str, Any]] = [
         {
             "analyst_id": t.analyst_id,

@@ -231,7 +231,7 @@ def _matching(session: Session, analyst: Analyst, read: Transcript, now: datetim
     statement = (
         select(Case, Dentist)
         .join(Dentist, col(Case.dentist_id) == Dentist.id)
-        .where(Case.analyst_id == analyst.id, col(Case.closed_at).is_(None))
+        .where(queries.in_hands(queries.whose_cases(session, analyst)), col(Case.closed_at).is_(None))
     )
     by_cro = list(session.exec(statement.where(col(Dentist.cro).in_(numbers)))) if numbers else []
     if by_cro:

@@ -14,10 +14,11 @@ from sqlmodel import Session, col, select
 from bot.services import audit, contacts, notices
 from bot.services.cases import by_protocol
 from bot.services.dentists import addresses_of, asks_to_stop, inherit, learn_address, opt_out, stop
+from bot.services.permission import only_supervisors
 from messages.contracts import Incoming, OptOut
-from messages.errors import Conflict, NotAllowed, NotFound
+from messages.errors import Conflict, NotFound
 from messages.identity import phone_aliases
-from messages.statuses import ChannelName, Direction, Role
+from messages.statuses import ChannelName, Direction
 from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
 from storage.upsert import insert_new
@@ -241,8 +242,7 @@ def quarantined(session: Session, analyst: Analyst, contact_id: int, *, now: dat
 
 def unfiled(session: Session, analyst: Analyst, *, now: datetime) -> Contact:
     """For supervisors, whose message waits longest in quarantine. Raises NotAllowed, NotFound when nobody's does."""
-    if analyst.role is not Role.SUPERVISOR:
-        raise NotAllowed("Só a supervisão vê as mensagens que ninguém sabe de quem são.")
+    only_supervisors(analyst, "Só a supervisão vê as mensagens que ninguém sabe de quem são.")
     contact = queries.first_quarantined(session)
     if contact is None:
         raise NotFound("Nenhuma mensagem espera para ser arquivada.")

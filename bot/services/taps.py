@@ -16,8 +16,19 @@ from sqlmodel import Session, SQLModel, col, select
 from bot.services import audit
 from messages.errors import Conflict, NotFound, Unfinished
 from messages.statuses import ChannelName
-from storage import models, queries
-from storage.models import Analyst, ButtonToken, Case, Contact, DialogueStep, FollowUp, Message
+from storage import queries
+from storage.models import (
+    Absence,
+    Analyst,
+    AuditEntry,
+    ButtonToken,
+    Case,
+    Contact,
+    DialogueStep,
+    FollowUp,
+    Message,
+    Notification,
+)
 
 R = TypeVar("R", bound=SQLModel | None)
 Act = Callable[Concatenate[Session, Analyst, ...], R]
@@ -25,10 +36,10 @@ Act = Callable[Concatenate[Session, Analyst, ...], R]
 ALREADY = "Este botão já foi usado; mostro como está agora."
 GONE = "Este botão não vale mais. Abra o caso de novo com /casos."
 REMEMBERED: dict[str, type[SQLModel]] = {
-    str(m.__tablename__): m for m in (Case, Contact, FollowUp, Message, Analyst, models.Notification, models.AuditEntry)
+    str(m.__tablename__): m for m in (Absence, Analyst, AuditEntry, Case, Contact, FollowUp, Message, Notification)
 }
 # A step aside ends them; nothing typed is lost.
-PASSING = frozenset({"note", "phone", "authorise", "edit", "attach", "paste", "schedule", "closing"})
+PASSING = frozenset({"note", "phone", "authorise", "edit", "attach", "paste", "schedule", "closing", "absence"})
 PATIENCE = timedelta(minutes=30)  # so long a question waits for its answer: what is typed later is about something else
 HOLDING = frozenset({"opening", "pasted", "import"})  # they hold what was sent: only their own buttons end them
 OUT_OF_DATE = "Esta tela ficou para trás; mostro como está agora."
@@ -159,10 +170,17 @@ def go_to(
 
 
 def ask(
-    session: Session, analyst: Analyst, name: str, case_id: int, data: dict[str, Any] | None = None, *, now: datetime
+    session: Session,
+    analyst: Analyst,
+    name: str,
+    case_id: int | None,
+    data: dict[str, Any] | None = None,
+    *,
+    now: datetime,
 ) -> None:
-    """The next text that the analyst types is for this step of this case. Raises NotFound."""
-    queries.case_for(session, case_id, analyst)
+    """The next text that the analyst types is for this step, of this case where it is about one. Raises NotFound."""
+    if case_id is not None:
+        queries.case_for(session, case_id, analyst)
     go_to(session, analyst, name, case_id, data or {}, now=now)
 
 

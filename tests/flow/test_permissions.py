@@ -15,7 +15,7 @@ from bot.app import once
 from bot.handlers.routes import ACTIONS
 from bot.services import taps
 from messages.statuses import Direction, MessageStatus, Role, Worklist
-from storage.models import Analyst, Case, Contact, FollowUp, Message, metadata
+from storage.models import Absence, Analyst, Case, Contact, FollowUp, Message, metadata
 from tests.factory import (
     PHONE,
     Store,
@@ -50,6 +50,8 @@ class About:
     closed: Case
     follow_up: FollowUp
     contact: Contact
+    absence: int | None
+    bruno: int | None
     messages: dict[MessageStatus, Message]
 
     @property
@@ -103,7 +105,18 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "discard": draft,
         "file": case | {"contact_id": about.contact.id},
     }
-    supervising: dict[str, dict[str, Any]] = {"supervision": {}, "unfiled": {}}
+    ana = {"person_id": about.case.analyst_id}
+    supervising: dict[str, dict[str, Any]] = {
+        **{name: {} for name in ("supervision", "unfiled", "team")},
+        **dict.fromkeys(("person", "revoke", "suspend", "reactivate", "give_all_to", "absence_for"), ana),
+        "invite": {"role": "analyst"},
+        "role": ana | {"role": "supervisor"},
+        "give_all": {"from_id": about.case.analyst_id, "to_id": about.bruno},
+        "give_case_to": case,
+        "give_case": case | {"to_id": about.bruno},
+        "absence_with": ana | {"to_id": about.bruno},
+        "absence_end": {"absence_id": about.absence},
+    }
     own = {
         **{
             name: {}
@@ -124,14 +137,26 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
     return {action: (who, arguments) for who, actions in whose for action, arguments in actions.items()}
 
 
-def anas(store: Store, ana: Analyst) -> About:
+def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
     """A case with one of everything."""
     dentist = create_dentist(store, cro="90485")
     case = create_case(store, ana, dentist, protocol="SAD169000763629")
     closed = create_case(store, ana, dentist, protocol="SAD169000763630", closed_at=START)
     messages = {status: create_message(store, case, status) for status in MessageStatus}
     contact = create_contact(store, None, Direction.IN, address=PHONE, author="Marina")
-    return About(case, closed, create_follow_up(store, case, START.replace(year=2024)), contact, messages)
+    follow_up = create_follow_up(store, case, START.replace(year=2024))
+    later = START.replace(year=2024)
+    absence = store.add(
+        Absence(
+            analyst_id=ana.id,
+            substitute_id=bruno.id,
+            set_by=ana.id,
+            starts_at=later,
+            ends_at=later.replace(month=12),
+            created_at=START,
+        )
+    )
+    return About(case, closed, follow_up, contact, absence.id, bruno.id, messages)
 
 
 class Hands:
@@ -200,7 +225,7 @@ async def test_who_may_not_changes_nothing_and_learns_nothing(world: World, hand
     ana = create_analyst(store, "Ana Lima", telegram_user_id=ANA)
     bruno = create_analyst(store, "Bruno Reis", telegram_user_id=BRUNO)
     sofia = create_analyst(store, "Sofia Matos", Role.SUPERVISOR, telegram_user_id=SOFIA)
-    about = anas(store, ana)
+    about = anas(store, ana, bruno)
     given = buttons(about)
     assert set(given) == set(ACTIONS)
     of_ana, of_bruno, of_sofia = [await tokens(world, person, given) for person in (ana, bruno, sofia)]
