@@ -49,6 +49,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "last_production_on": ("ultima producao", "data ultima producao", "ultima produc"),
     "last_production_value": ("valor ultima producao", "valor ultima prod"),
     "reasons": ("motivo", "motivos", "motivo desligamento", "motivo protocolo"),
+    "contract": ("contrato",),
     "analyst": ("analista", "responsavel", "colaborador"),
 }
 _FILLERS = frozenset({"de", "da", "do", "das", "dos", "o", "a", "n", "no", "num", "numero", "com"})
@@ -65,6 +66,7 @@ class Entry:
     treatment: str | None = None
     called: str | None = None
     analyst: str | None = None
+    contract: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,13 @@ def _entry(row: int, cells: Mapping[str, str]) -> Entry:
     treatment = Treatment.read(cells.get("treatment", ""))
     called = cells.get("called", "")[:60] or None
     return Entry(
-        row, replace(form, **told), tuple(doubts), treatment.value if treatment else None, called, cells.get("analyst")
+        row,
+        replace(form, **told),
+        tuple(doubts),
+        treatment.value if treatment else None,
+        called,
+        cells.get("analyst"),
+        cells.get("contract", "")[:60] or None,
     )
 
 

@@ -80,6 +80,13 @@ class Outcome(StrEnum):
     NOT_RETENTION = "Não se trata de Retenção"
 
 
+class ApprovalKind(StrEnum):
+    """What supervisors are asked to allow."""
+
+    EXCEPTION = "exception"  # from a rule, for one case
+    CONTACT = "contact"  # to write to a dentist who had asked for no messages
+
+
 class Role(StrEnum):
     ANALYST = "analyst"
     SUPERVISOR = "supervisor"

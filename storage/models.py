@@ -12,7 +12,7 @@ from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, MetaData, N
 from sqlalchemy import Enum as EnumType
 from sqlmodel import Field, SQLModel
 
-from messages.statuses import ChannelName, Direction, MessageStatus, Outcome, Role
+from messages.statuses import ApprovalKind, ChannelName, Direction, MessageStatus, Outcome, Role
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -134,6 +134,7 @@ class Case(SQLModel, table=True):
     dentist_id: int = Field(foreign_key="dentist.id")
     analyst_id: int = Field(foreign_key="analyst.id")
     protocol: str
+    contract: str | None = None  # of the clinic with the operator; the form has no field for it
     operator: str | None = None
     cro_count: int | None = None
     requested_by: str | None = None
@@ -407,17 +408,42 @@ class TemplateOverride(SQLModel, table=True):
 
 
 class Rule(SQLModel, table=True):
-    """A supervisor's rule for a city, a UF or a dentist: don't contact, don't remove from the network, or both."""
+    """A supervisor's rule for a city, a UF, a contract or a dentist: don't contact, don't remove from the network, or
+    both."""
 
     __table_args__ = (partial_index("ix_rule_standing", "uf", "city", where="ended_at IS NULL"),)
 
     id: int | None = Field(default=None, primary_key=True)
     uf: str | None = None
     city: str | None = None
+    contract: str | None = None
     dentist_id: int | None = Field(default=None, foreign_key="dentist.id")
     no_contact: bool = False
     no_removal: bool = False
     reason: str
     instructed_by: str
     since: datetime
+    set_by: int | None = Field(default=None, foreign_key="analyst.id")
     ended_at: datetime | None = None
+    ended_by: int | None = Field(default=None, foreign_key="analyst.id")
+
+
+class Approval(SQLModel, table=True):
+    """Something that a supervisor is asked to allow, and what was decided. Granted, it is the record that allows."""
+
+    __table_args__ = (
+        partial_index("ix_approval_open", "asked_at", "id", where="decided_at IS NULL"),
+        partial_index("uq_approval_open", "kind", "case_id", "rule_id", where="decided_at IS NULL", unique=True),
+        Index("ix_approval_case_id", "case_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: ApprovalKind = Field(sa_column=enum_column(ApprovalKind))
+    case_id: int = Field(foreign_key="case.id")
+    rule_id: int | None = Field(default=None, foreign_key="rule.id")
+    asked_by: int = Field(foreign_key="analyst.id")
+    reason: str = Field(sa_type=Text)
+    asked_at: datetime
+    decided_by: int | None = Field(default=None, foreign_key="analyst.id")
+    decided_at: datetime | None = None
+    granted: bool | None = None

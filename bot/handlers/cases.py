@@ -1,14 +1,17 @@
 """The case's card: who, where it stands, what was offered, the last exchange, and the way to everything else."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from telegram import Update
 
 from bot.handlers.context import Context
+from bot.handlers.rules import effect
 from bot.handlers.screen import Binding, Button, Screen, column, h, short
 from bot.handlers.texts import STATUS, cro, heading, masked, network, phone, place, said, when
 from bot.services import cases
 from bot.services.operation import Operation
+from bot.services.standing import told
 from messages.calendar import working_days_between
 from messages.people import Treatment
 from messages.statuses import MessageStatus
@@ -40,6 +43,7 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
     lines += [h(line) for line in (_offered(view, op), _network(view.case)) if line]
     if view.dentist.opted_out_at:
         lines.append("⛔ Pediu para não receber mensagens.")
+    lines += [f"⛔ {h(effect(rule).capitalize())}: {h(told(rule))}" for rule in view.rules]
     if not view.case.closed_at:  # what “Telefone” settles
         lines += [f"⚠️ {h(d['text'])}" for d in view.case.doubts if d["field"] == "phone"]
     if view.last:
@@ -101,17 +105,27 @@ def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
     treatments = tuple(
         Button(f"Tratamento: {t}", "treat", {**case_id, "treatment": t.value}) for t in (Treatment.DRA, Treatment.DR)
     )
-    lift = Button("Registrar autorização para escrever", "authorise", case_id)
     return (
         *drafts,
         (Button(f"✍️ {write}", "write", case_id), Button("⏰ Agendar retorno", "schedule", case_id)),
         (Button("📋 Colar conversa", "paste", case_id), Button("🗒 Anotar", "note", case_id)),
         *(() if view.dentist.treatment else (treatments,)),
-        *(((lift,),) if view.may_authorise else ()),
+        *column(*_asking(view)),
         (Button("📄 Formulário", "form", case_id), Button("📱 Telefone", "phone", case_id)),
         (Button("🪪 Dados", "details", case_id), Button("Encerrar", "close", case_id)),
         *(((Button("↔️ Passar para…", "give_case_to", case_id),),) if view.supervises else ()),
     )
+
+
+def _asking(view: cases.View) -> Iterator[Button]:
+    """What only supervisors allow: allowed by one who looks, or asked for."""
+    case_id = {"case_id": view.case.id}
+    if view.may_authorise:
+        yield Button("Registrar autorização para escrever", "authorise", case_id)
+    elif view.dentist.opted_out_at:
+        yield Button("Pedir autorização para escrever", "ask_contact", case_id)
+    if view.rules:
+        yield Button("Pedir exceção", "exception", case_id)
 
 
 def _unsettled(view: cases.View) -> list[Message]:

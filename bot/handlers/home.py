@@ -8,6 +8,7 @@ from bot.handlers.context import Context
 from bot.handlers.lists import NEXT, title
 from bot.handlers.screen import Button, Screen, h
 from bot.handlers.supervising import SUPERVISION
+from bot.handlers.texts import count
 from bot.services import day
 from bot.services.next_up import ORDER
 from bot.services.operation import Operation
@@ -30,11 +31,15 @@ def home_screen(analyst: Analyst, glance: day.Glance, op: Operation, now: dateti
         lines.append("Casos de toda a equipe:")
     if not counts[Worklist.OPEN]:
         lines += ["", EMPTY]
-    elif not glance.quarantined and not any(n for which, n in counts.items() if which not in OTHERS):
+    elif not (glance.quarantined or glance.approvals) and not any(
+        n for which, n in counts.items() if which not in OTHERS
+    ):
         lines += ["", CALM]
     waits = any(counts[which] for which in ORDER)
     buttons = [NEXT] if waits else []
     buttons += [Button(title(which, n), "list", {"which": which.value}) for which, n in counts.items() if n]
+    if glance.approvals:
+        buttons.append(Button(f"✅ {count(glance.approvals, 'aprovação', 'aprovações')}", "approvals"))
     if glance.quarantined:
         people = "1 remetente" if glance.quarantined == 1 else f"{glance.quarantined} remetentes"
         buttons.append(Button(f"❓ De quem é? {people}", "unfiled"))

@@ -29,7 +29,12 @@ def _commands(cases: str) -> tuple[BotCommand, ...]:
 
 COMMANDS = {
     Role.ANALYST: _commands("Os seus casos abertos"),
-    Role.SUPERVISOR: (*_commands("Os casos abertos da equipe"), BotCommand("equipe", "Pessoas, convites e ausências")),
+    Role.SUPERVISOR: (
+        *_commands("Os casos abertos da equipe"),
+        BotCommand("aprovacoes", "Pedidos que esperam a sua decisão"),
+        BotCommand("equipe", "Pessoas, convites e ausências"),
+        BotCommand("regras", "Quem não contatar nem descredenciar"),
+    ),
 }
 
 

@@ -8,12 +8,13 @@ from telegram import ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.handlers import drafting, followups, lists, replies
+from bot.handlers import approvals, drafting, followups, lists, replies
 from bot.handlers import team as team_handler
 from bot.handlers.context import draw
 from bot.handlers.screen import Screen
 from bot.runtime import Runtime
 from bot.services import absences, day, drafts, handovers, team
+from bot.services import approvals as approval_service
 from bot.services import followups as follow_up_service
 from bot.services import replies as reply_service
 from bot.services.operation import Operation
@@ -44,6 +45,7 @@ class ChatNotifier:
             "overdue": self._overdue,
             "parked": self._parked,
             "given": self._given,
+            "approval": self._approval,
             "absence": self._absence,
         }
 
@@ -98,6 +100,12 @@ class ChatNotifier:
     async def _given(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         number, by = await self._rt.read(handovers.given, analyst, notice.subject_id)
         return team_handler.given_screen(number, by), ""
+
+    async def _approval(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+        view = await self._rt.read(approval_service.view, analyst, notice.subject_id)
+        decided = view.approval.decided_at is not None and view.approval.asked_by == analyst.id
+        alert = "O seu pedido foi decidido: veja acima." if decided else ""
+        return approvals.approval_screen(view, self._op, now), alert
 
     async def _absence(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         absent, until = await self._rt.read(absences.stood_in_for, analyst, notice.subject_id)

@@ -10,7 +10,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.screen import bold, prompt
 from bot.handlers.texts import who
-from bot.services import cases
+from bot.services import approvals, cases
 from storage.models import DialogueStep
 
 
@@ -43,6 +43,20 @@ QUESTIONS = {
         "como. O motivo entra no formulário.",
         "Motivo da autorização",
         cases.authorise,
+    ),
+    "ask_contact": Question(
+        "Pedir autorização para escrever",
+        "{who} pediu para não receber mensagens. Escreva por que se pode voltar a escrever: a supervisão decide, e o "
+        "motivo entra no formulário.",
+        "Motivo do pedido",
+        approvals.ask_contact,
+    ),
+    "exception": Question(
+        "Pedir exceção",
+        "Há uma orientação que impede o caso de {who}. Escreva por que fazer uma exceção: a supervisão decide, e o "
+        "motivo entra no formulário.",
+        "Motivo da exceção",
+        approvals.ask_exception,
     ),
 }
 

@@ -2,10 +2,24 @@
 
 from typing import Any
 
-from bot.handlers import attaching, cases, closing, drafting, followups, importing, opening, pasting, questions, team
+from bot.handlers import (
+    approvals,
+    attaching,
+    cases,
+    closing,
+    drafting,
+    followups,
+    importing,
+    opening,
+    pasting,
+    questions,
+    rules,
+    team,
+)
 from bot.handlers.context import Context
+from bot.services import rules as rule_service
 from bot.services import taps
-from storage.models import Absence, Analyst, AuditEntry, Case, Contact, FollowUp, InboxEvent, Message
+from storage.models import Absence, Analyst, Approval, AuditEntry, Case, Contact, FollowUp, InboxEvent, Message, Rule
 
 DIALOGUES = {"opening": opening.show, "pasted": pasting.show, "import": importing.show, "closing": closing.show}
 PROMPTS = {
@@ -13,6 +27,7 @@ PROMPTS = {
     "edit": drafting.edit_prompt,
     attaching.STEP: attaching.show,
     team.STEP: team.absence_prompt,
+    rule_service.STEP: rules.show_draft,
     "paste": pasting.paste_prompt,
     "schedule": followups.show_choices,
 }
@@ -30,6 +45,10 @@ async def after_act(context: Context, event: InboxEvent) -> None:
         await team.show_person(context, row.id or 0)
     elif isinstance(row, Absence):
         await team.show_person(context, row.analyst_id)
+    elif isinstance(row, Approval):
+        await approvals.show(context, row.id or 0)
+    elif isinstance(row, Rule):
+        await rules.show(context, row.id or 0)
     elif isinstance(row, AuditEntry):
         await importing.done(context, row)
     elif isinstance(row, Contact | FollowUp) and row.case_id is not None:

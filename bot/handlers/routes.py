@@ -16,6 +16,7 @@ from telegram.ext import (
 
 from bot.handlers import (
     access,
+    approvals,
     attaching,
     cases,
     closing,
@@ -32,6 +33,7 @@ from bot.handlers import (
     pasting,
     questions,
     replies,
+    rules,
     searching,
     supervising,
     team,
@@ -42,6 +44,7 @@ from bot.handlers.screen import Screen
 from bot.runtime import Runtime
 from bot.services import notices, taps
 from bot.services import pasting as paste
+from bot.services import rules as rule_service
 from bot.services.operation import Operation
 from messages.case_line import PROTOCOL
 from messages.errors import Conflict, InvalidInput, UserError
@@ -66,6 +69,8 @@ ACTIONS = {
         questions,
         supervising,
         team,
+        rules,
+        approvals,
     )
     for name, handler in module.ACTIONS.items()
 }
@@ -73,11 +78,13 @@ BUTTONS = {
     **{name: question.button for name, question in questions.QUESTIONS.items()},
     "edit": "Editar",
     attaching.STEP: "Arquivo",
+    rule_service.STEP: "Nova regra",
     team.STEP: "Ausência e substituto",
     "paste": "Colar conversa",
     "schedule": "Agendar retorno",
     "closing": "Encerrar",
 }  # by which each question that passes was asked
+LEADS_OUT = frozenset({"case", "rules"})  # of a dialogue, on whose screens they stand
 CANCELLED = {
     "opening": opening.cancelled,
     "pasted": pasting.cancelled,
@@ -120,6 +127,8 @@ def build(
     app.add_handler(CommandHandler("proximo", next_up.command, filters=message))
     app.add_handler(CommandHandler("novo", opening.command, filters=message))
     app.add_handler(CommandHandler("casos", lists.open_cases, filters=message))
+    app.add_handler(CommandHandler("regras", rules.command, filters=message))
+    app.add_handler(CommandHandler("aprovacoes", approvals.command, filters=message))
     app.add_handler(CommandHandler("equipe", team.command, filters=message))
     app.add_handler(CommandHandler("buscar", searching.command, filters=message))
     app.add_handler(CommandHandler("cancelar", cancel, filters=message))
@@ -152,7 +161,7 @@ async def tapped(update: Update, context: Context) -> None:
     """A button: its token says what it is for. One that leads elsewhere leaves the open dialogue behind."""
     assert update.callback_query is not None
     context.tap = await context.read(taps.read_tap, update.callback_query.data or "")
-    if taps.STEP_KEY not in context.tap.arguments or context.tap.action == "case":
+    if taps.STEP_KEY not in context.tap.arguments or context.tap.action in LEADS_OUT:
         await context.leave()
     try:
         await ACTIONS[context.tap.action](update, context)
@@ -248,6 +257,8 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await drafting.edited(context, step.data["message_id"], text)
         case team.STEP:
             await team.absence_typed(context, step.data, text)
+        case rule_service.STEP:
+            await rules.typed(context, text)
         case "paste" if case_id is not None:
             await pasting.pasted(context, text, case_id)
         case "schedule" if case_id is not None:

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from bot.services import audit, contacts, dentists, notices
+from bot.services import audit, contacts, dentists, notices, rules
 from bot.services.permission import only_supervisors
+from bot.services.standing import rules_for
 from messages.blocks import count_conversations
 from messages.errors import Conflict, InvalidInput
 from messages.finding import folded
@@ -22,7 +23,7 @@ from messages.policy import window_open
 from messages.stages import Stage, stage_of
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, MessageStatus, Outcome, Role
 from storage import queries
-from storage.models import Analyst, Case, Contact, Dentist, FollowUp, Message
+from storage.models import Analyst, Case, Contact, Dentist, FollowUp, Message, Rule
 
 NOTE_LIMIT = 8000
 NOT_LEFT = (MessageStatus.DRAFT, MessageStatus.QUEUED)
@@ -177,6 +178,7 @@ class View:
     follow_ups: list[FollowUp]
     drafts: list[Message]
     may_authorise: bool  # whoever looks may lift the dentist's wish to get no messages
+    rules: list[Rule]  # that stand in its way
     supervises: bool  # whoever looks may pass the case on
     own: bool  # a colleague's case shows no phone unasked
     stage: Stage
@@ -199,6 +201,7 @@ def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> 
         queries.open_follow_ups(session, case_id),
         queries.unsettled_messages(session, case_id),
         dentist.opted_out_at is not None and analyst.role is Role.SUPERVISOR,
+        rules_for(session, [case]).get(case_id, []),
         analyst.role is Role.SUPERVISOR,
         queries.holds(session, analyst, case),
         stage_of(
@@ -238,12 +241,13 @@ def note(session: Session, analyst: Analyst, case_id: int, text: str, *, now: da
         raise InvalidInput("A anotação está vazia.")
     if len(text) > NOTE_LIMIT:
         raise InvalidInput(f"A anotação passa de {NOTE_LIMIT} caracteres: divida em duas.")
-    kept = _noted(session, case, analyst, text, now)
+    kept = noted(session, case, analyst, text, now)
     audit.record(session, analyst, "noted", case, now=now, contact=kept.id)
     return kept
 
 
-def _noted(session: Session, case: Case, analyst: Analyst, text: str, now: datetime) -> Contact:
+def noted(session: Session, case: Case, analyst: Analyst, text: str, now: datetime) -> Contact:
+    """An internal note on the case, as a touch of its record."""
     row = contacts.row(
         case_id=case.id,
         channel=ChannelName.INTERNAL,
@@ -317,7 +321,7 @@ def authorise(session: Session, analyst: Analyst, case_id: int, reason: str, *, 
         raise InvalidInput(f"O motivo passa de {NOTE_LIMIT} caracteres: resuma.")
     if not dentists.resume(session, case.dentist_id, now=now):
         raise Conflict("Este dentista não está bloqueado: não é preciso autorizar.")
-    kept = _noted(session, case, analyst, f"Autorizado voltar a escrever ao dentista: {reason}", now)
+    kept = noted(session, case, analyst, f"Autorizado voltar a escrever ao dentista: {reason}", now)
     audit.record(session, analyst, "authorised", case, now=now, contact=kept.id)
     return case
 
@@ -343,6 +347,8 @@ def close(session: Session, analyst: Analyst, case_id: int, closing: Closing, zo
     case = queries.case_for(session, case_id, analyst, lock=True)
     if case.closed_at is not None:
         raise Conflict("Este caso já está encerrado.")
+    if closing.outcome is Outcome.LEFT:
+        rules.check_removal(session, analyst, case)
     today = now.astimezone(zone).date()
     case.outcome, case.closed_at, case.ended_on, case.form_date = closing.outcome, now, today, today
     case.reasons = list(closing.reasons)

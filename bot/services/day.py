@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from sqlmodel import Session
 
+from bot.services import approvals
 from bot.services.operation import Operation
 from messages.calendar import at, working_days_ago
 from messages.statuses import Role, Worklist
@@ -18,10 +19,11 @@ PAGE = 8  # rows that fit on a phone
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """``quarantined`` is told to supervisors only."""
+    """``quarantined`` and ``approvals`` are told to supervisors only."""
 
     counts: dict[Worklist, int]
     quarantined: int
+    approvals: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ def glance(session: Session, analyst: Analyst, op: Operation, *, now: datetime) 
     """An analyst's own figures; for a supervisor those of the whole team."""
     supervises = analyst.role is Role.SUPERVISOR
     counts = lists.counts(session, queries.whose_cases(session, analyst), moments(op, now))
-    return Glance(counts, queries.count_quarantined(session) if supervises else 0)
+    if not supervises:
+        return Glance(counts, 0, 0)
+    return Glance(counts, queries.count_quarantined(session), approvals.count(session))
 
 
 def page(

@@ -232,6 +232,7 @@ def _case(entry: Entry, dentist_id: int, analyst_id: int, differing: Sequence[Do
         "dentist_id": dentist_id,
         "analyst_id": analyst_id,
         "protocol": form.protocol,
+        "contract": entry.contract,
         "currency": form.currency,
         "last_production_value": form.last_production_value,
         "signers": [],

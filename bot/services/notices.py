@@ -74,6 +74,11 @@ def message_changed(session: Session, messages: Sequence[Message], *, now: datet
     touch(session, touches, now=now)
 
 
+def people_with(session: Session, key: str) -> list[int]:
+    """Everybody who has a screen about this, or will."""
+    return list(session.exec(select(Notification.analyst_id).where(Notification.key == key)))
+
+
 def tell_supervisors(session: Session, key: str, kind: str, subject_id: int | None, *, now: datetime) -> None:
     """Everybody who supervises; where nobody does, everybody."""
     people = queries.active_analysts(session, role=Role.SUPERVISOR) or queries.active_analysts(session)

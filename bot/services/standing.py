@@ -1,20 +1,21 @@
 """How cases stand when something is about to leave for their dentists: the facts that the policy judges."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, and_, col, or_, select
 from unidecode import unidecode
 
 from messages.policy import Standing
-from storage.models import Case, Dentist, Rule
+from storage.models import Approval, Case, Dentist, Rule
 
 
 def standings(session: Session, case_ids: Iterable[int]) -> dict[int, Standing]:
-    """The standing of many cases in two questions."""
+    """The standing of many cases in a few questions."""
     rows = session.exec(
         select(Case, Dentist).join(Dentist, col(Case.dentist_id) == Dentist.id).where(col(Case.id).in_(set(case_ids)))
     ).all()
-    barred = _barred(session, [case for case, _ in rows])
+    rules = rules_for(session, [case for case, _ in rows])
+    barred = {number: next((told(r) for r in some if r.no_contact), None) for number, some in rules.items()}
     return {
         case.id: Standing(case.closed_at is not None, dentist.opted_out_at, barred.get(case.id), case.window_since)
         for case, dentist in rows
@@ -27,26 +28,55 @@ def standing_of(session: Session, case: Case) -> Standing:
     return standings(session, [case.id])[case.id]
 
 
-def _barred(session: Session, cases: Iterable[Case]) -> dict[int, str]:
-    """The reason of a do-not-contact rule for the case's dentist, city or whole UF."""
-    cases = list(cases)
+def rules_for(session: Session, cases: Sequence[Case]) -> dict[int, list[Rule]]:
+    """Case → the standing rules for its dentist, contract, city or whole UF, from which no exception was granted."""
     rules = session.exec(
-        select(Rule).where(
+        select(Rule)
+        .where(
             col(Rule.ended_at).is_(None),
-            col(Rule.no_contact),
             or_(
                 col(Rule.dentist_id).in_({c.dentist_id for c in cases}),
-                and_(col(Rule.dentist_id).is_(None), col(Rule.uf).in_({c.uf for c in cases if c.uf})),
+                col(Rule.contract).in_({c.contract for c in cases if c.contract}),
+                and_(
+                    col(Rule.dentist_id).is_(None),
+                    col(Rule.contract).is_(None),
+                    col(Rule.uf).in_({c.uf for c in cases if c.uf}),
+                ),
             ),
         )
+        .order_by(col(Rule.id))
     ).all()
-    return {c.id: rule.reason for c in cases for rule in rules if c.id is not None and _covers(rule, c)}
+    if not rules:
+        return {}
+    excepted = _excepted(session, cases)
+    return {
+        c.id: [r for r in rules if covers(r, c) and (c.id, r.id) not in excepted] for c in cases if c.id is not None
+    }
 
 
-def _covers(rule: Rule, case: Case) -> bool:
+def _excepted(session: Session, cases: Sequence[Case]) -> set[tuple[int | None, int | None]]:
+    granted = select(Approval.case_id, Approval.rule_id).where(
+        col(Approval.case_id).in_([c.id for c in cases]), col(Approval.granted).is_(True)
+    )
+    return set(session.exec(granted).all())
+
+
+def covers(rule: Rule, case: Case) -> bool:
     if rule.dentist_id is not None:
         return rule.dentist_id == case.dentist_id
-    return rule.uf == case.uf and (rule.city is None or _plain(rule.city) == _plain(case.city or ""))
+    if rule.contract is not None:
+        return rule.contract == case.contract
+    return rule.uf == case.uf and (rule.city is None or same_city(rule.city, case.city or ""))
+
+
+def same_city(one: str, other: str) -> bool:
+    """However it was typed."""
+    return _plain(one) == _plain(other)
+
+
+def told(rule: Rule) -> str:
+    """A rule's reason, with who instructed it."""
+    return f"{rule.reason} (orientação de {rule.instructed_by})"
 
 
 def _plain(city: str) -> str:

@@ -20,6 +20,7 @@ from storage import queries
 from storage.models import (
     Absence,
     Analyst,
+    Approval,
     AuditEntry,
     ButtonToken,
     Case,
@@ -28,6 +29,7 @@ from storage.models import (
     FollowUp,
     Message,
     Notification,
+    Rule,
 )
 
 R = TypeVar("R", bound=SQLModel | None)
@@ -36,10 +38,26 @@ Act = Callable[Concatenate[Session, Analyst, ...], R]
 ALREADY = "Este botão já foi usado; mostro como está agora."
 GONE = "Este botão não vale mais. Abra o caso de novo com /casos."
 REMEMBERED: dict[str, type[SQLModel]] = {
-    str(m.__tablename__): m for m in (Absence, Analyst, AuditEntry, Case, Contact, FollowUp, Message, Notification)
+    str(m.__tablename__): m
+    for m in (Absence, Analyst, Approval, AuditEntry, Case, Contact, FollowUp, Message, Notification, Rule)
 }
 # A step aside ends them; nothing typed is lost.
-PASSING = frozenset({"note", "phone", "authorise", "edit", "attach", "paste", "schedule", "closing", "absence"})
+PASSING = frozenset(
+    {
+        "note",
+        "phone",
+        "authorise",
+        "edit",
+        "attach",
+        "paste",
+        "schedule",
+        "closing",
+        "absence",
+        "rule",
+        "exception",
+        "ask_contact",
+    }
+)
 PATIENCE = timedelta(minutes=30)  # so long a question waits for its answer: what is typed later is about something else
 HOLDING = frozenset({"opening", "pasted", "import"})  # they hold what was sent: only their own buttons end them
 OUT_OF_DATE = "Esta tela ficou para trás; mostro como está agora."

@@ -14,8 +14,8 @@ import pytest
 from bot.app import once
 from bot.handlers.routes import ACTIONS
 from bot.services import taps
-from messages.statuses import Direction, MessageStatus, Role, Worklist
-from storage.models import Absence, Analyst, Case, Contact, FollowUp, Message, metadata
+from messages.statuses import ApprovalKind, Direction, MessageStatus, Role, Worklist
+from storage.models import Absence, Analyst, Approval, Case, Contact, FollowUp, Message, Rule, metadata
 from tests.factory import (
     PHONE,
     Store,
@@ -52,6 +52,8 @@ class About:
     contact: Contact
     absence: int | None
     bruno: int | None
+    rule: int | None
+    approval: int | None
     messages: dict[MessageStatus, Message]
 
     @property
@@ -83,7 +85,8 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
             ),
             case,
         ),
-        **dict.fromkeys(("close", "form", "next_aside", "next_dealt"), case),
+        **dict.fromkeys(("close", "form", "next_aside", "next_dealt", "ask_contact", "exception"), case),
+        "approval": {"approval_id": about.approval},
         **dict.fromkeys(("draft", "edit", "by_hand"), draft),
         **dict.fromkeys(("due", "move", "done"), follow_up),
         "treat": case | {"treatment": "Dr."},
@@ -107,7 +110,10 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
     }
     ana = {"person_id": about.case.analyst_id}
     supervising: dict[str, dict[str, Any]] = {
-        **{name: {} for name in ("supervision", "unfiled", "team")},
+        **{name: {} for name in ("supervision", "unfiled", "team", "rules", "rule_new", "rule_create", "approvals")},
+        **{key: {"rule_id": about.rule} for key in ("rule", "rule_end")},
+        **{key: {"approval_id": about.approval} for key in ("grant", "deny")},
+        "rule_answer": {"field": "scope", "text": "uf"},
         **dict.fromkeys(("person", "revoke", "suspend", "reactivate", "give_all_to", "absence_for"), ana),
         "invite": {"role": "analyst"},
         "role": ana | {"role": "supervisor"},
@@ -156,7 +162,11 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
             created_at=START,
         )
     )
-    return About(case, closed, follow_up, contact, absence.id, bruno.id, messages)
+    rule = store.add(Rule(uf="SE", no_contact=True, reason="auditoria", instructed_by="Sofia", since=START))
+    approval = store.add(
+        Approval(kind=ApprovalKind.CONTACT, case_id=case.id, asked_by=ana.id, reason="ligou", asked_at=START)
+    )
+    return About(case, closed, follow_up, contact, absence.id, bruno.id, rule.id, approval.id, messages)
 
 
 class Hands:

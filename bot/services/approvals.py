@@ -1,0 +1,159 @@
+"""What supervisors are asked to allow: asked with a reason, decided by somebody else, recorded on the case."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from bot.services import audit, cases, dentists, notices
+from bot.services.permission import only_supervisors
+from bot.services.standing import rules_for, told
+from messages.errors import Conflict, InvalidInput, NotFound
+from messages.statuses import ApprovalKind, Role
+from storage import queries
+from storage.models import Analyst, Approval, Case, Contact, Dentist, Rule
+
+LONGEST = 600  # characters of a reason
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that an approval's screen shows. ``may_decide``: whoever looks."""
+
+    approval: Approval
+    case: Case
+    dentist: Dentist
+    rule: Rule | None
+    asked_by: str
+    decided_by: str | None
+    may_decide: bool
+
+
+def ask_exception(session: Session, analyst: Analyst, case_id: int, reason: str, *, now: datetime) -> Approval:
+    """That the first rule in a case's way does not hold for it. Raises Conflict where none is."""
+    case = queries.case_for(session, case_id, analyst, lock=True)
+    rule = next(iter(rules_for(session, [case]).get(case_id, [])), None)
+    if rule is None:
+        raise Conflict("Nenhuma regra impede este caso: não é preciso pedir exceção.")
+    return _ask(session, analyst, ApprovalKind.EXCEPTION, case, rule.id, reason, now)
+
+
+def ask_contact(session: Session, analyst: Analyst, case_id: int, reason: str, *, now: datetime) -> Approval:
+    """That a dentist who asked for no messages may be written to. Raises Conflict where nothing bars."""
+    case = queries.case_for(session, case_id, analyst, lock=True)
+    if queries.dentist_of(session, case).opted_out_at is None:
+        raise Conflict("Este dentista não está bloqueado: não é preciso pedir autorização.")
+    return _ask(session, analyst, ApprovalKind.CONTACT, case, None, reason, now)
+
+
+def _ask(
+    session: Session, analyst: Analyst, kind: ApprovalKind, case: Case, rule_id: int | None, reason: str, now: datetime
+) -> Approval:
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput("Escreva o motivo: a supervisão decide por ele.")
+    if len(reason) > LONGEST:
+        raise InvalidInput(f"O motivo passa de {LONGEST} caracteres: resuma.")
+    assert case.id is not None and analyst.id is not None
+    same = select(Approval).where(
+        Approval.kind == kind,
+        Approval.case_id == case.id,
+        Approval.rule_id == rule_id,
+        col(Approval.decided_at).is_(None),
+    )
+    if session.exec(same).first() is not None:
+        raise Conflict("Este pedido já está com a supervisão: aguarde a decisão.")
+    approval = Approval(kind=kind, case_id=case.id, rule_id=rule_id, asked_by=analyst.id, reason=reason, asked_at=now)
+    session.add(approval)
+    session.flush()
+    audit.record(session, analyst, "approval_asked", approval, now=now, case=case.id)
+    others = [a for a in queries.active_analysts(session, role=Role.SUPERVISOR) if a.id != analyst.id]
+    if not others:
+        raise Conflict("Não há outra pessoa da supervisão para decidir: convide alguém em /equipe.")
+    _show(session, approval, [analyst.id, *(a.id for a in others if a.id is not None)], now)
+    return approval
+
+
+def decide(session: Session, analyst: Analyst, approval_id: int, granted: bool, *, now: datetime) -> Approval:
+    """Raises NotAllowed, NotFound, Conflict for one's own request and for what is decided already."""
+    only_supervisors(analyst)
+    approval = session.exec(select(Approval).where(Approval.id == approval_id).with_for_update()).first()
+    if approval is None:
+        raise NotFound("Não encontrei este pedido.")
+    if approval.decided_at is not None:
+        by = queries.names_of(session, {approval.decided_by or 0}).get(approval.decided_by or 0, "outra pessoa")
+        raise Conflict(f"Este pedido já foi decidido por {by}.")
+    if approval.asked_by == analyst.id:
+        raise Conflict("Outra pessoa da supervisão decide o que você mesmo pediu.")
+    approval.granted, approval.decided_by, approval.decided_at = granted, analyst.id, now
+    session.add(approval)
+    if granted:
+        _apply(session, analyst, approval, now)
+    session.flush()
+    audit.record(session, analyst, "approval_decided", approval, now=now, granted=granted)
+    _show(session, approval, notices.people_with(session, _key(approval)), now)
+    return approval
+
+
+def _apply(session: Session, analyst: Analyst, approval: Approval, now: datetime) -> Contact:
+    """What was granted takes effect, and stands on the case."""
+    case = session.exec(select(Case).where(Case.id == approval.case_id).with_for_update()).one()
+    if approval.kind is ApprovalKind.CONTACT:
+        dentists.resume(session, case.dentist_id, now=now)
+        words = f"Autorizado voltar a escrever ao dentista, por {analyst.name}: {approval.reason}"
+    else:
+        rule = session.get_one(Rule, approval.rule_id)
+        words = f"Exceção à regra “{told(rule)}”, autorizada por {analyst.name}: {approval.reason}"
+    return cases.noted(session, case, analyst, words, now)
+
+
+def queue(session: Session, analyst: Analyst, limit: int, *, now: datetime) -> tuple[list[View], int]:
+    """What waits for a decision, the oldest first, and how much in all. Raises NotAllowed."""
+    only_supervisors(analyst)
+    rows = session.execute(
+        sa_select(Approval, Case, Dentist, Rule, col(Analyst.name))
+        .join(Case, col(Approval.case_id) == Case.id)
+        .join(Dentist, col(Case.dentist_id) == Dentist.id)
+        .join(Analyst, col(Approval.asked_by) == Analyst.id)
+        .join(Rule, col(Approval.rule_id) == Rule.id, isouter=True)
+        .where(col(Approval.decided_at).is_(None))
+        .order_by(col(Approval.asked_at), col(Approval.id))
+        .limit(limit)
+    )
+    found = [View(a, c, d, r, name, None, a.asked_by != analyst.id) for a, c, d, r, name in rows]
+    return found, count(session)
+
+
+def count(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(Approval).where(col(Approval.decided_at).is_(None))).one()
+
+
+def view(session: Session, analyst: Analyst, approval_id: int, *, now: datetime) -> View:
+    """For supervisors and whoever may see the case. Raises NotFound."""
+    approval = session.get(Approval, approval_id)
+    if approval is None:
+        raise NotFound("Não encontrei este pedido.")
+    case = queries.case_for(session, approval.case_id, analyst)
+    names = queries.names_of(session, {approval.asked_by, approval.decided_by or 0})
+    return View(
+        approval,
+        case,
+        queries.dentist_of(session, case),
+        session.get(Rule, approval.rule_id) if approval.rule_id is not None else None,
+        names.get(approval.asked_by, ""),
+        names.get(approval.decided_by or 0),
+        analyst.role is Role.SUPERVISOR and approval.decided_at is None and approval.asked_by != analyst.id,
+    )
+
+
+def _show(session: Session, approval: Approval, people: list[int], now: datetime) -> None:
+    """Whoever asked, and whoever decides, has it on a screen, which is drawn anew as decided."""
+    key = _key(approval)
+    touches = [notices.Touch(who, key, "approval", approval.case_id, approval.id) for who in people]
+    notices.touch(session, touches, now=now)
+
+
+def _key(approval: Approval) -> str:
+    return f"approval:{approval.id}"
