@@ -111,6 +111,7 @@ def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
         (Button("📋 Colar conversa", "paste", case_id), Button("🗒 Anotar", "note", case_id)),
         *(() if view.dentist.treatment else (treatments,)),
         *column(*_asking(view)),
+        (Button("📞 Ligação", "call", case_id), Button("📌 Orientação", "guidance", case_id)),
         (Button("📄 Formulário", "form", case_id), Button("📱 Telefone", "phone", case_id)),
         (Button("🪪 Dados", "details", case_id), Button("Encerrar", "close", case_id)),
         *(((Button("↔️ Passar para…", "give_case_to", case_id),),) if view.supervises else ()),

@@ -8,7 +8,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.screen import Button, Screen, bold, h, short, toggled
 from bot.handlers.texts import heading
-from bot.services import cases, taps
+from bot.services import cases, notes, taps
 from messages.errors import Conflict, InvalidInput
 from messages.form import REASONS
 from messages.statuses import Outcome
@@ -45,7 +45,7 @@ async def outcome(update: Update, context: Context) -> None:
     await context.show(Screen(text, tuple(rows)))
 
 
-async def notes(update: Update, context: Context) -> None:
+async def notes_asked(update: Update, context: Context) -> None:
     """A general note for the form, typed or skipped."""
     await context.act(taps.ask, STEP, context.arguments["case_id"], dict(context.arguments))
     await show(context)
@@ -53,8 +53,8 @@ async def notes(update: Update, context: Context) -> None:
 
 async def typed(context: Context, case_id: int, data: dict[str, object], text: str) -> None:
     """The general note. Raises InvalidInput when it is too long."""
-    if len(text) > cases.NOTE_LIMIT:
-        raise InvalidInput(f"A Obs. Geral passa de {cases.NOTE_LIMIT} caracteres: resuma.")
+    if len(text) > notes.LIMIT:
+        raise InvalidInput(f"A Obs. Geral passa de {notes.LIMIT} caracteres: resuma.")
     await context.act(taps.ask, STEP, case_id, {**data, "notes": text.strip()})
     await show(context)
 
@@ -116,7 +116,7 @@ async def confirmed(update: Update, context: Context) -> None:
 ACTIONS = {
     "close": asked,
     "outcome": outcome,
-    "closing_notes": notes,
+    "closing_notes": notes_asked,
     "closing_protocol": protocol,
     "closing_confirm": confirmed,
 }

@@ -108,6 +108,10 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         tokens = [b.callback_data for row in markup.inline_keyboard for b in row] if markup else []
         return await self.read(notices.about, shown.message_id, [t for t in tokens if isinstance(t, str)])
 
+    async def case_of(self, shown: Message) -> int | None:
+        """The case that a screen is about."""
+        return await self.read(notices.case_of, shown.message_id)
+
     async def show(self, screen: Screen, *, anew: bool = False) -> None:
         """Draw a screen: into the tapped message, else as a new one."""
         query = self.incoming.callback_query

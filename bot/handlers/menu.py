@@ -21,6 +21,7 @@ def _commands(cases: str) -> tuple[BotCommand, ...]:
         BotCommand("proximo", "O caso mais urgente, pronto para responder"),
         BotCommand("novo", "Abrir um caso"),
         BotCommand("casos", cases),
+        BotCommand("nota", "Registrar anotação, ligação ou orientação"),
         BotCommand("buscar", "Achar um caso"),
         BotCommand("cancelar", "Deixar de lado o que está em andamento"),
         BotCommand("ajuda", "Como usar o assistente"),

@@ -10,7 +10,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.screen import bold, prompt
 from bot.handlers.texts import who
-from bot.services import approvals, cases
+from bot.services import approvals, cases, notes
 from storage.models import DialogueStep
 
 
@@ -29,7 +29,13 @@ QUESTIONS = {
         "Anotar",
         "Escreva a anotação. Caso: {who}. Ela entra no formulário; o dentista não a vê.",
         "Anotação",
-        cases.note,
+        notes.note,
+    ),
+    "guidance": Question(
+        "Orientação recebida",
+        "Escreva a orientação e de quem veio. Caso: {who}. Ela entra no formulário; o dentista não a vê.",
+        "Orientação, e de quem",
+        notes.guidance,
     ),
     "phone": Question(
         "Telefone",

@@ -29,6 +29,7 @@ from bot.handlers import (
     importing,
     lists,
     next_up,
+    noting,
     opening,
     pasting,
     questions,
@@ -67,6 +68,7 @@ ACTIONS = {
         forms,
         closing,
         questions,
+        noting,
         supervising,
         team,
         rules,
@@ -78,6 +80,7 @@ BUTTONS = {
     **{name: question.button for name, question in questions.QUESTIONS.items()},
     "edit": "Editar",
     attaching.STEP: "Arquivo",
+    noting.STEP: "Ligação",
     rule_service.STEP: "Nova regra",
     team.STEP: "Ausência e substituto",
     "paste": "Colar conversa",
@@ -130,6 +133,7 @@ def build(
     app.add_handler(CommandHandler("regras", rules.command, filters=message))
     app.add_handler(CommandHandler("aprovacoes", approvals.command, filters=message))
     app.add_handler(CommandHandler("equipe", team.command, filters=message))
+    app.add_handler(CommandHandler("nota", noting.command, filters=message))
     app.add_handler(CommandHandler("buscar", searching.command, filters=message))
     app.add_handler(CommandHandler("cancelar", cancel, filters=message))
     app.add_handler(CommandHandler("ajuda", help_, filters=message))
@@ -257,6 +261,8 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await drafting.edited(context, step.data["message_id"], text)
         case team.STEP:
             await team.absence_typed(context, step.data, text)
+        case noting.STEP if case_id is not None:
+            await noting.typed(context, case_id, step.data, text)
         case rule_service.STEP:
             await rules.typed(context, text)
         case "paste" if case_id is not None:

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from bot.services import audit, cases, dentists, notices
+from bot.services import audit, dentists, notes, notices
 from bot.services.permission import only_supervisors
 from bot.services.standing import rules_for, told
 from messages.errors import Conflict, InvalidInput, NotFound
@@ -106,7 +106,7 @@ def _apply(session: Session, analyst: Analyst, approval: Approval, now: datetime
     else:
         rule = session.get_one(Rule, approval.rule_id)
         words = f"Exceção à regra “{told(rule)}”, autorizada por {analyst.name}: {approval.reason}"
-    return cases.noted(session, case, analyst, words, now)
+    return notes.noted(session, case, analyst, words, now)
 
 
 def queue(session: Session, analyst: Analyst, limit: int, *, now: datetime) -> tuple[list[View], int]:

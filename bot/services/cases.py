@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from bot.services import audit, contacts, dentists, notices, rules
+from bot.services import audit, contacts, dentists, notes, notices, rules
 from bot.services.permission import only_supervisors
 from bot.services.standing import rules_for
 from messages.blocks import count_conversations
@@ -25,7 +25,6 @@ from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, MessageSta
 from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist, FollowUp, Message, Rule
 
-NOTE_LIMIT = 8000
 NOT_LEFT = (MessageStatus.DRAFT, MessageStatus.QUEUED)
 HEADER = (
     "operator",
@@ -233,32 +232,9 @@ def by_protocol(session: Session, analyst: Analyst, protocol: str, *, now: datet
     return queries.case_by_protocol(session, protocol, analyst)
 
 
-def note(session: Session, analyst: Analyst, case_id: int, text: str, *, now: datetime) -> Contact:
-    """Write an internal note. Raises InvalidInput when there is nothing to write, or too much."""
-    case = queries.case_for(session, case_id, analyst)
-    text = text.strip()
-    if not text:
-        raise InvalidInput("A anotação está vazia.")
-    if len(text) > NOTE_LIMIT:
-        raise InvalidInput(f"A anotação passa de {NOTE_LIMIT} caracteres: divida em duas.")
-    kept = noted(session, case, analyst, text, now)
-    audit.record(session, analyst, "noted", case, now=now, contact=kept.id)
-    return kept
-
-
-def noted(session: Session, case: Case, analyst: Analyst, text: str, now: datetime) -> Contact:
-    """An internal note on the case, as a touch of its record."""
-    row = contacts.row(
-        case_id=case.id,
-        channel=ChannelName.INTERNAL,
-        direction=Direction.NOTE,
-        occurred_at=now,
-        now=now,
-        text=text,
-        author=analyst.name,
-        analyst_id=analyst.id,
-    )
-    return contacts.record(session, [row])[0]
+def recent(session: Session, analyst: Analyst, limit: int, *, now: datetime) -> list[tuple[Case, Dentist]]:
+    """The open cases that were touched last."""
+    return queries.recent_cases(session, analyst, limit=limit)
 
 
 def state_phone(session: Session, analyst: Analyst, case_id: int, text: str, *, now: datetime) -> Case:
@@ -314,14 +290,12 @@ def authorise(session: Session, analyst: Analyst, case_id: int, reason: str, *, 
     """
     case = queries.case_for(session, case_id, analyst, lock=True)
     only_supervisors(analyst, "Só a supervisão pode registrar a autorização para escrever.")
-    reason = reason.strip()
-    if not reason:
+    if not reason.strip():
         raise InvalidInput("Escreva o motivo: sem ele a autorização não é registrada.")
-    if len(reason) > NOTE_LIMIT:
-        raise InvalidInput(f"O motivo passa de {NOTE_LIMIT} caracteres: resuma.")
+    reason = notes.checked(reason)
     if not dentists.resume(session, case.dentist_id, now=now):
         raise Conflict("Este dentista não está bloqueado: não é preciso autorizar.")
-    kept = noted(session, case, analyst, f"Autorizado voltar a escrever ao dentista: {reason}", now)
+    kept = notes.noted(session, case, analyst, f"Autorizado voltar a escrever ao dentista: {reason}", now)
     audit.record(session, analyst, "authorised", case, now=now, contact=kept.id)
     return case
 

@@ -220,6 +220,13 @@ def about(session: Session, analyst: Analyst, screen: int, tokens: Sequence[str]
     return Subject(case_id=next((t.arguments["case_id"] for t in drawn if t.action == OF_REPLY_CARD), None))
 
 
+def case_of(session: Session, analyst: Analyst, screen: int, *, now: datetime) -> int | None:
+    """The case that a screen of the analyst's chat is about."""
+    return session.exec(
+        select(Notification.case_id).where(Notification.analyst_id == analyst.id, Notification.screen == screen)
+    ).first()
+
+
 def _remembered(session: Session, row: Notification) -> Subject:
     if row.kind == "message" and row.subject_id is not None:
         return _of_message(session, row.subject_id)

@@ -45,6 +45,8 @@ REMEMBERED: dict[str, type[SQLModel]] = {
 PASSING = frozenset(
     {
         "note",
+        "guidance",
+        "call",
         "phone",
         "authorise",
         "edit",

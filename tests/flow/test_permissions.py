@@ -85,7 +85,11 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
             ),
             case,
         ),
-        **dict.fromkeys(("close", "form", "next_aside", "next_dealt", "ask_contact", "exception"), case),
+        **dict.fromkeys(
+            ("close", "form", "next_aside", "next_dealt", "ask_contact", "exception", "noting", "call", "guidance"),
+            case,
+        ),
+        **{name: case | {"spoke": "nobody"} for name in ("call_missed", "call_answered")},
         "approval": {"approval_id": about.approval},
         **dict.fromkeys(("draft", "edit", "by_hand"), draft),
         **dict.fromkeys(("due", "move", "done"), follow_up),

@@ -15,7 +15,7 @@ from bot.handlers.cases import card_screen
 from bot.handlers.drafting import message_screen
 from bot.handlers.screen import LIMIT
 from bot.runtime import Runtime
-from bot.services import cases, day, drafts
+from bot.services import cases, day, drafts, notes
 from bot.services.cases import Closing, Person
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
@@ -147,7 +147,7 @@ def test_a_case_is_seen_by_whose_it_is_and_by_supervisors(
     for act in (
         lambda: store.do(cases.view, colleague, case.id),
         lambda: store.do(cases.by_protocol, colleague, "SAD123456789012"),
-        lambda: store.do(cases.note, colleague, case.id, "oi"),
+        lambda: store.do(notes.note, colleague, case.id, "oi"),
         lambda: store.do(cases.close, colleague, case.id, Closing(Outcome.LEFT), ZONE),
         lambda: store.do(cases.reopen, colleague, case.id),
         lambda: store.do(cases.by_protocol, analyst, "SAD0"),
@@ -209,12 +209,12 @@ def test_what_failed_can_be_dropped_and_sent_again_it_is_dealt_with(
     assert leads_to(store, analyst, case, op) == [new.id]
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "x" * (cases.NOTE_LIMIT + 1)])
+@pytest.mark.parametrize("text", ["", " \n ", "x" * (notes.LIMIT + 1)])
 def test_an_empty_or_endless_note_is_refused(store: Store, analyst: Analyst, text: str) -> None:
     case = create_case(store, analyst)
     with pytest.raises(InvalidInput):
-        store.do(cases.note, analyst, case.id, text)
-    kept = store.do(cases.note, analyst, case.id, "  ligar para a secretária ")
+        store.do(notes.note, analyst, case.id, text)
+    kept = store.do(notes.note, analyst, case.id, "  ligar para a secretária ")
     assert (kept.text, kept.author, kept.occurred_at) == ("ligar para a secretária", "Ana Lima", NOW)
 
 

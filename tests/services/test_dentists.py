@@ -8,7 +8,7 @@ import pytest
 
 from bot.handlers.cases import card_screen
 from bot.handlers.screen import Screen
-from bot.services import cases, dentists, outbox, replies
+from bot.services import cases, dentists, notes, outbox, replies
 from bot.services.cases import Person
 from bot.services.operation import Operation
 from messages.contracts import OptOut
@@ -328,7 +328,7 @@ def test_an_analyst_cannot_lift_it_and_a_stranger_does_not_find_it(
     assert blocked(store, case.dentist_id)
 
 
-@pytest.mark.parametrize("reason", ["", " \n ", "x" * (cases.NOTE_LIMIT + 1)])
+@pytest.mark.parametrize("reason", ["", " \n ", "x" * (notes.LIMIT + 1)])
 def test_without_a_reason_nothing_is_lifted(store: Store, analyst: Analyst, supervisor: Analyst, reason: str) -> None:
     case, _ = stopped(store, analyst)
     with pytest.raises(InvalidInput):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import cases, openings, pasting, taps
+from bot.services import notes, openings, pasting, taps
 from messages.errors import Conflict, InvalidInput, NotFound, Unfinished
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, DialogueStep
 from tests.factory import PHONE, ZONE, Store, create_case, create_update
@@ -135,7 +135,7 @@ def test_nothing_else_takes_the_place_of_a_form_or_a_conversation_in_hand(store:
         with pytest.raises(Unfinished, match="a abertura de Marina Prado Serra Azul"):
             store.do(act, analyst, *args)
     create_update(store, 1)
-    store.do(taps.act, analyst, 1, None, True, cases.note, case.id, "oi")  # an act that ends a question
+    store.do(taps.act, analyst, 1, None, True, notes.note, case.id, "oi")  # an act that ends a question
     assert asking(store, analyst) == "phone"
     store.do(openings.cancel, analyst)
     store.do(pasting.begin, analyst, talk, case.id)

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session
 
 from bot.handlers.routes import BUTTONS
-from bot.services import cases, taps
+from bot.services import notes, taps
 from bot.services.taps import Tap
 from messages.errors import Conflict, InvalidInput, NotFound
 from storage.models import Analyst, ButtonToken, Case, Contact, DialogueStep, InboxEvent
@@ -24,7 +24,7 @@ def mint(store: Store, analyst: Analyst, *actions: str) -> list[str]:
 
 
 def note(store: Store, analyst: Analyst, update: int, token: str | None, case: Case, text: str = "oi") -> Any:
-    return store.do(taps.act, analyst, update, token, False, cases.note, case.id, text)
+    return store.do(taps.act, analyst, update, token, False, notes.note, case.id, text)
 
 
 def test_a_button_is_a_short_token_that_tells_what_it_is_for(store: Store, analyst: Analyst) -> None:
@@ -110,7 +110,7 @@ def test_an_update_that_was_never_kept_is_a_failure_of_ours(store: Store, analys
 def test_an_act_may_end_the_open_dialogue(store: Store, analyst: Analyst, case: Case, finish: bool, steps: int) -> None:
     store.do(taps.ask, analyst, "note", case.id)
     create_update(store, 1)
-    store.do(taps.act, analyst, 1, None, finish, cases.note, case.id, "oi")
+    store.do(taps.act, analyst, 1, None, finish, notes.note, case.id, "oi")
     assert store.count(DialogueStep) == steps
 
 
