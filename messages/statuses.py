@@ -46,6 +46,7 @@ class Worklist(StrEnum):
     DRAFTS = "drafts"
     DOUBTS = "doubts"  # sends whose fate is unknown
     WAITING = "waiting"  # for the dentist
+    ORPHANED = "orphaned"  # open cases of somebody who is suspended
     OPEN = "open"  # all open cases
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlmodel import Session, SQLModel, col
 
 from messages.statuses import MessageStatus, Worklist
-from storage.models import Case, Dentist, FollowUp, Message
+from storage.models import Analyst, Case, Dentist, FollowUp, Message
 from storage.queries import Whose, in_hands
 
 
@@ -55,6 +55,7 @@ _OURS_WAS_LAST = and_(
     col(Case.last_out_at).is_not(None),
     or_(col(Case.last_in_at).is_(None), col(Case.last_in_at) <= col(Case.last_out_at)),
 )
+_GONE = select(col(Analyst.id)).where(col(Analyst.active).is_(False))
 _STANDING = col(FollowUp.done_at).is_(None)
 
 
@@ -89,6 +90,7 @@ _LISTS: dict[Worklist, _List] = {
         col(Case.last_touch_at),
         lambda m: and_(_OPEN, col(Case.unread) == 0, _OURS_WAS_LAST, col(Case.last_touch_at) >= m.still_before),
     ),
+    Worklist.ORPHANED: _List(Case, col(Case.last_touch_at), lambda _: and_(_OPEN, col(Case.analyst_id).in_(_GONE))),
     Worklist.OPEN: _List(Case, col(Case.last_touch_at), lambda _: _OPEN, newest_first=True),
 }
 

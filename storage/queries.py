@@ -75,16 +75,6 @@ def attends(session: Session, analyst: Analyst, case: Case) -> bool:
     return analyst.role is Role.SUPERVISOR or holds(session, analyst, case)
 
 
-def stand_ins(session: Session, analyst_ids: Iterable[int]) -> dict[int, int]:
-    """Of these analysts those who are absent now, and who stands in."""
-    rows = session.execute(
-        select(Analyst.id, Analyst.substitute_id).where(
-            col(Analyst.id).in_(set(analyst_ids)), col(Analyst.substitute_id).is_not(None)
-        )
-    )
-    return {absent: substitute for absent, substitute in rows if absent is not None and substitute is not None}
-
-
 def message_for(session: Session, message_id: int, analyst: Analyst, *, lock: bool = False) -> Message:
     """A message of a case of this analyst's. Raises NotFound."""
     statement = select(Message).where(Message.id == message_id)

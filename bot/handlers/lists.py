@@ -29,6 +29,11 @@ TITLES = {  # list → (for one, for several, when there is none)
         "⌛ {n} à espera do dentista",
         "⌛ Nada à espera do dentista.",
     ),
+    Worklist.ORPHANED: (
+        "⚠️ {n} caso sem responsável ativo",
+        "⚠️ {n} casos sem responsável ativo",
+        "✅ Nenhum caso sem responsável ativo.",
+    ),
     Worklist.OPEN: ("📂 {n} caso aberto", "📂 {n} casos abertos", "📂 Nenhum caso aberto."),
 }
 

@@ -1,6 +1,6 @@
 """The menu beside the text field: each person's commands, by role. Strangers are shown how to come in, nothing else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import structlog
 from telegram import BotCommand, BotCommandScopeChat, MenuButtonCommands
@@ -48,16 +48,8 @@ async def register(bot: ExtBot[None], people: Iterable[Analyst]) -> None:
 
 
 async def register_one(bot: ExtBot[None], analyst: Analyst) -> None:
-    """For one who has just come in, or whose role has changed."""
-    await _set(bot, analyst, COMMANDS[analyst.role])
-
-
-async def take_away(bot: ExtBot[None], analyst: Analyst) -> None:
-    """Of one who may not come in any more: what strangers see."""
-    await _set(bot, analyst, STRANGERS)
-
-
-async def _set(bot: ExtBot[None], analyst: Analyst, commands: Sequence[BotCommand]) -> None:
+    """For one who has just come in, or whose role or access has changed: who is suspended sees what strangers see."""
+    commands = COMMANDS[analyst.role] if analyst.active else STRANGERS
     if analyst.telegram_user_id is None:
         return
     try:

@@ -108,8 +108,8 @@ class ChatNotifier:
         return approvals.approval_screen(view, self._op, now), alert
 
     async def _absence(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
-        absent, until = await self._rt.read(absences.stood_in_for, analyst, notice.subject_id)
-        return team_handler.absence_screen(absent, until, self._op), ""
+        view = await self._rt.read(absences.view, analyst, notice.subject_id)
+        return team_handler.absence_screen(view, self._op), ""
 
     async def _parked(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         text = (

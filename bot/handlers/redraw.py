@@ -44,7 +44,7 @@ async def after_act(context: Context, event: InboxEvent) -> None:
         await cases.card(context, row.id)
         await opening.show_next(context)
     elif isinstance(row, Analyst):
-        await team.show_person(context, row.id or 0)
+        await team.changed(context, row)
     elif isinstance(row, Absence):
         await team.show_person(context, row.analyst_id)
     elif isinstance(row, Approval):
@@ -78,5 +78,7 @@ async def subject(context: Context, arguments: dict[str, Any]) -> None:
         await drafting.show_draft(context, arguments["message_id"])
     elif "follow_up_id" in arguments:
         await followups.show(context, arguments["follow_up_id"])
+    elif "person_id" in arguments:
+        await team.show_person(context, arguments["person_id"])
     elif "case_id" in arguments:
         await cases.card(context, arguments["case_id"])

@@ -9,7 +9,7 @@ from telegram import Update
 from bot.handlers import menu
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.lists import HOME
+from bot.handlers.lists import HOME, NEXT
 from bot.handlers.screen import Button, Screen, bold, h, prompt, short
 from bot.handlers.texts import count, heading
 from bot.services import absences, cases, handovers, team
@@ -97,8 +97,11 @@ def person_screen(view: team.Person, reader: Analyst, op: Operation) -> Screen:
     who, to = view.analyst, {"person_id": view.analyst.id}
     lines = [bold(_name(view)), h(_told(view, op))]
     back = (Button("Voltar", "team"),)
-    if who.telegram_user_id is None:
+    if who.invite_hash is not None:
+        lines.append("O link só aparece uma vez: se ele se perdeu, cancele este convite e crie outro.")
         return Screen("\n".join(lines), ((Button("Cancelar convite", "revoke", to),), back))
+    if who.telegram_user_id is None:
+        return Screen("Convite cancelado: ele não deixa mais ninguém entrar.", (back,))
     rows: list[tuple[Button, ...]] = []
     if view.open_cases:
         rows.append((Button("↔️ Passar os casos para…", "give_all_to", to),))
@@ -135,22 +138,42 @@ async def revoked(update: Update, context: Context) -> None:
     await show(context)
 
 
+async def suspend_asked(update: Update, context: Context) -> None:
+    """What it means, before it is done."""
+    view = await context.read(team.person, context.arguments["person_id"])
+    to = {"person_id": view.analyst.id}
+    lines = [
+        f"Suspender o acesso de {bold(view.analyst.name)}?",
+        "",
+        "• Os botões e os textos dessa pessoa deixam de valer na hora, e os avisos param.",
+        "• O que ela já aprovou ainda sai; nada novo é enviado.",
+    ]
+    if view.open_cases:
+        left = count(view.open_cases, "caso aberto", "casos abertos")
+        lines.append(f"• Sem responsável ativo, até você passar a alguém: {left}.")
+    sure = (Button("Suspender agora", "suspended", to), Button("Voltar", "person", to))
+    await context.show(Screen("\n".join(lines), (sure,)))
+
+
 async def suspended(update: Update, context: Context) -> None:
     who = await context.act(team.suspend, context.arguments["person_id"])
-    await menu.take_away(context.bot, who)
     await context.toast("Acesso suspenso.")
-    await show_person(context, who.id or 0)
+    await changed(context, who)
 
 
 async def reactivated(update: Update, context: Context) -> None:
     who = await context.act(team.reactivate, context.arguments["person_id"])
-    await menu.register_one(context.bot, who)
     await context.toast("Acesso reativado.")
-    await show_person(context, who.id or 0)
+    await changed(context, who)
 
 
 async def role_changed(update: Update, context: Context) -> None:
-    who = await context.act(team.change_role, context.arguments["person_id"], Role(context.arguments["role"]))
+    role = Role(context.arguments["role"])
+    await changed(context, await context.act(team.change_role, context.arguments["person_id"], role))
+
+
+async def changed(context: Context, who: Analyst) -> None:
+    """How somebody stands after an act on them; their commands follow."""
     await menu.register_one(context.bot, who)
     await show_person(context, who.id or 0)
 
@@ -160,12 +183,26 @@ async def give_all_to(update: Update, context: Context) -> None:
     from_id = context.arguments["person_id"]
     view = await context.read(team.person, from_id)
     text = f"Passar {count(view.open_cases, 'caso aberto', 'casos abertos')} de {bold(view.analyst.name)} para quem?"
-    rows = await _colleagues(context, from_id, "give_all", {"from_id": from_id})
+    rows = await _colleagues(context, from_id, "give_all", {"person_id": from_id})
     await context.show(Screen(text, (*rows, (Button("Voltar", "person", {"person_id": from_id}),))))
 
 
+async def give_all(update: Update, context: Context) -> None:
+    """So many are not passed by a slip of the thumb."""
+    view = await context.read(team.person, context.arguments["person_id"])
+    to = await context.read(team.person, context.arguments["to_id"])
+    cases_told = count(view.open_cases, "caso aberto", "casos abertos")
+    text = (
+        f"Passar {cases_told} de {bold(view.analyst.name)} para {bold(to.analyst.name)}?\n"
+        "Retornos e rascunhos vão junto; o que já foi aprovado sai como está."
+    )
+    sure = Button(f"Passar {cases_told}", "gave_all", context.arguments)
+    back = Button("Voltar", "person", {"person_id": view.analyst.id})
+    await context.show(Screen(text, ((sure,), (back,))))
+
+
 async def gave_all(update: Update, context: Context) -> None:
-    to = await context.act(handovers.hand_over_all, context.arguments["from_id"], context.arguments["to_id"])
+    to = await context.act(handovers.hand_over_all, context.arguments["person_id"], context.arguments["to_id"])
     await context.toast(f"Casos passados para {first_name(to.name)}.")
     await show(context)
 
@@ -248,14 +285,24 @@ def given_screen(cases_given: int, by: str) -> Screen:
     return Screen(f"↔️ {got} para você, por {h(by)}.", ((open_cases,), (HOME,)))
 
 
-def absence_screen(absent: str, until: datetime, op: Operation) -> Screen:
-    """For whoever stands in."""
-    last = show_day(op.local(until - timedelta(seconds=1)).date())
+def absence_screen(view: absences.View, op: Operation) -> Screen:
+    """To the two whom it concerns, as it begins and as it ends."""
+    last = h(show_day(op.local(view.absence.ends_at - timedelta(seconds=1)).date()))
+    if view.absence.ended_at is not None:
+        told = (
+            "A substituição terminou: os seus casos e avisos voltam para você."
+            if view.away
+            else f"Você não fica mais no lugar de {bold(view.absent)}: os casos e avisos voltam para lá."
+        )
+        return Screen(f"🏖 {told}", ((HOME,),))
+    if view.away:
+        text = f"🏖 Até {last}, {bold(view.substitute)} cuida dos seus casos, e os avisos deles vão para lá."
+        return Screen(text, ((HOME,),))
     text = (
-        f"🏖 Você fica no lugar de {bold(absent)} até {h(last)}. Os casos dessa pessoa aparecem nas suas listas, e as "
+        f"🏖 Você fica no lugar de {bold(view.absent)} até {last}. Os casos dessa pessoa aparecem nas suas listas, e as "
         "respostas e os retornos deles chegam a você."
     )
-    return Screen(text, ((HOME,),))
+    return Screen(text, ((NEXT,), (HOME,)))
 
 
 ACTIONS = {
@@ -263,11 +310,13 @@ ACTIONS = {
     "person": person,
     "invite": invited,
     "revoke": revoked,
-    "suspend": suspended,
+    "suspend": suspend_asked,
+    "suspended": suspended,
     "reactivate": reactivated,
     "role": role_changed,
     "give_all_to": give_all_to,
-    "give_all": gave_all,
+    "give_all": give_all,
+    "gave_all": gave_all,
     "give_case_to": give_case_to,
     "give_case": gave_case,
     "absence_for": absence_for,

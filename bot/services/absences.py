@@ -4,13 +4,15 @@ While one goes on, the absent person's row names the substitute: whose cases are
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, or_, select
 
 from bot.services import audit, notices
-from bot.services.permission import only_supervisors
+from bot.services.permission import changing_the_team
 from messages.errors import Conflict, InvalidInput, NotFound
+from storage import queries
 from storage.models import Absence, Analyst
 
 LONGEST = timedelta(days=366)
@@ -28,12 +30,15 @@ def plan(
 ) -> Absence:
     """``ends_at`` is the first moment at which they are back. Raises NotAllowed, InvalidInput for a period that is past
     or upside down, Conflict where it meets another absence of either."""
-    only_supervisors(analyst)
+    changing_the_team(session, analyst)
     if not now < ends_at <= now + LONGEST or starts_at >= ends_at:
         raise InvalidInput("Este período não serve: ele termina no futuro, dentro de um ano, e depois do começo.")
     people = _people(session, {person_id, substitute_id})
     if person_id == substitute_id:
         raise InvalidInput("Quem se ausenta não pode ficar no próprio lugar: escolha outra pessoa.")
+    for one in people.values():
+        if not one.active or one.telegram_user_id is None:
+            raise Conflict(f"{one.name or 'Esta pessoa'} não tem acesso ativo: escolha outra pessoa.")
     for other in _meeting(session, people, starts_at, ends_at):
         away, stands_in = other.analyst_id, other.substitute_id
         if away == person_id:
@@ -61,7 +66,7 @@ def plan(
 
 def end(session: Session, analyst: Analyst, absence_id: int, *, now: datetime) -> Absence:
     """Back earlier, or not away at all. Raises NotAllowed, NotFound, Conflict when it has ended."""
-    only_supervisors(analyst)
+    changing_the_team(session, analyst)
     absence = session.exec(select(Absence).where(Absence.id == absence_id).with_for_update()).first()
     if absence is None:
         raise NotFound("Não encontrei esta ausência.")
@@ -89,12 +94,24 @@ def turn(session: Session, limit: int, *, now: datetime) -> int:
     return len(over) + len(due)
 
 
-def stood_in_for(session: Session, analyst: Analyst, absence_id: int, *, now: datetime) -> tuple[str, datetime]:
-    """Of a notice: who is absent, and until when. Raises NotFound for who does not stand in."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a notice of it tells."""
+
+    absence: Absence
+    absent: str
+    substitute: str
+    away: bool  # whoever looks is the one who is absent
+
+
+def view(session: Session, analyst: Analyst, absence_id: int, *, now: datetime) -> View:
+    """For the two whom it concerns. Raises NotFound."""
     absence = session.get(Absence, absence_id)
-    if absence is None or absence.substitute_id != analyst.id or absence.ended_at is not None:
-        raise NotFound("Esta ausência já terminou.")
-    return session.get_one(Analyst, absence.analyst_id).name, absence.ends_at
+    if absence is None or analyst.id not in (absence.analyst_id, absence.substitute_id):
+        raise NotFound("Não encontrei esta ausência.")
+    names = queries.names_of(session, (absence.analyst_id, absence.substitute_id))
+    absent, substitute = names[absence.analyst_id], names[absence.substitute_id]
+    return View(absence, absent, substitute, absence.analyst_id == analyst.id)
 
 
 def release(session: Session, gone: Analyst, *, now: datetime) -> None:
@@ -127,25 +144,38 @@ def _begin(session: Session, absences: Sequence[Absence], now: datetime) -> None
         people[absence.analyst_id].substitute_id = absence.substitute_id
     session.add_all([*absences, *people.values()])
     session.flush()
-    told = [notices.Touch(a.substitute_id, f"absence:{a.id}", "absence", None, a.id) for a in absences]
-    notices.touch(session, told, now=now)
+    _tell(session, absences, "begun", now)
 
 
 def _end(session: Session, absences: Sequence[Absence], now: datetime) -> None:
-    people = _people(session, {a.analyst_id for a in absences})
+    begun = [a for a in absences if a.begun_at is not None]
+    people = _people(session, {a.analyst_id for a in begun})
     for absence in absences:
         absence.ended_at = now
-        if absence.begun_at is not None:
-            people[absence.analyst_id].substitute_id = None
+    for absent in people.values():
+        absent.substitute_id = None
     session.add_all([*absences, *people.values()])
     session.flush()
+    _tell(session, begun, "ended", now)
+
+
+def _tell(session: Session, absences: Sequence[Absence], what: str, now: datetime) -> None:
+    """Both of each: as it begins, and as it ends."""
+    touches = [
+        notices.Touch(who, f"absence:{a.id}:{what}", "absence", None, a.id)
+        for a in absences
+        for who in (a.analyst_id, a.substitute_id)
+    ]
+    notices.touch(session, touches, now=now)
 
 
 def _people(session: Session, ids: Collection[int]) -> dict[int, Analyst]:
     """Raises NotFound where one is not there. Locked, in one order."""
     if not ids:
         return {}
-    rows = session.exec(select(Analyst).where(col(Analyst.id).in_(ids)).order_by(col(Analyst.id)).with_for_update())
+    rows = session.exec(
+        select(Analyst).where(col(Analyst.id).in_(ids)).order_by(col(Analyst.id)).with_for_update(key_share=True)
+    )
     found = {row.id or 0: row for row in rows}
     if len(found) != len(ids):
         raise NotFound("Não encontrei esta pessoa na equipe.")

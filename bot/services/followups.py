@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from bot.services import audit, notices
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput
-from storage import queries
+from storage import people, queries
 from storage.models import Analyst, Case, Dentist, FollowUp
 
 HORIZON = timedelta(days=366)
@@ -59,13 +59,15 @@ def complete(session: Session, analyst: Analyst, follow_up_id: int, *, now: date
 
 
 def nudge(session: Session, op: Operation, limit: int, *, now: datetime) -> int:
-    """Have the analysts told of what fell due, however long ago; several overdue ones of one analyst as one notice."""
+    """Have those in charge told of what fell due, however long ago; several overdue ones of one as one notice."""
     due = queries.due_follow_ups(session, limit, now)
+    told = people.in_charge(session, {f.analyst_id for f in due})
     by_analyst: dict[int, list[FollowUp]] = {}
     for follow_up in due:
         follow_up.nudged_at = now
         session.add(follow_up)
-        by_analyst.setdefault(follow_up.analyst_id, []).append(follow_up)
+        for who in told[follow_up.analyst_id]:
+            by_analyst.setdefault(who, []).append(follow_up)
     touches = []
     for analyst_id, mine in by_analyst.items():
         overdue = [f for f in mine if f.due_at < now - LATE]

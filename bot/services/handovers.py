@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from bot.services import audit, notices
-from bot.services.permission import only_supervisors
+from bot.services.permission import changing_the_team
 from messages.errors import Conflict, NotFound
 from messages.statuses import MessageStatus
 from storage import queries
@@ -19,7 +19,7 @@ UNSETTLED = (MessageStatus.DRAFT, MessageStatus.QUEUED, MessageStatus.UNKNOWN, M
 
 def hand_over_case(session: Session, analyst: Analyst, case_id: int, to_id: int, *, now: datetime) -> Case:
     """One case, open or closed. Raises NotAllowed, NotFound, Conflict where it is theirs already."""
-    only_supervisors(analyst)
+    changing_the_team(session, analyst)
     case = queries.case_for(session, case_id, analyst, lock=True)
     if case.analyst_id == to_id:
         raise Conflict("O caso já é desta pessoa.")
@@ -30,7 +30,7 @@ def hand_over_case(session: Session, analyst: Analyst, case_id: int, to_id: int,
 
 def hand_over_all(session: Session, analyst: Analyst, from_id: int, to_id: int, *, now: datetime) -> Analyst:
     """All open cases of a person. Raises NotAllowed, NotFound, Conflict where there is nothing to hand over."""
-    only_supervisors(analyst)
+    changing_the_team(session, analyst)
     to = _active(session, to_id)
     if from_id == to_id:
         raise Conflict("Os casos já são desta pessoa.")

@@ -1,7 +1,7 @@
 """What analysts must see, as rows: told once, drawn anew when touched again, never lost with a process."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from messages.contracts import Notice
 from messages.statuses import LEFT_THE_HOUSE, MessageStatus, Role
-from storage import queries
+from storage import people, queries
 from storage.models import Analyst, ButtonToken, Message, Notification
 from storage.upsert import insert_or_update, table_of
 
@@ -33,10 +33,7 @@ class Touch:
 
 
 def touch(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
-    """Have these shown as soon as possible; those already on a screen are drawn anew. Who is absent is not told:
-    whoever stands in is."""
-    absent = queries.stand_ins(session, [t.analyst_id for t in touches])
-    touches = [replace(t, analyst_id=absent.get(t.analyst_id, t.analyst_id)) for t in touches]
+    """Have these shown as soon as possible; those already on a screen are drawn anew."""
     rows: list[dict[str, Any]] = [
         {
             "analyst_id": t.analyst_id,
@@ -62,14 +59,16 @@ def touch(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
 
 
 def message_changed(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
-    """The messages' own screens are drawn anew: their authors', and those of whoever else has had them on a screen."""
+    """The messages' own screens are drawn anew: those of whoever answers for them, and of whoever else has had them on
+    a screen."""
     if not messages:
         return
     by_key = {f"message:{m.id}": m for m in messages}
     seen = session.exec(
         select(Notification.analyst_id, Notification.key).where(col(Notification.key).in_(by_key))
     ).all()
-    told = dict.fromkeys([*((m.analyst_id, key) for key, m in by_key.items()), *seen])
+    answering = people.answerable(session, [m.id for m in messages if m.id is not None])
+    told = dict.fromkeys([*((who, f"message:{message_id}") for who, message_id in answering), *seen])
     touches = [Touch(who, key, "message", by_key[key].case_id, by_key[key].id) for who, key in told]
     touch(session, touches, now=now)
 
@@ -81,8 +80,8 @@ def people_with(session: Session, key: str) -> list[int]:
 
 def tell_supervisors(session: Session, key: str, kind: str, subject_id: int | None, *, now: datetime) -> None:
     """Everybody who supervises; where nobody does, everybody."""
-    people = queries.active_analysts(session, role=Role.SUPERVISOR) or queries.active_analysts(session)
-    touch(session, [Touch(a.id, key, kind, None, subject_id) for a in people if a.id is not None], now=now)
+    told = queries.active_analysts(session, role=Role.SUPERVISOR) or queries.active_analysts(session)
+    touch(session, [Touch(a.id, key, kind, None, subject_id) for a in told if a.id is not None], now=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from messages.contracts import Incoming, OptOut
 from messages.errors import Conflict, NotFound
 from messages.identity import phone_aliases
 from messages.statuses import ChannelName, Direction
-from storage import queries
+from storage import people, queries
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
 from storage.upsert import insert_new
 
@@ -157,6 +157,7 @@ def _tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
         return
     cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_(first_of)))}
     fresh = _fresh_cards(session, list(first_of), now)
+    told = people.in_charge(session, {c.analyst_id for c in cases.values()})
     touches = []
     for case_id, contact in first_of.items():
         assert contact.id is not None
@@ -164,7 +165,8 @@ def _tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
         running = card is not None and case.unread > sum(c.case_id == case_id for c in new)
         began = card.subject_id if card is not None and running else None
         subject_id = began if began is not None and began < contact.id else contact.id  # a card shows what came since
-        touches.append(notices.Touch(case.analyst_id, f"reply:{case_id}:{subject_id}", "reply", case_id, subject_id))
+        key = f"reply:{case_id}:{subject_id}"
+        touches += [notices.Touch(who, key, "reply", case_id, subject_id) for who in told[case.analyst_id]]
     notices.touch(session, touches, now=now)
 
 
@@ -181,19 +183,20 @@ def _fresh_cards(session: Session, case_ids: Sequence[int], now: datetime) -> di
 
 
 def _ask(session: Session, unfiled: Sequence[Contact], by_address: dict[str, list[Case]], now: datetime) -> None:
-    """“De quem é?”: to the analysts whose cases it could be, else to the supervisors. One card a sender and burst: it
-    shows all that waits, and what comes later is a new one, for an edit makes no sound."""
+    """“De quem é?”: to those in charge of the cases it could be, else to the supervisors. One card a sender and burst:
+    it shows all that waits, and what comes later is a new one, for an edit makes no sound."""
     first_of: dict[str | None, int | None] = {}
     for contact in unfiled:
         first_of.setdefault(contact.address, contact.id)
     asked = _asked_just_now(session, [a for a in first_of if a], now)
+    charged = people.in_charge(session, {c.analyst_id for a in first_of for c in by_address.get(a or "", [])})
     for address, contact_id in first_of.items():
         subject_id = asked.get(address, contact_id)
         key = f"quarantine:{address}:{subject_id}"
         cases = by_address.get(address or "", [])
         if cases:
-            owners = {c.analyst_id for c in cases}
-            notices.touch(session, [notices.Touch(o, key, "quarantine", None, subject_id) for o in owners], now=now)
+            told = {who for c in cases for who in charged[c.analyst_id]}
+            notices.touch(session, [notices.Touch(w, key, "quarantine", None, subject_id) for w in told], now=now)
         else:
             notices.tell_supervisors(session, key, "quarantine", subject_id, now=now)
 
@@ -275,7 +278,7 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
     if wishes := [c.occurred_at for c in filed if asks_to_stop(c)]:
         stop(session, [case_id], max(wishes), now=now)
     audit.record(session, analyst, "filed", case, now=now, contacts=[c.id for c in filed])
-    if case.analyst_id != analyst.id:
+    if analyst.id not in people.in_charge(session, [case.analyst_id])[case.analyst_id]:
         _tell(session, filed, now)
     return case
 

@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
 from bot.services import absences, audit
-from bot.services.permission import only_supervisors
+from bot.services.permission import changing_the_team, only_supervisors
 from messages.errors import Conflict, NotFound
 from messages.statuses import Role
 from storage import queries
@@ -33,7 +33,7 @@ def new_code() -> str:
 
 def invite_by(session: Session, analyst: Analyst, role: Role, code: str, *, now: datetime) -> Analyst:
     """The same by a supervisor, who has the code already. Raises NotAllowed."""
-    only_supervisors(analyst)
+    changing_the_team(session, analyst)
     return _invited(session, analyst, role, code, now)
 
 
@@ -53,8 +53,8 @@ def _invited(session: Session, by: Analyst | None, role: Role, code: str, now: d
 
 def revoke(session: Session, analyst: Analyst, invited_id: int, *, now: datetime) -> Analyst:
     """An invitation that nobody has used lets nobody in any more. Raises NotAllowed, Conflict when it was used."""
-    only_supervisors(analyst)
-    invited = _person(session, invited_id)
+    changing_the_team(session, analyst)
+    invited = _person(session, invited_id, lock=True)
     if invited.invite_hash is None:
         raise Conflict("Este convite já foi usado ou cancelado.")
     invited.invite_hash = invited.invite_expires_at = None
@@ -137,14 +137,16 @@ def change_role(session: Session, analyst: Analyst, person_id: int, role: Role, 
 
 
 def _other(session: Session, analyst: Analyst, person_id: int) -> Analyst:
-    only_supervisors(analyst)
+    changing_the_team(session, analyst)
     if person_id == analyst.id:
         raise Conflict("O seu próprio acesso, outra pessoa da supervisão muda.")
     return _person(session, person_id)
 
 
-def _person(session: Session, person_id: int) -> Analyst:
-    found = session.exec(select(Analyst).where(Analyst.id == person_id).with_for_update()).first()
+def _person(session: Session, person_id: int, *, lock: bool = False) -> Analyst:
+    """``lock``: against whoever redeems their invitation at the same moment."""
+    statement = select(Analyst).where(Analyst.id == person_id)
+    found = session.exec(statement.with_for_update(key_share=True) if lock else statement).first()
     if found is None:
         raise NotFound(GONE)
     return found

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.flow import test_dialogues, test_first_screen, test_main_job
+from tests.flow import test_dialogues, test_first_screen, test_main_job, test_team
 from tests.flow.processes import restarted_on, taking_turns_on
 from tests.flow.world import World
 
@@ -17,6 +17,7 @@ IN_TURNS = (
     test_main_job.test_closing_and_the_form,
     test_dialogues.test_two_forms_sent_together_are_opened_one_after_the_other,
     test_first_screen.test_one_tap_sends_and_the_next_case_comes,
+    test_team.test_a_supervisor_runs_the_team,
 )
 RESTARTED = (
     test_main_job.test_a_follow_up_falls_due_and_nudges,

@@ -60,7 +60,15 @@ def test_replies_and_follow_ups_of_the_absent_are_told_to_whoever_stands_in(
     keep(store, webhook({"messages": [wa_message("wamid.1")]}))
     store.do(inbox.file_whatsapp, None, 10, wall=WALL)
     told = [(n.kind, n.analyst_id) for n in store.all(Notification)]
-    assert told == [("absence", colleague.id), ("follow_up", colleague.id), ("reply", colleague.id)]
+    assert told == [
+        ("absence", analyst.id),
+        ("absence", colleague.id),
+        ("follow_up", colleague.id),
+        ("reply", colleague.id),
+    ]
+    store.do(absences.turn, 10, now=NOW + 9 * DAY)
+    ended = [n.analyst_id for n in store.all(Notification) if n.key.endswith("ended")]
+    assert ended == [analyst.id, colleague.id]
 
 
 @pytest.mark.parametrize("periods", [(0, 5), (4, 9)])

@@ -1,0 +1,47 @@
+"""Who is told of whose cases, and who may change the team, by rows."""
+
+from collections.abc import Collection, Sequence
+
+from sqlmodel import Session, col, select
+
+from messages.statuses import Role
+from storage import queries
+from storage.models import Analyst, Case, Message
+
+
+def in_charge(session: Session, owner_ids: Collection[int]) -> dict[int, list[int]]:
+    """Who is told of somebody's cases: whoever stands in, else they themselves; of a suspended person's, all who
+    supervise."""
+    owners = session.exec(select(Analyst).where(col(Analyst.id).in_(set(owner_ids)))).all()
+    told = {o.id: [o.substitute_id or o.id] for o in owners if o.id is not None and o.active}
+    if len(told) < len(owners):
+        supervising = [a.id for a in queries.active_analysts(session, role=Role.SUPERVISOR) if a.id is not None]
+        told |= {o.id: supervising for o in owners if o.id is not None and o.id not in told}
+    return told
+
+
+def answerable(session: Session, message_ids: Collection[int]) -> list[tuple[int, int]]:
+    """(analyst, message): who is told how these messages stand. The author, while there and able to see the case; else
+    whoever is in charge of it."""
+    rows = session.execute(
+        select(col(Message.id), Analyst, col(Case.analyst_id))
+        .join(Analyst, col(Message.analyst_id) == col(Analyst.id))
+        .join(Case, col(Message.case_id) == col(Case.id))
+        .where(col(Message.id).in_(message_ids))
+    ).all()
+    charged = in_charge(session, {owner for _, _, owner in rows})
+    told = []
+    for message_id, author, owner in rows:
+        there = author.active and author.substitute_id is None
+        sees = author.role is Role.SUPERVISOR or author.id in (owner, *charged[owner])
+        told += [(who, message_id) for who in ([author.id] if there and sees else charged[owner])]
+    return told
+
+
+def lock_supervisors(session: Session) -> Sequence[Analyst]:
+    """All who supervise, as they stand until the commit: whoever changes the team waits for whoever else does."""
+    supervising = select(Analyst).where(
+        Analyst.role == Role.SUPERVISOR, col(Analyst.active), col(Analyst.telegram_user_id).is_not(None)
+    )
+    statement = supervising.order_by(col(Analyst.id)).with_for_update(key_share=True)
+    return session.exec(statement, execution_options={"populate_existing": True}).all()
