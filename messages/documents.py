@@ -5,6 +5,7 @@ Files are untrusted: whoever reads one bounds its size, and the time and memory 
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -14,6 +15,8 @@ from messages.errors import InvalidInput
 
 MOST_PAGES: Final = 20
 MOST_UNPACKED: Final = 50 * 1024**2  # bytes of everything within a packed file
+MOST_PACKED: Final = 5000  # files within one
+_ENTRY = b"PK\x01\x02"  # how each file's line in the list begins
 _BOX, _TICKED = "☐", "☒"
 _PAGE = re.compile(r".*\bp[aá]gina\s+\d{1,4}\s+de\s+\d{1,4}\s*", re.IGNORECASE)
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -32,15 +35,17 @@ class Kind(StrEnum):
 
 def kind_of(content: bytes) -> Kind:
     """Looks at the beginning, and into a packed file's list of names. Raises InvalidInput for one that is damaged, or
-    that would unpack to more than MOST_UNPACKED."""
+    that holds more than MOST_PACKED files or MOST_UNPACKED bytes."""
     if content.startswith(b"%PDF-"):
         return Kind.PDF
     if not content.startswith(b"PK\x03\x04"):
         return Kind.TEXT
+    if content.count(_ENTRY) > MOST_PACKED:  # counted before the list is read, which would take its time
+        raise InvalidInput(f"O arquivo traz mais de {MOST_PACKED} arquivos dentro: envie só o que interessa.")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             inside = packed.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError) as error:
         raise InvalidInput("O arquivo está danificado: salve-o de novo e envie outra vez.") from error
     if sum(entry.file_size for entry in inside) > MOST_UNPACKED:
         raise InvalidInput("O arquivo é grande demais quando descompactado: envie uma versão menor.")

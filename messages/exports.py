@@ -1,7 +1,9 @@
 """WhatsApp's exported conversation as a packed file: its text; the media in it are named by the text, never opened."""
 
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from typing import Final
@@ -10,6 +12,9 @@ from messages.errors import InvalidInput
 from messages.files import decoded
 
 MOST_TEXT: Final = 5 * 1024**2  # bytes: years of talk
+_LOCKED: Final = 0x1  # an entry's flag
+# What the library raises for wrong bytes; NotImplementedError for ways of packing that it does not know.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError, RuntimeError)
 _CHAT = re.compile(r"(?:.*/)?(?:_chat|conversa do whatsapp.*|whatsapp chat.*)\.txt", re.IGNORECASE)
 
 
@@ -18,11 +23,11 @@ def conversation_in(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             entry = _conversation(packed.infolist())
+            if entry.flag_bits & _LOCKED:
+                raise InvalidInput("O .zip está protegido por senha: exporte a conversa de novo, sem senha.")
             with packed.open(entry) as file:
                 text = file.read(MOST_TEXT + 1)
-    except RuntimeError as error:  # what the library raises for want of a password
-        raise InvalidInput("O .zip está protegido por senha: exporte a conversa de novo, sem senha.") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+    except _DAMAGE as error:
         raise InvalidInput("O .zip está danificado: exporte a conversa de novo pelo WhatsApp.") from error
     if len(text) > MOST_TEXT:
         raise InvalidInput("A conversa passa de 5 MB: envie só a parte que interessa, colada ou em .txt.")

@@ -8,7 +8,8 @@ from messages.contracts import Document
 from messages.errors import InvalidInput
 
 FILE_LIMIT = 1_000_000  # bytes; a form is a few thousand, a year's conversation a few hundred thousand
-READABLE_LIMIT = 5 * 1024**2  # bytes of a document, a spreadsheet or a packed conversation
+READABLE_LIMIT = 5 * 1024**2  # bytes of a document or a spreadsheet
+PACKED_LIMIT = 20 * 1024**2  # bytes of a packed conversation with its media: as much as Telegram gives a bot
 _MARKS_OF_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UNREADABLE = "Não consegui ler o texto do arquivo. Salve-o de novo como .txt (UTF-8)."
 _LOST = "\ufffd"  # what stands for bytes that are none of the encoding

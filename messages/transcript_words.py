@@ -5,7 +5,10 @@ person who types "imagem ocultada" has typed a text.
 """
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
+
+from messages.media import kind_of_file, kind_of_label
 
 
 class Kind(StrEnum):
@@ -21,6 +24,17 @@ class Shape(StrEnum):
     WEB = "web"
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """``text``: of a file its caption; ``media`` is then its kind, and ``filename`` its name, where that is told."""
+
+    author: str  # empty for the system
+    text: str
+    kind: Kind
+    media: str = ""
+    filename: str = ""
+
+
 GENERATED = "\u200e"
 _LONGEST_AUTHOR = 100  # characters of a name or number that WhatsApp shows: what is longer is words
 _LONGEST_LABEL = 300  # characters of a name, or of a line that tells a file: longer ones are words
@@ -34,8 +48,8 @@ _DELETED = re.compile(
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"<[^<>\n]*\b(?:ocult[ao]|ocultad[ao]|omitid[ao]|omitted)>(?:\s+|$)", re.IGNORECASE)
-_FILE = re.compile(r"[^\n]+\.\w{1,5} \((?:arquivo anexado|file attached)\)(?:\n|$)", re.IGNORECASE)
-_ATTACHED = re.compile(r"<(?:anexado|attached): [^<>\n]+>", re.IGNORECASE)
+_FILE = re.compile(r"(?P<name>[^\n]+\.\w{1,5}) \((?:arquivo anexado|file attached)\)(?:\n|$)", re.IGNORECASE)
+_ATTACHED = re.compile(r"<(?:anexado|attached): (?P<name>[^<>\n]+)>", re.IGNORECASE)
 _OMITTED = (
     r"(?:(?:imagem|foto|vídeo|áudio|figurinha|sticker|gif|documento|arquivo|mídia|mensagem de (?:voz|vídeo)"
     r"|nota de vídeo|cartão d[eo] contato) (?:ocultad[ao]|omitid[ao])"
@@ -43,7 +57,7 @@ _OMITTED = (
 )
 _OMITTED_FIRST = re.compile(rf"{_OMITTED}(?:\n|$)", re.IGNORECASE)
 _OMITTED_LAST = re.compile(rf"{GENERATED}{_OMITTED}$", re.IGNORECASE)
-_FILE_NAME = r"(?:.*\.\w{2,5}|.*•\s*\d+\s*(?:páginas?|pages?))"  # with its count of pages
+_FILE_NAME = r"(?P<name>.*\.\w{2,5}|.*(?=•))(?:\s*•\s*\d+\s*(?:páginas?|pages?))?"  # with its count of pages
 _OMITTED_FILE = re.compile(rf"{_FILE_NAME}\s+{_OMITTED}", re.IGNORECASE)
 
 _CALL = re.compile(
@@ -68,24 +82,24 @@ _HAPPENED = re.compile(  # what somebody did to the chat, after the name
 _SHARED = re.compile(r"(?:localização|location|enquete|poll)\b", re.IGNORECASE)  # generated, yet said by a person
 
 
-def classify(said: str, shape: Shape, *, believed: bool) -> tuple[str, str, Kind]:
-    """Author, text and kind of what follows a header.
+def classify(said: str, shape: Shape, *, believed: bool) -> Said:
+    """What follows a header.
 
     ``believed``: WhatsApp's own words count without a mark of their own, since the line or the whole file tells.
     """
     author, body = _split(said)
     if not author or (shape is Shape.ANDROID and _speaks_of_the_chat(author)):
-        return "", _clean(said), Kind.SYSTEM
+        return Said("", _clean(said), Kind.SYSTEM)
     body = _without_edited(body)
     if not believed and GENERATED not in body:
-        return author, body.strip(), Kind.TEXT
+        return Said(author, body.strip(), Kind.TEXT)
     if _DELETED.fullmatch(_clean(body)):
-        return author, "", Kind.DELETED
-    if (caption := _caption(body, shape)) is not None:
-        return author, caption, Kind.MEDIA
+        return Said(author, "", Kind.DELETED)
+    if (file := _file(body, shape)) is not None:
+        return Said(author, file.caption, Kind.MEDIA, file.kind, file.name)
     if _is_system(author, body, shape):
-        return "", _clean(body), Kind.SYSTEM
-    return author, _clean(body), Kind.TEXT
+        return Said("", _clean(body), Kind.SYSTEM)
+    return Said(author, _clean(body), Kind.TEXT)
 
 
 def _split(said: str) -> tuple[str, str]:
@@ -110,24 +124,37 @@ def _without_edited(body: str) -> str:
     return body
 
 
-def _caption(body: str, shape: Shape) -> str | None:
-    """What was said with a media message; None when it is none. File names and counts of pages are no captions."""
+@dataclass(frozen=True, slots=True)
+class _File:
+    caption: str
+    kind: str
+    name: str = ""
+
+
+def _file(body: str, shape: Shape) -> _File | None:
+    """What was sent in a media message and said with it; None when it is none. Names and counts of pages are no
+    captions."""
     text = _clean(body)
-    for marker in (_HIDDEN, _FILE):
-        if found := marker.match(text):
-            return text[found.end() :].strip()
+    if found := _HIDDEN.match(text):
+        return _File(text[found.end() :].strip(), kind_of_label(found[0]))
+    if found := _FILE.match(text):
+        return _named(text[found.end() :].strip(), found["name"])
     if found := _ATTACHED.search(text):
-        return f"{text[: found.start()].rstrip()}\n{text[found.end() :].lstrip()}".strip()
+        return _named(f"{text[: found.start()].rstrip()}\n{text[found.end() :].lstrip()}".strip(), found["name"])
     if shape is not Shape.IOS:
         return None
     if found := _OMITTED_FIRST.match(text):
-        return text[found.end() :].strip()
+        return _File(text[found.end() :].strip(), kind_of_label(found[0]))
     above, _, last = text.rpartition("\n")
-    if len(last) < _LONGEST_LABEL and _OMITTED_FILE.fullmatch(last):
-        return above.strip()
+    if len(last) < _LONGEST_LABEL and (found := _OMITTED_FILE.fullmatch(last)):
+        return _File(above.strip(), kind_of_label(last.removeprefix(found["name"])), found["name"].strip())
     if found := _OMITTED_LAST.search(body):
-        return _clean(body[: found.start()])
+        return _File(_clean(body[: found.start()]), kind_of_label(found[0]))
     return None
+
+
+def _named(caption: str, name: str) -> _File:
+    return _File(caption, kind_of_file(name), name.strip())
 
 
 def _speaks_of_the_chat(text: str) -> bool:

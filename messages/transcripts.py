@@ -38,10 +38,13 @@ _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f"), " ")
 
 @dataclass(frozen=True, slots=True)
 class TranscriptMessage:
-    at: datetime  # naive local time, to the minute: a transcript names no zone
+    at: datetime  # naive local time: a transcript names no zone, and is read to the minute
     author: str  # as written; empty for the system
     text: str  # a media message's caption; lines joined by \n
     kind: Kind
+    media: str = ""  # what was sent: "image", "audio", … of `messages.media`
+    filename: str = ""
+    exact: bool = False  # ``at`` is known to the second
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,9 @@ def read_transcript(text: str) -> Transcript:
     for piece in headed:
         if isinstance(piece.head, _Stamp):
             believed = unmarked or piece.head.marked or piece.head.shape is not Shape.IOS
-            author, said, kind = classify(piece.said, piece.head.shape, believed=believed)
-            messages.append(TranscriptMessage(piece.head.at(month_first).replace(second=0), author, said, kind))
+            said = classify(piece.said, piece.head.shape, believed=believed)
+            at = piece.head.at(month_first).replace(second=0)
+            messages.append(TranscriptMessage(at, said.author, said.text, said.kind, said.media, said.filename))
         elif piece.head:
             notes.append(TranscriptNote(piece.head, piece.said.strip()))
     return Transcript(tuple(messages), tuple(notes), ambiguous, any(stamp.twelve_hour for stamp in stamps), preamble)

@@ -11,7 +11,7 @@ from bot.services import taps
 from messages.documents import Kind, kind_of
 from messages.errors import InvalidInput
 from messages.exports import conversation_in
-from messages.files import FILE_LIMIT, READABLE_LIMIT, decoded
+from messages.files import FILE_LIMIT, PACKED_LIMIT, READABLE_LIMIT, decoded
 from messages.form import read_form
 
 TEXTS = (".txt", ".md")
@@ -75,7 +75,13 @@ def _is_form(text: str) -> bool:
 
 async def _download(context: Context, file: Document) -> bytes:
     if not file.file_size:
-        raise InvalidInput("O arquivo está vazio.")
-    if file.file_size > READABLE_LIMIT:
+        raise InvalidInput("O arquivo está vazio: confira se é o arquivo certo e envie de novo.")
+    if (file.file_name or "").lower().endswith(".zip"):
+        if file.file_size > PACKED_LIMIT:
+            raise InvalidInput(
+                f"O .zip passa de {PACKED_LIMIT // 1024**2} MB: no WhatsApp, exporte a conversa “sem mídia” e envie de "
+                "novo."
+            )
+    elif file.file_size > READABLE_LIMIT:
         raise InvalidInput(f"O arquivo passa de {READABLE_LIMIT // 1024**2} MB: envie só o que interessa.")
     return bytes(await (await context.bot.get_file(file.file_id)).download_as_bytearray())

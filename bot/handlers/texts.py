@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.handlers.screen import bold, h, short
 from bot.services.facts import addressed
 from bot.services.operation import Operation
+from messages import media
 from messages.calendar import show_moment
 from messages.form.values import show_count
 from messages.identity import mask_phone, show_phone
@@ -25,16 +26,7 @@ STATUS = {
     MessageStatus.DISCARDED: "🗑 descartada",
 }
 NOT_ARRIVED = "✗ não chegou"
-KINDS = {
-    "image": "imagem",
-    "audio": "áudio",
-    "video": "vídeo",
-    "document": "documento",
-    "sticker": "figurinha",
-    "location": "localização",
-    "contacts": "contato",
-    "unsupported": "mensagem de um tipo que o WhatsApp não mostra aqui",
-}
+KINDS = media.NAMES | {"unsupported": "mensagem de um tipo que o WhatsApp não mostra aqui"}
 
 
 def who(dentist: Dentist) -> str:

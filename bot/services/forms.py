@@ -14,6 +14,7 @@ from messages.compose import offers_in_house_style
 from messages.errors import NotFound
 from messages.form import ContactBlock, Form
 from messages.identity import show_phone
+from messages.media import NAMES as media_names
 from messages.offers import OTHERS, proven
 from messages.people import first_name, title_name
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction
@@ -21,7 +22,6 @@ from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist, Message
 
 CONFIRMATION = "confirmacao_final"
-MEDIA = {"image": "imagem", "audio": "áudio", "video": "vídeo", "document": "documento", "sticker": "figurinha"}
 
 
 def issue(session: Session, analyst: Analyst, case_id: int, op: Operation, *, now: datetime) -> Form:
@@ -115,7 +115,7 @@ def _touches(
 
 
 def _touch(contact: Contact, message: Message | None, dentist: Dentist, case: Case, op: Operation) -> Touch:
-    media = MEDIA.get(contact.kind, "arquivo" if contact.kind == "media" else "")
+    media = media_names.get(contact.kind, "")
     return Touch(
         at=contact.occurred_at,
         direction=contact.direction,

@@ -44,6 +44,12 @@ class Line:
     author: str
     text: str
     kind: str
+    filename: str = ""
+    exact: bool = False  # to the second; else to the minute
+
+    @property
+    def minute(self) -> datetime:
+        return self.at.replace(second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +302,15 @@ def _words(text: str) -> list[str]:
 
 def _lines(read: Transcript, sides: dict[str, bool], op: Operation) -> list[Line]:
     return [
-        Line(m.at.replace(tzinfo=op.zone), sides[m.author], m.author, _text(m.kind, m.text), m.kind)
+        Line(
+            m.at.replace(tzinfo=op.zone),
+            sides[m.author],
+            m.author,
+            _text(m.kind, m.text),
+            m.media or m.kind,
+            m.filename,
+            m.exact,
+        )
         for m in read.messages
         if m.kind in KEPT
     ]
@@ -388,6 +402,7 @@ def _row(case: Case, line: Line, number: int, analyst: Analyst, now: datetime) -
         external_id=_fingerprint(case, line.at, direction.value, line.text, number),
         author=line.author,
         kind=line.kind,
+        media={"filename": line.filename} if line.filename else {},
         analyst_id=analyst.id,
     )
 

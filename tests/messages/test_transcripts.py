@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messages.errors import InvalidInput
+from messages.transcript_words import Kind
 from messages.transcripts import MAX_CHARACTERS, read_transcript
 
 DATA = Path(__file__).parent.parent / "data"
@@ -264,3 +265,31 @@ def test_what_is_too_long_for_a_name_is_no_author() -> None:
     long, name = "palavra " * 600, "M" * 100
     text = f"[09:30, 17/01/2024] {long}: oi\n[09:31, 17/01/2024] {name}: oi"
     assert [(author, kind) for _, author, _, kind in told(text)] == [("", "system"), (name, "text")]
+
+
+@pytest.mark.parametrize(
+    ("line", "media", "filename", "caption"),
+    [
+        ("30/10/2023 11:01 - Rita: IMG-20231030-WA0001.jpg (arquivo anexado)", "image", "IMG-20231030-WA0001.jpg", ""),
+        ("30/10/2023 11:01 - Rita: PTT-1.opus (arquivo anexado)", "audio", "PTT-1.opus", ""),
+        ("30/10/2023 11:01 - Rita: tabela.pdf (arquivo anexado)\nSegue", "document", "tabela.pdf", "Segue"),
+        ("30/10/2023 11:01 - Rita: <Mídia oculta>", "media", "", ""),
+        (
+            "[30/10/2023, 11:01:05] Rita: \u200e<anexado: 1-STICKER.webp>",
+            "sticker",
+            "1-STICKER.webp",
+            "",
+        ),
+        ("[30/10/2023, 11:01:05] Rita: \u200eáudio ocultado", "audio", "", ""),
+        (
+            "[30/10/2023, 11:01:05] Rita: tabela nova.pdf • \u200e3 páginas \u200edocumento omitido",
+            "document",
+            "tabela nova.pdf",
+            "",
+        ),
+        ("[30/10/2023, 11:01:05] Rita: tabela • \u200e3 páginas \u200edocumento omitido", "document", "tabela", ""),
+    ],
+)
+def test_what_was_sent_is_named_by_kind_and_file(line: str, media: str, filename: str, caption: str) -> None:
+    (message,) = read_transcript(line).messages
+    assert (message.kind, message.media, message.filename, message.text) == (Kind.MEDIA, media, filename, caption)
