@@ -26,7 +26,8 @@ Python
     sandbox.clock.freeze(); .thaw()
     sandbox.faults.add("whatsapp.messages", "500_after", times=1, seconds=0, probability=1.0, code=None)
     sandbox.faults.clear()
-    sandbox.ledger.whatsapp_accepted | .inbound | .statuses | .telegram_accepted | .updates | .answers   lists of dicts
+    sandbox.ledger.whatsapp_accepted | .inbound | .statuses | .telegram_accepted | .updates | .answers
+                  .actions                                          lists of dicts
     sandbox.ledger.as_dict()                                        what GET /sandbox/ledger answers
 
     An analyst's phone; ``chat_id`` is any integer > 0. What cannot be done on a phone raises `SandboxError`.
@@ -40,6 +41,12 @@ Python
     await sandbox.telegram.sends_document(chat_id, content: bytes, filename, mime_type=None, caption=None,
                                           reply_to_message_id=None) -> int
     await sandbox.telegram.sends_photo(chat_id, content: bytes, caption=None) -> int
+    await sandbox.telegram.sends_media(chat_id, kind, caption=None) -> int            kind: voice, audio, video,
+                                                                     video_note, sticker, location, contact
+    await sandbox.telegram.forwards(chat_id, text=None, *, date: str, user_id=None, name=None, kind=None,
+                                    filename=None) -> int            what somebody wrote at that moment (ISO-8601): a
+         person known to Telegram (user_id), or one who hides behind a name; kind and filename as a photo ("photo.jpg"),
+         a document or other media, whose caption the text is
     await sandbox.telegram.edits(chat_id, message_id, text) -> None
     sandbox.telegram.blocks(chat_id) / .unblocks(chat_id)
     sandbox.telegram.chat(chat_id) -> dict                           as GET /sandbox/telegram/chat/<chat_id>
@@ -75,7 +82,7 @@ Control endpoints (JSON in, JSON out; 400 {"error": …} for what cannot be done
     GET  /clock                        {"now": "2023-10-30T14:01:00.000000Z", "frozen": false}
     POST /clock                        any of {"now": iso, "forward": seconds, "frozen": bool}; answers as GET
     GET  /sandbox/ledger               {"whatsapp": {"accepted", "inbound", "statuses"},
-                                        "telegram": {"accepted", "updates", "answers"}}
+                                        "telegram": {"accepted", "updates", "answers", "actions"}}
     GET  /sandbox/faults               {"faults": [...]}       DELETE /sandbox/faults
     POST /sandbox/faults               {"target", "kind", "times": n | null (always), "seconds", "probability", "code"}
     GET  /sandbox/config               what may be changed; POST /sandbox/config {"product_url": …, "pair_rate": …, …}
@@ -91,7 +98,7 @@ Control endpoints (JSON in, JSON out; 400 {"error": …} for what cannot be done
     GET  /sandbox/state?telegram=<id>&whatsapp=<number>     clock, lists of both phones' people, and the two chats
     POST /sandbox/telegram/<action>    action = a method above, body = its arguments by name:
                                        {"chat_id": 1001, "text": "Oi"}; bytes go as {"content_base64": …}; {"result": …}
-         person writes starts taps sends_document sends_photo edits blocks unblocks
+         person writes starts taps sends_document sends_photo sends_media forwards edits blocks unblocks
     POST /sandbox/whatsapp/<action>    {"number": "+5571980000017", "text": "Sim"}
          person writes sends_image sends_audio sends_document presses reacts opens prefers typed_on_phone
          verify_webhook hold release give_up template judge_template

@@ -21,7 +21,19 @@ from bot.sandbox.errors import SandboxError
 
 _SCREEN = Path(__file__).parent / "screen"
 _TELEGRAM_ACTS = frozenset(
-    {"person", "writes", "starts", "taps", "sends_document", "sends_photo", "edits", "blocks", "unblocks"}
+    {
+        "person",
+        "writes",
+        "starts",
+        "taps",
+        "sends_document",
+        "sends_photo",
+        "sends_media",
+        "forwards",
+        "edits",
+        "blocks",
+        "unblocks",
+    }
 )
 _WHATSAPP_ACTS = frozenset(
     {

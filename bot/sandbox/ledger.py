@@ -15,6 +15,7 @@ class Ledger:
     telegram_accepted   method, chat_id, message_id, text (without markup), buttons, document, at
     updates             update_id, kind, chat_id, summary, at, delivered, delivered_at, dropped
     answers             callback_query_id, text, show_alert, at
+    actions             chat_id, action ("typing", …), at
     """
 
     def __init__(self) -> None:
@@ -24,9 +25,15 @@ class Ledger:
         self.telegram_accepted: list[Entry] = []
         self.updates: list[Entry] = []
         self.answers: list[Entry] = []
+        self.actions: list[Entry] = []
 
     def as_dict(self) -> dict[str, dict[str, list[Entry]]]:
         return {
             "whatsapp": {"accepted": self.whatsapp_accepted, "inbound": self.inbound, "statuses": self.statuses},
-            "telegram": {"accepted": self.telegram_accepted, "updates": self.updates, "answers": self.answers},
+            "telegram": {
+                "accepted": self.telegram_accepted,
+                "updates": self.updates,
+                "answers": self.answers,
+                "actions": self.actions,
+            },
         }

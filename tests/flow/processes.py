@@ -14,7 +14,9 @@ from bot.settings import Settings
 from tests.flow.world import World, emulators, settings_for
 from tests.sandbox.product import Listener, listening
 
-ACTS = frozenset({"writes", "starts", "taps", "sends_document", "sends_photo"})  # of an analyst's phone
+ACTS = frozenset(  # of an analyst's phone
+    {"writes", "starts", "taps", "sends_document", "sends_photo", "sends_media", "forwards"}
+)
 
 
 class Interrupted:

@@ -13,6 +13,8 @@ from telegram import (
     ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    MessageOriginHiddenUser,
+    MessageOriginUser,
     ReplyKeyboardMarkup,
     ReplyParameters,
     Update,
@@ -364,3 +366,36 @@ async def test_an_application_without_updater_handles_commands_and_taps(bot: Bot
     shown = sandbox.telegram.last(ANA)
     assert shown is not None
     assert shown["text"] == "Feito"
+
+
+async def test_a_forwarded_message_tells_who_wrote_it_and_when(bot: Bot, sandbox: Sandbox) -> None:
+    telegram = sandbox.telegram
+    telegram.person(1002, "Helena", "Prado")
+    await telegram.forwards(ANA, "Bom dia!", user_id=1002, date="2023-10-27T10:00:05-03:00")
+    await telegram.forwards(ANA, "Até sexta", name="Helena", date="2023-10-27T10:01:00-03:00")
+    await telegram.forwards(ANA, "Segue", user_id=ANA, date="2023-10-27T10:02:00-03:00", filename="tabela.pdf")
+    await telegram.forwards(ANA, user_id=1002, date="2023-10-27T10:03:00-03:00", kind="voice")
+    shown, hidden, file, voice = [u.message for u in await bot.get_updates()][-4:]
+    assert isinstance(shown.forward_origin, MessageOriginUser)
+    assert (shown.forward_origin.sender_user.full_name, shown.forward_origin.date.isoformat()) == (
+        "Helena Prado",
+        "2023-10-27T13:00:05+00:00",
+    )
+    assert isinstance(hidden.forward_origin, MessageOriginHiddenUser)
+    assert (hidden.forward_origin.sender_user_name, hidden.text) == ("Helena", "Até sexta")
+    assert (file.document.file_name, file.caption, file.forward_origin.sender_user.id) == ("tabela.pdf", "Segue", ANA)
+    assert (voice.voice.mime_type, voice.text) == ("audio/ogg", None)
+    with pytest.raises(SandboxError):
+        await telegram.forwards(ANA, "De quem?", date="2023-10-27T10:00:05-03:00")
+
+
+async def test_other_media_and_the_bots_actions_are_recorded(bot: Bot, sandbox: Sandbox) -> None:
+    await sandbox.telegram.sends_media(ANA, "location")
+    await sandbox.telegram.sends_media(ANA, "sticker")
+    place, sticker = [u.message for u in await bot.get_updates()][-2:]
+    assert place.location.latitude < 0
+    assert sticker.sticker.type == "regular"
+    await bot.send_chat_action(ANA, "typing")
+    assert [(a["chat_id"], a["action"]) for a in sandbox.ledger.actions] == [(ANA, "typing")]
+    with pytest.raises(BadRequest):
+        await bot.send_chat_action(ANA, "thinking")

@@ -31,6 +31,8 @@ class Message:
     entities: list[dict[str, Any]] = field(default_factory=list)
     file: StoredFile | None = None
     is_photo: bool = False
+    media: dict[str, Any] | None = None  # what else was sent, as the Bot API's own field
+    origin: dict[str, Any] | None = None  # of a forwarded message
     reply_to: int | None = None
     inline: dict[str, Any] | None = None  # the keyboard under a bot's message
     edited_at: datetime | None = None
@@ -121,13 +123,17 @@ class Chats:
         replied = chat.messages.get(message.reply_to) if message.reply_to and with_reply else None
         if replied:
             answer["reply_to_message"] = self.as_api(replied, with_reply=False)
-        text_key, entities_key = ("caption", "caption_entities") if message.file else ("text", "entities")
+        captioned = message.file or message.media
+        text_key, entities_key = ("caption", "caption_entities") if captioned else ("text", "entities")
         if message.text:
             answer[text_key] = message.text
         if message.entities:
             answer[entities_key] = message.entities
         if message.file:
             answer |= _photo(message.file) if message.is_photo else {"document": _document(message.file)}
+        answer |= message.media or {}
+        if message.origin:
+            answer["forward_origin"] = message.origin
         if message.inline:
             answer["reply_markup"] = message.inline
         return answer

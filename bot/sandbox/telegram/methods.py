@@ -15,6 +15,21 @@ from bot.sandbox.telegram.updates import Updates
 _DOWNLOAD_LIMIT, _UPLOAD_LIMIT, _PHOTO_LIMIT = 20 * 1024**2, 50 * 1024**2, 10 * 1024**2
 _DELETABLE_HOURS = 48
 _TOAST_LIMIT = 200
+_ACTIONS = frozenset(
+    (
+        "typing",
+        "upload_photo",
+        "record_video",
+        "upload_video",
+        "record_voice",
+        "upload_voice",
+        "upload_document",
+        "choose_sticker",
+        "find_location",
+        "record_video_note",
+        "upload_video_note",
+    )
+)
 _NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
     "content and reply markup of the message"
@@ -154,9 +169,10 @@ class Methods:
         return self._send("sendPhoto", chat, call, caption, file=file, is_photo=True)
 
     async def send_chat_action(self, call: Parameters) -> bool:
-        self._writable(call)
-        if not call.text("action"):
+        chat, action = self._writable(call), call.text("action")
+        if action not in _ACTIONS:
             raise bad_request("wrong parameter action in request")
+        self._ledger.actions.append({"chat_id": chat.chat_id, "action": action, "at": self._clock.stamp()})
         return True
 
     # -- editing

@@ -3,8 +3,9 @@
 import mimetypes
 from typing import Any
 
+from bot.sandbox.clock import parse
 from bot.sandbox.errors import SandboxError
-from bot.sandbox.telegram import keyboards, markup
+from bot.sandbox.telegram import keyboards, markup, media
 from bot.sandbox.telegram.chats import Chat, Chats, Message, StoredFile, shown
 from bot.sandbox.telegram.methods import Methods
 from bot.sandbox.telegram.updates import Updates
@@ -77,6 +78,39 @@ class AnalystPhone:
         file = self._chats.store(content, "photo.jpg", "image/jpeg", "photos")
         return self._says(chat, caption or "", None, file=file, is_photo=True)
 
+    async def sends_media(self, chat_id: int, kind: str, caption: str | None = None) -> int:
+        """A voice message, a sticker, a place on the map, …: what it holds is of no meaning here."""
+        chat = self._speaking(chat_id)
+        return self._says(chat, _caption(kind, caption), None, media=media.as_api(kind, self._stored_media))
+
+    async def forwards(
+        self,
+        chat_id: int,
+        text: str | None = None,
+        *,
+        date: str,
+        user_id: int | None = None,
+        name: str | None = None,
+        kind: str | None = None,
+        filename: str | None = None,
+    ) -> int:
+        """Forward a message that somebody wrote at ``date`` (ISO-8601): a known person (``user_id``, one's own too), or
+        one who hides behind a name. ``filename``: a document, "photo.jpg" a photo; ``kind``: what else it was. ``text``
+        is then its caption."""
+        chat = self._speaking(chat_id)
+        sender = self._chats.of(user_id) if user_id is not None else None
+        parts: dict[str, Any] = {"origin": media.origin(sender, name, parse(date))}
+        if filename is not None:
+            mime_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+            file = self._chats.store(b"-", filename, mime_type, "documents")
+            parts |= {"file": file, "is_photo": filename == "photo.jpg"}
+        elif kind is not None:
+            text = _caption(kind, text)
+            parts["media"] = media.as_api(kind, self._stored_media)
+        elif not (text or "").strip():
+            raise SandboxError("there is nothing to forward")
+        return self._says(chat, text or "", None, **parts)
+
     async def edits(self, chat_id: int, message_id: int, text: str) -> None:
         """Change one's own message."""
         message = self._message(self._speaking(chat_id), message_id)
@@ -137,9 +171,12 @@ class AnalystPhone:
             self._message(chat, reply_to)
         entities = markup.commands_in(text)
         message = self._chats.add(chat, from_bot=False, text=text, entities=entities, reply_to=reply_to, **parts)
-        summary = text or (message.file.filename if message.file else "")
+        summary = text or (message.file.filename if message.file else next(iter(message.media or ()), ""))
         self._updates.publish("message", chat.chat_id, self._chats.as_api(message), summary)
         return message.message_id
+
+    def _stored_media(self, kind: str, mime_type: str) -> StoredFile:
+        return self._chats.store(b"-", kind, mime_type, kind)
 
     def _query(self, chat: Chat, message: Message, data: str) -> str:
         self._last_query += 1
@@ -172,6 +209,12 @@ class AnalystPhone:
             "new_chat_member": new,
         }
         self._updates.publish("my_chat_member", chat_id, content, "blocked" if blocked else "unblocked")
+
+
+def _caption(kind: str, caption: str | None) -> str:
+    if caption and kind not in media.WITH_CAPTION:
+        raise SandboxError(f"the app puts no caption to a {kind}")
+    return caption or ""
 
 
 def _find_button(
