@@ -7,7 +7,6 @@ from telegram import Document, Update
 from bot.apart import read_apart
 from bot.handlers import attaching, importing, opening, pasting
 from bot.handlers.context import Context
-from bot.services import taps
 from messages.documents import Kind, kind_of
 from messages.errors import InvalidInput
 from messages.exports import conversation_in
@@ -41,7 +40,7 @@ async def _read(context: Context, name: str, content: bytes) -> None:
     elif kind in (Kind.PDF, Kind.DOCX):
         await opening.came(context, await read_apart(kind.value, content))
     elif kind is Kind.ZIP:
-        await _conversation(context, await asyncio.to_thread(conversation_in, content))
+        await pasting.transcript(context, await asyncio.to_thread(conversation_in, content))
     elif name.lower().endswith(TEXTS) or "." not in name:
         await _text(context, content)
     else:
@@ -53,16 +52,9 @@ async def _text(context: Context, content: bytes) -> None:
         raise InvalidInput("O arquivo passa de 1 MB; um formulário tem poucas páginas. Confira se é o arquivo certo.")
     text = decoded(content)
     if await asyncio.to_thread(pasting.looks_like_transcript, text) and not await asyncio.to_thread(_is_form, text):
-        await _conversation(context, text)
+        await pasting.transcript(context, text)
     else:
         await opening.came(context, text)
-
-
-async def _conversation(context: Context, text: str) -> None:
-    """Of the case it was asked for, if it was."""
-    step = await context.read(taps.step_of)
-    asked = step is not None and step.name == "paste" and not taps.is_past(step, now=await context.rt.now())
-    await pasting.pasted(context, text, step.case_id if step is not None and asked else None)
 
 
 def _is_form(text: str) -> bool:

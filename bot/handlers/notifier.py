@@ -8,14 +8,15 @@ from telegram import ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.handlers import approvals, drafting, followups, lists, replies
+from bot.handlers import approvals, drafting, followups, lists, pasting, replies
 from bot.handlers import team as team_handler
 from bot.handlers.context import draw
-from bot.handlers.screen import Screen
+from bot.handlers.screen import Screen, h
 from bot.runtime import Runtime
-from bot.services import absences, day, drafts, handovers, team
+from bot.services import absences, day, drafts, handovers, taps, team
 from bot.services import approvals as approval_service
 from bot.services import followups as follow_up_service
+from bot.services import pasting as paste
 from bot.services import replies as reply_service
 from bot.services.operation import Operation
 from messages.contracts import NotDelivered, Notice
@@ -47,6 +48,7 @@ class ChatNotifier:
             "given": self._given,
             "approval": self._approval,
             "absence": self._absence,
+            "forwarded": self._forwarded,
         }
 
     async def deliver(self, notice: Notice) -> int:
@@ -116,3 +118,13 @@ class ChatNotifier:
             f"⚠️ Uma mensagem recebida não pôde ser processada (nº {notice.subject_id}). Ela está guardada; avise a TI."
         )
         return Screen(text), ""
+
+    async def _forwarded(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+        held = await self._rt.read(taps.held, analyst)
+        if held is None:
+            raise NotDelivered("the conversation is no longer in hand", None)
+        if held.name != paste.STEP:
+            doing = h(held.data["doing"])
+            told = f"⚠️ O que você encaminhou não foi registrado: termine ou cancele antes {doing}, e encaminhe de novo."
+            return Screen(told), ""
+        return pasting.conversation_screen(await self._rt.read(paste.preview, analyst, self._op), self._op, now), ""

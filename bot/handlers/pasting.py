@@ -15,6 +15,8 @@ from messages.errors import InvalidInput
 from messages.transcripts import read_transcript
 from storage.models import DialogueStep
 
+ASK = "paste"  # the question's step; what was sent is kept in pasting.STEP
+
 
 def looks_like_transcript(text: str) -> bool:
     """Whether there is at least one message of a WhatsApp conversation in it."""
@@ -30,15 +32,33 @@ async def pasted(context: Context, text: str, case_id: int | None = None) -> Non
     await show(context)
 
 
+async def transcript(context: Context, text: str) -> None:
+    """A conversation as text, however it came: a further piece of the one in hand, or of the case it was asked for."""
+    step = await context.read(taps.step_of)
+    if step is not None and step.name == pasting.STEP:
+        await continued(context, text)
+    else:
+        await pasted(context, text, await asked_for(context))
+
+
+async def asked_for(context: Context) -> int | None:
+    """The case whose conversation was asked for, not too long ago."""
+    step = await context.read(taps.step_of)
+    if step is None or step.name != ASK or taps.is_past(step, now=await context.rt.now()):
+        return None
+    return step.case_id
+
+
 async def asked(update: Update, context: Context) -> None:
     """The next text, or file, is a conversation of this case."""
-    await paste_prompt(context, await context.ask("paste", context.arguments["case_id"]))
+    await paste_prompt(context, await context.ask(ASK, context.arguments["case_id"]))
 
 
 async def paste_prompt(context: Context, step: DialogueStep) -> None:
     view = await context.read(cases.view, step.case_id)
     text = (
-        f"Cole aqui a conversa com {bold(who(view.dentist))}, copiada do WhatsApp, ou envie o arquivo .txt exportado."
+        f"Cole aqui a conversa com {bold(who(view.dentist))}, copiada do WhatsApp, encaminhe as mensagens do Telegram "
+        "ou envie o arquivo exportado (.txt ou .zip)."
     )
     await context.show(prompt(step, text, "Conversa do WhatsApp"), anew=True)
 
@@ -51,11 +71,16 @@ async def continued(context: Context, text: str) -> None:
 
 async def show(context: Context, *, anew: bool = False) -> None:
     preview = await context.read(pasting.preview, context.op)
-    screen = replace(_screen(preview, context.op, await context.rt.now()), step=preview.key)
+    await context.show(conversation_screen(preview, context.op, await context.rt.now()), anew=anew)
+
+
+def conversation_screen(preview: pasting.Preview, op: Operation, now: datetime) -> Screen:
+    """What the conversation in hand is, and what is asked about it."""
+    screen = replace(_screen(preview, op, now), step=preview.key)
     if preview.left:
         told = f"⚠️ A conversa colada antes ({h(short(', '.join(preview.left), 150))}) não foi registrada."
         screen = replace(screen, text=f"{screen.text}\n\n{told}")
-    await context.show(screen, anew=anew)
+    return screen
 
 
 def _screen(preview: pasting.Preview, op: Operation, now: datetime) -> Screen:

@@ -25,6 +25,7 @@ from bot.handlers import (
     files,
     followups,
     forms,
+    forwarding,
     home,
     importing,
     lists,
@@ -124,20 +125,22 @@ def build(
         .build()
     )
     message = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+    command = message & ~filters.FORWARDED  # what somebody else typed commands nothing
     app.add_handler(TypeHandler(Update, access.gate), group=-1)
-    app.add_handler(CommandHandler("start", access.start, filters=message))
-    app.add_handler(CommandHandler("inicio", home.command, filters=message))
-    app.add_handler(CommandHandler("proximo", next_up.command, filters=message))
-    app.add_handler(CommandHandler("novo", opening.command, filters=message))
-    app.add_handler(CommandHandler("casos", lists.open_cases, filters=message))
-    app.add_handler(CommandHandler("regras", rules.command, filters=message))
-    app.add_handler(CommandHandler("aprovacoes", approvals.command, filters=message))
-    app.add_handler(CommandHandler("equipe", team.command, filters=message))
-    app.add_handler(CommandHandler("nota", noting.command, filters=message))
-    app.add_handler(CommandHandler("buscar", searching.command, filters=message))
-    app.add_handler(CommandHandler("cancelar", cancel, filters=message))
-    app.add_handler(CommandHandler("ajuda", help_, filters=message))
+    app.add_handler(CommandHandler("start", access.start, filters=command))
+    app.add_handler(CommandHandler("inicio", home.command, filters=command))
+    app.add_handler(CommandHandler("proximo", next_up.command, filters=command))
+    app.add_handler(CommandHandler("novo", opening.command, filters=command))
+    app.add_handler(CommandHandler("casos", lists.open_cases, filters=command))
+    app.add_handler(CommandHandler("regras", rules.command, filters=command))
+    app.add_handler(CommandHandler("aprovacoes", approvals.command, filters=command))
+    app.add_handler(CommandHandler("equipe", team.command, filters=command))
+    app.add_handler(CommandHandler("nota", noting.command, filters=command))
+    app.add_handler(CommandHandler("buscar", searching.command, filters=command))
+    app.add_handler(CommandHandler("cancelar", cancel, filters=command))
+    app.add_handler(CommandHandler("ajuda", help_, filters=command))
     app.add_handler(CallbackQueryHandler(tapped))
+    app.add_handler(MessageHandler(message & filters.FORWARDED, forwarding.came))
     app.add_handler(MessageHandler(message & (filters.Document.ALL | filters.PHOTO), files.came))
     app.add_handler(MessageHandler(message & filters.TEXT & ~filters.COMMAND, written))
     app.add_handler(MessageHandler(message, help_))

@@ -44,9 +44,9 @@ Python
     await sandbox.telegram.sends_media(chat_id, kind, caption=None) -> int            kind: voice, audio, video,
                                                                      video_note, sticker, location, contact
     await sandbox.telegram.forwards(chat_id, text=None, *, date: str, user_id=None, name=None, kind=None,
-                                    filename=None) -> int            what somebody wrote at that moment (ISO-8601): a
-         person known to Telegram (user_id), or one who hides behind a name; kind and filename as a photo ("photo.jpg"),
-         a document or other media, whose caption the text is
+                                    filename=None, content=b"-") -> int
+         what somebody wrote at that moment (ISO-8601): a person known to Telegram (user_id), or one who hides behind a
+         name; kind and filename as a photo ("photo.jpg"), a document or other media, whose caption the text is
     await sandbox.telegram.edits(chat_id, message_id, text) -> None
     sandbox.telegram.blocks(chat_id) / .unblocks(chat_id)
     sandbox.telegram.chat(chat_id) -> dict                           as GET /sandbox/telegram/chat/<chat_id>

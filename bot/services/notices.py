@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from messages.contracts import Notice
 from messages.statuses import LEFT_THE_HOUSE, MessageStatus, Role
 from storage import people, queries
-from storage.models import Analyst, ButtonToken, Message, Notification
+from storage.models import Analyst, ButtonToken, DialogueStep, Message, Notification
 from storage.upsert import insert_or_update, table_of
 
 LONGEST_WAIT = timedelta(minutes=10)  # between two tries: what an outage held back comes soon after it
@@ -34,6 +34,19 @@ class Touch:
 
 def touch(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
     """Have these shown as soon as possible; those already on a screen are drawn anew."""
+    _put(session, touches, now, now, {})
+
+
+def show_later(session: Session, analyst: Analyst, kind: str, wait: timedelta, *, now: datetime) -> None:
+    """Have the analyst who acts now shown what came of it, below everything else, once nothing more was done for a
+    while."""
+    assert analyst.id is not None
+    _put(session, [Touch(analyst.id, kind, kind)], now, now + wait, {"screen": None})
+
+
+def _put(
+    session: Session, touches: Sequence[Touch], now: datetime, due_at: datetime, more_changes: dict[str, Any]
+) -> None:
     rows: list[dict[str, Any]] = [
         {
             "analyst_id": t.analyst_id,
@@ -42,7 +55,7 @@ def touch(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
             "case_id": t.case_id,
             "subject_id": t.subject_id,
             "created_at": now,
-            "due_at": now,
+            "due_at": due_at,
         }
         for t in {(t.analyst_id, t.key): t for t in touches}.values()
     ]
@@ -55,7 +68,7 @@ def touch(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
         "sent_at": None,
         "attempts": 0,
     }
-    insert_or_update(session, Notification, rows, ["analyst_id", "key"], changes)
+    insert_or_update(session, Notification, rows, ["analyst_id", "key"], changes | more_changes)
 
 
 def message_changed(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
@@ -233,6 +246,9 @@ def _remembered(session: Session, row: Notification) -> Subject:
         return Subject(case_id=row.case_id)
     if row.kind == "quarantine":
         return Subject(contact_id=row.subject_id)
+    if row.kind == "forwarded":  # of the conversation in hand, whatever was asked about it last
+        step = session.get(DialogueStep, row.analyst_id)
+        return Subject(prompt=f"prompt:{step.key}" if step is not None else None)
     return Subject(prompt=row.key if row.kind == "prompt" else None)
 
 

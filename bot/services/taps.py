@@ -121,7 +121,7 @@ def act(
     if token is not None:
         _still_in_step(session, analyst, _use_up(session, analyst, token, now))
     result = use_case(session, analyst, *args, now=now, **kwargs)
-    if finish and _held(session, analyst) is None:
+    if finish and held(session, analyst, now=now) is None:
         leave(session, analyst, now=now)
     session.flush()
     event.acted_at, event.outcome = now, audit.subject(result) if result is not None else None
@@ -168,7 +168,8 @@ def is_past(step: DialogueStep, *, now: datetime) -> bool:
     return step.name in PASSING and now - step.updated_at > PATIENCE
 
 
-def _held(session: Session, analyst: Analyst) -> DialogueStep | None:
+def held(session: Session, analyst: Analyst, *, now: datetime) -> DialogueStep | None:
+    """The open dialogue, if it holds what was sent."""
     step = session.get(DialogueStep, analyst.id)
     return step if step is not None and step.name in HOLDING else None
 
@@ -181,9 +182,9 @@ def go_to(
     Raises Unfinished when another dialogue holds what was sent; its ``data["doing"]`` says what it is about.
     """
     assert analyst.id is not None
-    held = _held(session, analyst)
-    if held is not None and held.name != name:
-        raise Unfinished(f"Termine ou cancele antes {held.data.get('doing', 'o que está em andamento')}.")
+    before = held(session, analyst, now=now)
+    if before is not None and before.name != name:
+        raise Unfinished(f"Termine ou cancele antes {before.data.get('doing', 'o que está em andamento')}.")
     key = secrets.token_hex(6)
     step = DialogueStep(analyst_id=analyst.id, key=key, name=name, case_id=case_id, data=data, updated_at=now)
     return session.merge(step)

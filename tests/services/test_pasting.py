@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.services import drafts, pasting
+from bot.services import drafts, pasting, spoken_lines
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.statuses import ChannelName, Direction, MessageStatus
@@ -269,8 +269,8 @@ def test_thousands_of_lines_are_looked_up_among_thousands_on_record_not_searched
 
     paste(store, analyst, talk("antes", 1200), op, case)
     calls: list[str] = []
-    normal = pasting._normal
-    monkeypatch.setattr(pasting, "_normal", lambda text: calls.append(text) or normal(text))
+    normal = spoken_lines._normal
+    monkeypatch.setattr(spoken_lines, "_normal", lambda text: calls.append(text) or normal(text))
     paste(store, analyst, "\n".join([talk("antes", 1200), talk("depois", 600)]), op, case)
     assert store.count(Contact) == 1800
     assert len(calls) < 20 * 1800

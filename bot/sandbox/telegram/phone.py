@@ -93,6 +93,7 @@ class AnalystPhone:
         name: str | None = None,
         kind: str | None = None,
         filename: str | None = None,
+        content: bytes = b"-",
     ) -> int:
         """Forward a message that somebody wrote at ``date`` (ISO-8601): a known person (``user_id``, one's own too), or
         one who hides behind a name. ``filename``: a document, "photo.jpg" a photo; ``kind``: what else it was. ``text``
@@ -102,7 +103,7 @@ class AnalystPhone:
         parts: dict[str, Any] = {"origin": media.origin(sender, name, parse(date))}
         if filename is not None:
             mime_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-            file = self._chats.store(b"-", filename, mime_type, "documents")
+            file = self._chats.store(content, filename, mime_type, "documents")
             parts |= {"file": file, "is_photo": filename == "photo.jpg"}
         elif kind is not None:
             text = _caption(kind, text)
