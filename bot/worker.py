@@ -16,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.metrics import Metrics
 from bot.runtime import Runtime, Work
-from bot.services import absences, followups, inbox, notices, outbox, taps
+from bot.services import absences, byhand, followups, inbox, notices, outbox, taps
 from bot.services.operation import Operation
 from messages.contracts import Channel, NotDelivered, Notifier, Outgoing, SendResult
 from messages.errors import StorageUnavailable
@@ -96,6 +96,7 @@ class Worker:
             (self.file_replies, Work.REPLIES),
             (self.nudge, Work.FOLLOW_UPS),
             (self.turn_absences, Work.FOLLOW_UPS),
+            (self.ask_by_hand, Work.FOLLOW_UPS),
             (self.settle_sends, Work.SENDS),
         ]
         if self._parts.channel is not None:
@@ -192,6 +193,10 @@ class Worker:
     async def turn_absences(self) -> bool:
         """Who is away from now on, and who is back."""
         return await self._rt.write(absences.turn, 50) > 0
+
+    async def ask_by_hand(self) -> bool:
+        """At the day's end, what was left open."""
+        return await self._rt.write(byhand.ask, self._op) > 0
 
     async def tell(self, notifier: Notifier) -> bool:
         """Show analysts what they must see."""

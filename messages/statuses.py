@@ -44,6 +44,7 @@ class Worklist(StrEnum):
     TODAY = "today"  # follow-ups that fall due today
     STILL = "still"  # nobody has said anything for days, and nothing is promised
     DRAFTS = "drafts"
+    SCHEDULED = "scheduled"  # approved for later
     DOUBTS = "doubts"  # sends whose fate is unknown
     WAITING = "waiting"  # for the dentist
     ORPHANED = "orphaned"  # open cases of somebody who is suspended

@@ -6,7 +6,7 @@ row of the page before, so that it costs the same wherever it stands, and what c
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -15,6 +15,8 @@ from sqlmodel import Session, SQLModel, col
 from messages.statuses import MessageStatus, Worklist
 from storage.models import Analyst, Case, Dentist, FollowUp, Message
 from storage.queries import Whose, in_hands
+
+LATER = timedelta(minutes=5)  # what leaves sooner was approved, not scheduled
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,11 @@ _LISTS: dict[Worklist, _List] = {
         lambda m: and_(_STANDING, col(FollowUp.due_at) > m.now, col(FollowUp.due_at) < m.day_end),
     ),
     Worklist.DRAFTS: _List(Message, col(Message.created_at), _in_status(MessageStatus.DRAFT)),
+    Worklist.SCHEDULED: _List(
+        Message,
+        col(Message.due_at),
+        lambda m: and_(col(Message.status) == MessageStatus.QUEUED, col(Message.due_at) > m.now + LATER),
+    ),
     Worklist.DOUBTS: _List(Message, col(Message.created_at), _in_status(MessageStatus.UNKNOWN)),
     Worklist.WAITING: _List(
         Case,

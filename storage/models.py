@@ -50,6 +50,7 @@ class Analyst(SQLModel, table=True):
     active: bool = True
     invited_by: int | None = Field(default=None, foreign_key="analyst.id")
     substitute_id: int | None = Field(default=None, foreign_key="analyst.id")  # who stands in while they are absent
+    asked_on: date | None = None  # the day on which they were asked last what they sent by hand
     chat_bottom: int = Field(
         default=0, sa_type=BigInteger
     )  # id of the last screen in the chat: older ones scrolled away

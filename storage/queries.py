@@ -145,6 +145,21 @@ def wrote_since(session: Session, case: Case, address: str, since: datetime) -> 
     )
 
 
+def wrote_lately(session: Session, case_ids: Iterable[int], since: datetime) -> set[tuple[int | None, str | None]]:
+    """Of these cases, (case, number) for each number that wrote over WhatsApp's API since then."""
+    rows = session.exec(
+        select(Contact.case_id, Contact.address)
+        .where(
+            col(Contact.case_id).in_(set(case_ids)),
+            Contact.channel == ChannelName.WHATSAPP,
+            Contact.direction == Direction.IN,
+            Contact.occurred_at > since,
+        )
+        .distinct()
+    )
+    return set(rows.all())
+
+
 def open_case_by_protocol(session: Session, protocol: str) -> Case | None:
     return session.exec(select(Case).where(Case.protocol == protocol, col(Case.closed_at).is_(None))).first()
 

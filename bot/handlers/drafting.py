@@ -120,8 +120,13 @@ def _message_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
             return (*opening, hand, (Button("✏️ Editar", "edit", arguments), to_case))
         case MessageStatus.DRAFT:
             edit = () if message.template_name else (Button("✏️ Editar", "edit", arguments),)
+            later = (
+                Button("🕓 Agendar envio", "send_later", exact),
+                Button("Guardar rascunho", "case", to_case.arguments),
+            )
             return (
                 (Button("✅ Aprovar e enviar", "approve", exact),),
+                later,
                 (*edit, Button("🗑 Descartar", "discard", arguments)),
             )
         case MessageStatus.QUEUED:

@@ -23,6 +23,7 @@ TITLES = {  # list → (for one, for several, when there is none)
     Worklist.TODAY: ("📅 {n} retorno hoje", "📅 {n} retornos hoje", "📅 Nenhum outro retorno hoje."),
     Worklist.STILL: ("⏸ {n} caso parado", "⏸ {n} casos parados", "⏸ Nenhum caso parado."),
     Worklist.DRAFTS: ("📝 {n} rascunho", "📝 {n} rascunhos", "📝 Nenhum rascunho."),
+    Worklist.SCHEDULED: ("🕓 {n} envio agendado", "🕓 {n} envios agendados", "🕓 Nenhum envio agendado."),
     Worklist.DOUBTS: ("❔ {n} envio em dúvida", "❔ {n} envios em dúvida", "❔ Nenhum envio em dúvida."),
     Worklist.WAITING: (
         "⌛ {n} à espera do dentista",
@@ -53,6 +54,8 @@ def page_screen(page: day.Page, op: Operation, now: datetime) -> Screen:
     if page.after is not None:
         at, number = page.after
         rows.append((Button("Mais ▼", "list", {"which": page.which.value, "after": [at.isoformat(), number]}),))
+    if page.which is Worklist.DRAFTS and page.total > 1:
+        rows.append((Button("Aprovar vários", "bulk"),))
     rows.append((HOME,))
     return Screen("\n".join(lines), tuple(rows))
 

@@ -8,13 +8,14 @@ from telegram import ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.handlers import approvals, drafting, followups, lists, pasting, replies
+from bot.handlers import approvals, byhand, drafting, followups, lists, pasting, replies
 from bot.handlers import team as team_handler
 from bot.handlers.context import draw
 from bot.handlers.screen import Screen, h
 from bot.runtime import Runtime
 from bot.services import absences, day, drafts, handovers, taps, team
 from bot.services import approvals as approval_service
+from bot.services import byhand as byhand_service
 from bot.services import followups as follow_up_service
 from bot.services import pasting as paste
 from bot.services import replies as reply_service
@@ -46,6 +47,7 @@ class ChatNotifier:
             "overdue": self._overdue,
             "parked": self._parked,
             "given": self._given,
+            "by_hand": self._by_hand,
             "approval": self._approval,
             "absence": self._absence,
             "forwarded": self._forwarded,
@@ -102,6 +104,9 @@ class ChatNotifier:
     async def _given(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         number, by = await self._rt.read(handovers.given, analyst, notice.subject_id)
         return team_handler.given_screen(number, by), ""
+
+    async def _by_hand(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+        return byhand.byhand_screen(await self._rt.read(byhand_service.left, analyst)), ""
 
     async def _approval(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(approval_service.view, analyst, notice.subject_id)

@@ -5,6 +5,7 @@ from typing import Any
 from bot.handlers import (
     approvals,
     attaching,
+    bulk,
     cases,
     closing,
     drafting,
@@ -15,6 +16,7 @@ from bot.handlers import (
     pasting,
     questions,
     rules,
+    sending_later,
     team,
 )
 from bot.handlers.context import Context
@@ -27,6 +29,7 @@ PROMPTS = {
     **dict.fromkeys(questions.QUESTIONS, questions.show),
     "edit": drafting.edit_prompt,
     attaching.STEP: attaching.show,
+    sending_later.STEP: sending_later.show,
     noting.STEP: noting.show,
     team.STEP: team.absence_prompt,
     rule_service.STEP: rules.show_draft,
@@ -52,7 +55,7 @@ async def after_act(context: Context, event: InboxEvent) -> None:
     elif isinstance(row, Rule):
         await rules.show(context, row.id or 0)
     elif isinstance(row, AuditEntry):
-        await importing.done(context, row)
+        await (importing.done if row.action == "imported" else bulk.done)(context, row)
     elif isinstance(row, Contact | FollowUp) and row.case_id is not None:
         await cases.card(context, row.case_id)
     else:

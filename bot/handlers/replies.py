@@ -45,7 +45,8 @@ def _said(burst: Sequence[Contact], earlier: int, see: str, op: Operation, now: 
 def _rows(view: replies.ReplyView) -> tuple[tuple[Button, ...], ...]:
     case_id = {"case_id": view.case.id}
     rows: list[tuple[Button, ...]] = [
-        (Button("✍️ Oferecer", notices.OF_REPLY_CARD, case_id), Button("⏰ Agendar retorno", "schedule", case_id))
+        (Button("✍️ Oferecer", notices.OF_REPLY_CARD, case_id), Button("💬 Resposta rápida", "quick", case_id)),
+        (Button("⏰ Agendar retorno", "schedule", case_id),),
     ]
     if view.follow_up_id is not None:
         follow_up = {"follow_up_id": view.follow_up_id}
@@ -58,6 +59,16 @@ async def answered(context: Context, case_id: int, text: str) -> None:
     """A Telegram reply to a dentist's card goes to that dentist, with undo and no further confirmation."""
     message = await context.act(drafts.answer, case_id, text, None, context.op)
     await show(context, message)
+
+
+async def quick(update: Update, context: Context) -> None:
+    """Answers of the library, filled for this dentist: one leads to its preview."""
+    case_id = context.arguments["case_id"]
+    choice = await context.read(drafts.choices, case_id, context.op)
+    answers = [t for t in choice.offers if t.records and not t.offers]
+    rows = [(Button(t.title, "compose", {"case_id": case_id, "keys": [t.key]}),) for t in answers]
+    text = f"{heading(choice.case, choice.dentist)}\nQual resposta? Você confere o texto antes de sair."
+    await context.show(Screen(text, (*rows, (Button("Voltar", "case", {"case_id": case_id}),))), anew=True)
 
 
 def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -> Screen:
@@ -99,4 +110,4 @@ async def named(context: Context, contact_id: int, protocol: str) -> None:
     await card(context, case.id)
 
 
-ACTIONS = {"unfiled": asked, "file": filed}
+ACTIONS = {"unfiled": asked, "file": filed, "quick": quick}

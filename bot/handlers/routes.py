@@ -18,6 +18,8 @@ from bot.handlers import (
     access,
     approvals,
     attaching,
+    bulk,
+    byhand,
     cases,
     closing,
     details,
@@ -37,6 +39,7 @@ from bot.handlers import (
     replies,
     rules,
     searching,
+    sending_later,
     supervising,
     team,
 )
@@ -62,6 +65,9 @@ ACTIONS = {
         opening,
         importing,
         drafting,
+        sending_later,
+        bulk,
+        byhand,
         attaching,
         replies,
         followups,
@@ -81,6 +87,7 @@ BUTTONS = {
     **{name: question.button for name, question in questions.QUESTIONS.items()},
     "edit": "Editar",
     attaching.STEP: "Arquivo",
+    sending_later.STEP: "Agendar envio",
     noting.STEP: "Ligação",
     rule_service.STEP: "Nova regra",
     team.STEP: "Ausência e substituto",
@@ -266,6 +273,8 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await team.absence_typed(context, step.data, text)
         case noting.STEP if case_id is not None:
             await noting.typed(context, case_id, step.data, text)
+        case sending_later.STEP:
+            await sending_later.typed(context, step.data, text)
         case rule_service.STEP:
             await rules.typed(context, text)
         case "paste" if case_id is not None:

@@ -191,17 +191,24 @@ def by_hand(session: Session, analyst: Analyst, message_id: int, *, now: datetim
 
 
 def approve(
-    session: Session, analyst: Analyst, message_id: int, version: int, op: Operation, *, now: datetime
+    session: Session,
+    analyst: Analyst,
+    message_id: int,
+    version: int,
+    op: Operation,
+    *,
+    at: datetime | None = None,
+    now: datetime,
 ) -> Message:
-    """Let it go: it leaves after the undo time; outside working hours, unless the dentist has just written, at the
-    next opening. Raises Conflict when it left already, was changed since, or may not go."""
+    """Let it go: after the undo time, or at a later moment that was chosen; outside working hours, unless the dentist
+    has just written, at the next opening. Raises Conflict when it left already, was changed since, or may not go."""
     message = queries.message_for(session, message_id, analyst, lock=True)
     _still_draft(message)
     _same_version(message, version)
     if message.channel is ChannelName.MANUAL:
         raise Conflict("Esta mensagem vai pelo seu WhatsApp: envie e toque em “Enviei”.")
     case = queries.case_for(session, message.case_id, analyst, lock=True)
-    return _queue(session, message, analyst, case, op, now)
+    return _queue(session, message, analyst, case, op, now, at)
 
 
 def undo(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> Message:
@@ -360,21 +367,37 @@ def _readdress(session: Session, message: Message, case: Case, now: datetime) ->
         message.address, message.reply_to = address, None
 
 
-def _queue(session: Session, message: Message, analyst: Analyst, case: Case, op: Operation, now: datetime) -> Message:
+def _queue(
+    session: Session,
+    message: Message,
+    analyst: Analyst,
+    case: Case,
+    op: Operation,
+    now: datetime,
+    at: datetime | None = None,
+) -> Message:
     reason = refusal(standing_of(session, case), message.channel, template=bool(message.template_name), now=now)
     if reason is not None:
         raise Conflict(reason)
     if message.channel is ChannelName.WHATSAPP and not message.template_name:
         _readdress(session, message, case, now)
-    leaves = now + op.undo
-    if not window_open(case.window_since, now):
-        leaves = op.next_working_moment(leaves, case.uf)
+    leaves = leaving_at(message, case, op, at, now)
     message.status, message.approved_at, message.due_at, message.status_at = MessageStatus.QUEUED, now, leaves, now
     message.error, message.error_code = None, None
     session.add(message)
     seen(session, case)
     audit.record(session, analyst, "approved", message, now=now, case=case.id)
     return message
+
+
+def leaving_at(message: Message, case: Case, op: Operation, at: datetime | None, now: datetime) -> datetime:
+    """When what is approved now leaves. Raises Conflict for a free text that would come when WhatsApp takes none."""
+    leaves = max(at or now, now + op.undo)
+    if window_open(case.window_since, leaves):
+        return leaves
+    if at is not None and not message.template_name:
+        raise Conflict("Até esse horário a janela de 24 horas terá fechado: escolha um antes, ou envie um modelo.")
+    return op.next_working_moment(leaves, case.uf)
 
 
 def _log(

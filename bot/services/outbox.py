@@ -18,6 +18,7 @@ from storage import queries
 from storage.models import Case, DentistAddress, Message
 
 MAX_TRIES = 6  # the backoff makes that about two minutes
+AT_ONCE = timedelta(minutes=5)  # an undo time is shorter
 ANSWERED = "O dentista respondeu depois da aprovação."
 NOT_TAKEN = "O WhatsApp não aceitou o envio depois de várias tentativas: tente de novo mais tarde."
 NOT_CONFIRMED = "O envio não foi confirmado: não sei se chegou."
@@ -37,7 +38,7 @@ def claim(
     for message in due:
         case = cases[message.case_id]
         reason = refusal(standing[message.case_id], message.channel, template=bool(message.template_name), now=now)
-        if reason is None and message.template_name and _answered_since(case, message):
+        if reason is None and _may_talk_past(message) and _answered_since(case, message):
             reason = ANSWERED
         opening = now if window_open(case.window_since, now) else op.next_working_moment(now, case.uf)
         if reason is not None:
@@ -55,6 +56,16 @@ def claim(
     notices.message_changed(session, changed, now=now)
     files = attachments.documents(session, leaving)
     return [_outgoing(m, files.get(m.attachment_id or 0)) for m in leaving]
+
+
+def _may_talk_past(message: Message) -> bool:
+    """A template, and what was put off; a typed answer that leaves at once does not wait for another word."""
+    put_off = (
+        message.due_at is not None
+        and message.approved_at is not None
+        and message.due_at - message.approved_at > AT_ONCE
+    )
+    return bool(message.template_name) or put_off
 
 
 def _answered_since(case: Case, message: Message) -> bool:

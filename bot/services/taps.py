@@ -51,6 +51,7 @@ PASSING = frozenset(
         "authorise",
         "edit",
         "attach",
+        "send_at",
         "paste",
         "schedule",
         "closing",
