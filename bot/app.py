@@ -15,12 +15,11 @@ from bot.clock import Clock, RemoteClock, SystemClock
 from bot.metrics import Metrics
 from bot.runtime import Runtime, UseCase
 from bot.services import recovery, team
-from bot.services.operation import Operation
+from bot.services.operation import Operation, Operations
 from bot.settings import Settings
 from bot.web.server import server, web_app
 from bot.web.webhooks import Keeper, TelegramWebhook, WhatsAppWebhook
 from bot.worker import Parts, Worker
-from messages.calendar import WorkingHours
 from messages.templates import Library
 from storage.engine import migrate
 from storage.leader import sole_server
@@ -34,13 +33,13 @@ T = TypeVar("T")
 
 
 def operation(settings: Settings) -> Operation:
-    start, end = settings.working_day
+    """What the environment gives; supervisors may set most of it otherwise."""
     return Operation(
         name=settings.operator_name,
         support_phone=settings.support_phone,
         support_hours=settings.support_hours,
         zone=settings.zone,
-        hours=WorkingHours(start, end),
+        hours=settings.working_day,
         undo=timedelta(seconds=settings.undo_seconds),
         api_on=settings.whatsapp_sends,
         library=Library.packaged(),
@@ -67,7 +66,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         await asyncio.to_thread(migrate, settings.database_url)
         rt = runtime(settings)
         stack.push_async_callback(rt.close)
-        address = await _Product(settings, rt, operation(settings), stack).start()
+        address = await _Product(settings, rt, Operations(operation(settings)), stack).start()
         log.info("ready", address=address)
         yield address
         log.info("stopping")
@@ -79,7 +78,7 @@ class _Product:
 
     settings: Settings
     rt: Runtime
-    op: Operation
+    operations: Operations
     stack: contextlib.AsyncExitStack
     metrics: Metrics = field(default_factory=Metrics)
     parts_on: dict[str, bool] = field(default_factory=dict)
@@ -90,9 +89,9 @@ class _Product:
             self.metrics.outbox.labels(status="unknown").inc(await self.rt.write(recovery.take_over))
         lease, beat = (timedelta(seconds=s) for s in (self.settings.send_lease_seconds, self.settings.beat_seconds))
         parts = Parts(self._channel(), self.settings.whatsapp_phone_number_id or None)
-        worker = Worker(self.rt, self.op, parts, self.metrics, send_lease=lease, beat=beat)
+        worker = Worker(self.rt, self.operations, parts, self.metrics, send_lease=lease, beat=beat)
         if self.settings.telegram_on:
-            chat = _Chat(self.settings, self.rt, self.op, self.metrics, self.parts_on, worker)
+            chat = _Chat(self.settings, self.rt, self.operations, self.metrics, self.parts_on, worker)
             self.stack.push_async_callback(chat.close)  # after the worker's end, which may be telling somebody
             chat.start()
         self.stack.push_async_callback(worker.stop)
@@ -141,7 +140,7 @@ class _Chat:
 
     settings: Settings
     rt: Runtime
-    op: Operation
+    operations: Operations
     metrics: Metrics
     parts_on: dict[str, bool]
     worker: Worker
@@ -165,7 +164,7 @@ class _Chat:
         token = self.settings.telegram_token.get_secret_value()
         failures: dict[int, BaseException] = {}  # see handlers.routes.build
         try:
-            chat = routes.build(token, self.settings.telegram_api_url, self.rt, self.op, failures)
+            chat = routes.build(token, self.settings.telegram_api_url, self.rt, self.operations, failures)
             await self._begin(chat)
             await self._listen(chat, failures)
         except (InvalidToken, Forbidden):
@@ -191,7 +190,7 @@ class _Chat:
         teller = OutageTeller(chat.bot, self.rt)
         self.rt.on_outage(teller.tell)
         self.stack.push_async_callback(teller.finish)
-        self.worker.notify_through(ChatNotifier(chat.bot, self.rt, self.op))
+        self.worker.notify_through(ChatNotifier(chat.bot, self.rt, self.operations))
 
     async def _listen(self, chat: "App", failures: dict[int, BaseException]) -> None:
         """Take updates in and handle them."""

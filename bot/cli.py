@@ -172,11 +172,12 @@ def form_write(
     """Grava o formulário oficial de um protocolo."""
     from bot.app import once, operation
     from bot.services import forms
+    from bot.services.operation import Operations
     from messages.files import cause
     from messages.form import to_markdown
 
     settings = configured()
-    found = asyncio.run(once(settings, forms.of_protocol, protocol, operation(settings)))
+    found = asyncio.run(once(settings, Operations(operation(settings)).lend, forms.of_protocol, protocol))
     if format is Format.MD:
         content = to_markdown(found).encode()
     else:

@@ -6,7 +6,6 @@ secrets; NAME itself wins. What is missing switches its own part off and never s
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import unquote, urlsplit
@@ -16,7 +15,9 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from messages.calendar import WorkingHours
 from messages.errors import InvalidInput
+from messages.operation import read_hours
 
 
 class SettingsError(InvalidInput):
@@ -121,7 +122,7 @@ class Settings(BaseSettings):
     @field_validator("working_hours")
     @classmethod
     def _working_hours_are_readable(cls, value: str) -> str:
-        _working_day(value)
+        read_hours(value)
         return value
 
     @field_validator("log_level", mode="before")
@@ -140,9 +141,9 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
     @property
-    def working_day(self) -> tuple[time, time]:
+    def working_day(self) -> WorkingHours:
         """When a working day begins and ends, in local time."""
-        return _working_day(self.working_hours)
+        return read_hours(self.working_hours)
 
     @property
     def telegram_on(self) -> bool:
@@ -244,13 +245,3 @@ def _sentence(problem: ErrorDetails) -> str:
     told = str(context["error"]) if problem["type"] == "value_error" else _REASONS.get(problem["type"], problem["msg"])
     reason = told.format(**context)
     return f"{str(problem['loc'][0]).upper()}: {reason}." if problem["loc"] else f"{reason}."
-
-
-def _working_day(text: str) -> tuple[time, time]:
-    try:
-        begin, end = (datetime.strptime(part.strip(), "%H:%M").time() for part in text.split("-"))  # noqa: DTZ007  no date
-    except ValueError:
-        begin = end = time()
-    if begin >= end:
-        raise ValueError("escreva o início e o fim, como 08:00-18:00")
-    return begin, end

@@ -17,7 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.metrics import Metrics
 from bot.runtime import Runtime, Work
 from bot.services import absences, byhand, followups, inbox, notices, outbox, taps
-from bot.services.operation import Operation
+from bot.services.operation import Operations
 from messages.contracts import Channel, NotDelivered, Notifier, Outgoing, SendResult
 from messages.errors import StorageUnavailable
 from messages.statuses import ChannelName
@@ -49,7 +49,7 @@ class Worker:
     def __init__(
         self,
         rt: Runtime,
-        op: Operation,
+        operations: Operations,
         parts: Parts,
         metrics: Metrics,
         *,
@@ -57,7 +57,7 @@ class Worker:
         beat: timedelta,
         notice_patience: timedelta = NOTICE_PATIENCE,
     ) -> None:
-        self._rt, self._op, self._parts, self._metrics = rt, op, parts, metrics
+        self._rt, self._operations, self._parts, self._metrics = rt, operations, parts, metrics
         self._send_lease, self._beat, self._notice_patience = send_lease, beat, notice_patience
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -153,7 +153,7 @@ class Worker:
     async def send(self, channel: Channel) -> bool:
         """Claim what is due, send it, record what became of it."""
         claimed = await self._rt.write(
-            outbox.claim, SENDING_BATCH, self._op, wall=self._rt.wall(), lease=self._send_lease
+            self._operations.lend, outbox.claim, SENDING_BATCH, wall=self._rt.wall(), lease=self._send_lease
         )
         await all_of(self._send_one(channel, message) for message in claimed)
         return bool(claimed)
@@ -188,7 +188,7 @@ class Worker:
 
     async def nudge(self) -> bool:
         """What fell due becomes a notice of its analyst."""
-        return await self._rt.write(followups.nudge, self._op, 200) > 0
+        return await self._rt.write(followups.nudge, 200) > 0
 
     async def turn_absences(self) -> bool:
         """Who is away from now on, and who is back."""
@@ -196,7 +196,7 @@ class Worker:
 
     async def ask_by_hand(self) -> bool:
         """At the day's end, what was left open."""
-        return await self._rt.write(byhand.ask, self._op) > 0
+        return await self._rt.write(self._operations.lend, byhand.ask) > 0
 
     async def tell(self, notifier: Notifier) -> bool:
         """Show analysts what they must see."""

@@ -3,7 +3,7 @@
 Moments are aware; functions that compute one return UTC. Days are local days of ``zone``.
 """
 
-from collections.abc import Collection
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -28,6 +28,7 @@ class WorkingHours:
 
 
 HOURS = WorkingHours()
+CADENCE = (2, 5, 10)  # working days to wait for an answer before the second contact, the third, …
 
 
 def greeting(now_local: datetime) -> str:
@@ -48,26 +49,26 @@ def _holidays(uf: str | None, year: int) -> frozenset[date]:
     return frozenset(kind("public")) | kept
 
 
-def is_working_day(day: date, uf: str | None = None, extra_days: Collection[date] = ()) -> bool:
+def is_working_day(day: date, uf: str | None = None, extra_days: Container[date] = ()) -> bool:
     """Whether people work on this day in this UF (None: national holidays only). ``extra_days`` are the operation's."""
     return day.weekday() < 5 and day not in extra_days and day not in _holidays(uf, day.year)
 
 
-def next_working_day(day: date, uf: str | None = None, extra_days: Collection[date] = ()) -> date:
+def next_working_day(day: date, uf: str | None = None, extra_days: Container[date] = ()) -> date:
     """This day when it is a working day, else the first one after it."""
     while not is_working_day(day, uf, extra_days):
         day += timedelta(days=1)
     return day
 
 
-def add_working_days(day: date, count: int, uf: str | None = None, extra_days: Collection[date] = ()) -> date:
+def add_working_days(day: date, count: int, uf: str | None = None, extra_days: Container[date] = ()) -> date:
     """The ``count``-th working day after ``day``; for 0 the day itself."""
     for _ in range(count):
         day = next_working_day(day + timedelta(days=1), uf, extra_days)
     return day
 
 
-def working_days_ago(day: date, count: int, uf: str | None = None, extra_days: Collection[date] = ()) -> date:
+def working_days_ago(day: date, count: int, uf: str | None = None, extra_days: Container[date] = ()) -> date:
     """The ``count``-th working day before ``day``; for 0 the day itself."""
     for _ in range(count):
         day -= timedelta(days=1)
@@ -76,7 +77,7 @@ def working_days_ago(day: date, count: int, uf: str | None = None, extra_days: C
     return day
 
 
-def working_days_between(first: date, last: date, uf: str | None = None, extra_days: Collection[date] = ()) -> int:
+def working_days_between(first: date, last: date, uf: str | None = None, extra_days: Container[date] = ()) -> int:
     """Working days after ``first``, up to and with ``last``; 0 when ``last`` does not come after it."""
     days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
     return sum(is_working_day(day, uf, extra_days) for day in days)
@@ -86,7 +87,7 @@ def next_working_moment(
     moment: datetime,
     hours: WorkingHours = HOURS,
     uf: str | None = None,
-    extra_days: Collection[date] = (),
+    extra_days: Container[date] = (),
     zone: ZoneInfo = ZONE,
 ) -> datetime:
     """This moment when it lies in working hours, else the start of the next ones. UTC."""
@@ -132,8 +133,9 @@ def suggestions(
     now: datetime,
     uf: str | None = None,
     hours: WorkingHours = HOURS,
-    extra_days: Collection[date] = (),
+    extra_days: Container[date] = (),
     zone: ZoneInfo = ZONE,
+    cadence: Sequence[int] = CADENCE,
 ) -> list[tuple[str, datetime]]:
     """Sensible times to come back to a case, soonest first: labels such as "Hoje 16h", "Sexta 14h" and moments.
 
@@ -157,8 +159,9 @@ def suggestions(
         working(weekday(0), time(9)),
     ]
     choices = {moment: _label(moment.astimezone(zone), today) for moment in moments}
-    in_five_days = working(add_working_days(today, 5, uf, extra_days), time(9))
-    choices.setdefault(in_five_days, "Em 5 dias úteis")
+    for wait in cadence:
+        ahead = f"Em {wait} dias úteis" if wait > 1 else "Em 1 dia útil"
+        choices.setdefault(working(add_working_days(today, wait, uf, extra_days), time(9)), ahead)
     return [(choices[moment], moment) for moment in sorted(choices)]
 
 

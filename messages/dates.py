@@ -5,7 +5,7 @@ order; each form of a day is one row of `_DAYS`, so a new one is a new row. Acce
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -60,7 +60,7 @@ class _Today:
 
     day: date
     uf: str | None
-    extra_days: Collection[date]
+    extra_days: Container[date]
 
     def plus(self, days: int) -> date:
         return self.day + timedelta(days=days)
@@ -74,7 +74,7 @@ def read_moment(
     now_local: datetime,
     hours: WorkingHours = HOURS,
     uf: str | None = None,
-    extra_days: Collection[date] = (),
+    extra_days: Container[date] = (),
 ) -> datetime | None:
     """The moment that a text such as "amanhã 14h", "sexta", "19/01 às 9h30" or "em 3 dias úteis" names, in UTC.
 
@@ -95,7 +95,7 @@ def read_moment(
     return moment if now_local < moment <= now_local + FURTHEST else None
 
 
-def read_day(text: str, today: date, uf: str | None = None, extra_days: Collection[date] = ()) -> date | None:
+def read_day(text: str, today: date, uf: str | None = None, extra_days: Container[date] = ()) -> date | None:
     """The day that a text names, today or later and within a year; None: not understood, or past."""
     if len(text) > _LONGEST:
         return None

@@ -30,6 +30,8 @@ _FACTS: dict[str, tuple[str, Fact]] = {
     "case.last_touch_day": ("dia do último contato", "17/01/2024"),
     "follow_up.proposed_day": ("dia proposto para o retorno", "sexta, 19/01"),
     "follow_up.deadline": ("prazo final para a resposta", "26/01/2024"),
+    "guide.term": ("prazo de liberação de guias", "24 a 48 horas"),
+    "guide.former_term": ("prazo de liberação de guias que valia antes", "até 7 dias úteis"),
     "guide.launched": ("dia de lançamento da guia, de exemplo", "20/11"),
     "guide.book_from": ("dia a partir do qual marcar o paciente", "22/11"),
     "incident.until": ("até quando houve instabilidade no sistema", "março deste ano"),

@@ -1,4 +1,4 @@
-"""The source of one standard message: its head and body read, and checked with file and line.
+"""The source of one standard message: its head and its words read, and checked with file and line.
 
 What is refused here is refused for good: whatever passes renders without surprises.
 """
@@ -20,6 +20,7 @@ from messages.form.vocabulary import ACTIONS, OTHER_ACTION
 
 MAX_BLOCK = 350  # characters, with example values
 MAX_WHOLE = 1024  # Meta's limit of a body
+MAX_SOURCE = 3000  # characters as written: what is edited in the chat must fit one of its messages
 _CATEGORIES = ("UTILITY", "MARKETING")
 _GREETING = re.compile(r"(?:^|[.!?\n]\s*)(?:bom dia|boa tarde|boa noite|ol[áa]|oi)\b", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
@@ -67,7 +68,7 @@ class _Uses:
 
 
 class Source:
-    """One text, read and checked. Raises TemplateError, with lines counted in the file, from 1."""
+    """One file, read and checked. Raises TemplateError, with lines counted in the file, from 1."""
 
     def __init__(self, key: str, source: str) -> None:
         self.file = f"{key}.md"
@@ -76,13 +77,6 @@ class Source:
             raise TemplateError(self.file, 1, "falta o cabeçalho entre duas linhas +++")
         end = rest.index("+++") + 1
         self.head_lines = lines[1:end]
-        below = lines[end + 1 :]
-        blank = next((n for n, line in enumerate(below) if line.strip()), 0)
-        self.first_line = end + 2 + blank  # of the body
-        self.body = "\n".join(line.rstrip() for line in below[blank:]).rstrip()
-        if not self.body:
-            raise self.problem(1, "o texto está vazio")
-
         head = self._head()
         self.title: str = head["title"]
         self.offers = self._offers(head.get("offers", ""))
@@ -90,28 +84,12 @@ class Source:
         self.whatsapp_name: str = head["whatsapp"]["name"]
         self.category: str = head["whatsapp"]["category"]
         self.whole: bool = head["whatsapp"].get("whole", False)
+        self.words = Words(self.file, "\n".join(lines[end + 1 :]), whole=self.whole, first_line=end + 2)
 
-        tree = self._tree()
-        uses = _Uses()
-        self._collect(tree.body, uses, frozenset())
-        self.variables = tuple(uses.required)
-        self.optional = tuple(name for name in uses.optional if name not in uses.required)
-        question = self._question()
-        self.has_question = question is not None
-        self.compiled = JINJA.from_string(self.body)
-        self.statement = self.compiled if self.whole else self._without(question)
-        self._check_text()
-        if self.whole:
-            self._check_placement(tree)
-
-    def problem(self, where: str | int, text: str) -> TemplateError:
-        """An error at a key of the head, or at a line of the body (from 1)."""
-        if isinstance(where, int):
-            return TemplateError(self.file, self.first_line + where - 1, text)
+    def problem(self, where: str, text: str) -> TemplateError:
+        """An error at a key of the head."""
         starts = (n for n, line in enumerate(self.head_lines, 2) if re.match(rf"\s*{re.escape(where)}\b", line))
         return TemplateError(self.file, next(starts, 1), text)
-
-    # The head.
 
     def _head(self) -> dict[str, Any]:
         try:
@@ -159,13 +137,45 @@ class Source:
                 raise self.problem("record", f"o registro começa com um gerúndio (“ofertando …”): {phrase}")
         return tuple(_items(text))
 
-    # The body.
+
+class Words:
+    """The body of one text, read and checked. Raises TemplateError, with lines counted from ``first_line``."""
+
+    def __init__(self, file: str, text: str, *, whole: bool, first_line: int = 1) -> None:
+        lines = text.replace("\r\n", "\n").split("\n")
+        blank = next((n for n, line in enumerate(lines) if line.strip()), 0)
+        self.file, self.whole, self.first_line = file, whole, first_line + blank
+        self.body = "\n".join(line.rstrip() for line in lines[blank:]).rstrip()
+        if not self.body:
+            raise self.problem(1, "o texto está vazio")
+        if len(self.body) > MAX_SOURCE:
+            size = f"{len(self.body)} caracteres com os comandos, o limite é {MAX_SOURCE}"
+            raise self.problem(1, f"texto longo demais: {size}")
+
+        tree = self._tree()
+        uses = _Uses()
+        self._collect(tree.body, uses, frozenset())
+        self.variables = tuple(uses.required)
+        self.optional = tuple(name for name in uses.optional if name not in uses.required)
+        question = self._question()
+        self.has_question = question is not None
+        self.compiled = JINJA.from_string(self.body)
+        self.statement = self.compiled if self.whole else self._without(question)
+        self._check_text()
+        if self.whole:
+            self._check_placement(tree)
+
+    def problem(self, line: int, text: str) -> TemplateError:
+        """An error at a line of the body (from 1)."""
+        return TemplateError(self.file, self.first_line + line - 1, text)
 
     def _tree(self) -> nodes.Template:
         try:
             return JINJA.parse(self.body)
         except jinja2.TemplateSyntaxError as error:
-            raise self.problem(error.lineno, f"erro de sintaxe: {error.message}") from error
+            raise self.problem(error.lineno, f"erro de sintaxe: {_in_portuguese(error.message or '')}") from error
+        except RecursionError as error:
+            raise self.problem(1, "erro de sintaxe: há parênteses demais entre chaves") from error
 
     def _collect(self, body: Sequence[nodes.Node], uses: _Uses, guarded: frozenset[str]) -> None:
         for node in body:
@@ -264,3 +274,17 @@ class Source:
 
 def _items(text: str) -> list[str]:
     return [item.strip() for item in text.split(";") if item.strip()]
+
+
+_SYNTAX = (  # how jinja begins its complaint → what to do about it
+    ("Encountered unknown tag", "comando desconhecido; aqui só se usa {% if variável %} … {% endif %}"),
+    ("Unexpected end of template", "falta fechar com {% endif %}"),
+    ("unexpected end of template", "falta fechar as chaves, como em {{ variável }}"),
+    ("unexpected char", "há um sinal que não cabe entre chaves"),
+)
+
+
+def _in_portuguese(message: str) -> str:
+    """What is wrong with the braces, for somebody who does not know jinja."""
+    told = (text for beginning, text in _SYNTAX if message.startswith(beginning))
+    return next(told, "confira as chaves; uma variável se escreve {{ variável }}")

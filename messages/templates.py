@@ -14,7 +14,7 @@ The facts that a text may name, and nothing else, are those of `messages.facts`.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any, Self
 
@@ -22,7 +22,7 @@ import jinja2
 
 from messages.errors import InvalidInput
 from messages.facts import EXAMPLE, VOCABULARY, Fact, fact, nest
-from messages.template_source import Offer, Source, capitalize_first, join_pt
+from messages.template_source import Offer, Source, Words, capitalize_first, join_pt
 
 __all__ = ["EXAMPLE", "VOCABULARY", "Library", "Offer", "Template", "capitalize_first", "join_pt", "read_template"]
 
@@ -46,6 +46,19 @@ class Template:
     has_question: bool
     _compiled: jinja2.Template = field(repr=False, compare=False)
     _statement: jinja2.Template = field(repr=False, compare=False)
+    known_to_meta: bool = True  # its words are those that were submitted under its name
+
+    def reworded(self, title: str | None, body: str | None) -> "Template":
+        """The same text in an operation's own words; None keeps ours. What it proves and records stays, and so does
+        its name at Meta, which knows our words only.
+
+        Raises TemplateError, with lines counted in ``body``.
+        """
+        title = self.title if title is None else title
+        if body is None:
+            return replace(self, title=title)
+        words = Words(f"{self.key}.md", body, whole=self.whole)
+        return replace(self, title=title, known_to_meta=words.body == self.body, **_of_words(words))
 
     def missing(self, context: Mapping[str, object]) -> list[str]:
         """The facts that this text needs and the context lacks, in dotted names."""
@@ -119,6 +132,10 @@ class Library(Mapping[str, Template]):
     def __len__(self) -> int:
         return len(self._templates)
 
+    def reworded(self, texts: Mapping[str, Template]) -> "Library":
+        """The same with these in the place of ours."""
+        return Library({**self._templates, **texts})
+
     @classmethod
     def load(cls, sources: Mapping[str, str]) -> Self:
         """Reads and checks texts by key. Raises TemplateError at the first that is wrong."""
@@ -155,13 +172,19 @@ def read_template(key: str, source: str) -> Template:
         whatsapp_name=read.whatsapp_name,
         category=read.category,
         whole=read.whole,
-        body=read.body,
-        variables=read.variables,
-        optional=read.optional,
-        has_question=read.has_question,
-        _compiled=read.compiled,
-        _statement=read.statement,
+        **_of_words(read.words),
     )
+
+
+def _of_words(words: Words) -> dict[str, Any]:
+    return {
+        "body": words.body,
+        "variables": words.variables,
+        "optional": words.optional,
+        "has_question": words.has_question,
+        "_compiled": words.compiled,
+        "_statement": words.statement,
+    }
 
 
 def _parameter(name: str) -> str:

@@ -395,15 +395,31 @@ class IndexRate(SQLModel, table=True):
     recorded_at: datetime
 
 
-class TemplateOverride(SQLModel, table=True):
-    """A supervisor's wording of a message of the library; the last one of a key holds."""
+class OperationSetting(SQLModel, table=True):
+    """A value that a supervisor set for the operation; the last version of a key holds. Only ever added to."""
 
-    __tablename__ = "template_override"
-    __table_args__ = (Index("ix_template_override_key", "key", "id"),)
+    __tablename__ = "operation_setting"
+    __table_args__ = (UniqueConstraint("key", "version"),)  # two changes at once: the second is made after the first
 
     id: int | None = Field(default=None, primary_key=True)
     key: str
-    source: str = Field(sa_type=Text)
+    version: int
+    value: str | None = Field(default=None, sa_type=Text)  # as `messages.operation` reads it; None: the server's again
+    analyst_id: int = Field(foreign_key="analyst.id")
+    created_at: datetime
+
+
+class TemplateOverride(SQLModel, table=True):
+    """A supervisor's wording of a message of the library; the last version of a key holds. Only ever added to."""
+
+    __tablename__ = "template_override"
+    __table_args__ = (UniqueConstraint("key", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str
+    version: int
+    title: str | None = None  # None: the packaged one, as for the words
+    body: str | None = Field(default=None, sa_type=Text)
     analyst_id: int = Field(foreign_key="analyst.id")
     created_at: datetime
 

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.settings import Settings, SettingsError, load
+from messages.calendar import WorkingHours
 
 ROOT = Path(__file__).parent.parent
 Given = Callable[..., Settings]
@@ -147,7 +148,7 @@ def test_what_is_missing_switches_its_part_off_with_a_warning_that_names_it(
 def test_addresses_lose_their_last_slash_and_hours_become_times(given: Given) -> None:
     settings = given(PUBLIC_URL="https://exemplo.com.br/", WORKING_HOURS="07:30 - 17:00", LOG_LEVEL="debug")
     assert settings.public_url == "https://exemplo.com.br"
-    assert settings.working_day == (time(7, 30), time(17))
+    assert settings.working_day == WorkingHours(time(7, 30), time(17))
     assert settings.zone.key == "America/Sao_Paulo"
     assert settings.log_level == "DEBUG"
 

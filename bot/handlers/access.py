@@ -1,5 +1,8 @@
 """Who may come in: the invited. Strangers get one polite sentence that tells nothing, and only to /start."""
 
+from datetime import datetime
+
+from sqlmodel import Session
 from telegram import Update
 from telegram.ext import ApplicationHandlerStop
 
@@ -7,6 +10,8 @@ from bot.handlers import menu, redraw
 from bot.handlers.context import Context
 from bot.handlers.home import show as show_home
 from bot.services import inbox, team
+from bot.services.operation import Operation, Operations
+from storage.models import Analyst, InboxEvent
 
 STRANGER = "Olá! Este assistente é de uso interno. Se você recebeu um convite, abra o link do convite."
 
@@ -19,17 +24,24 @@ async def gate(update: Update, context: Context) -> None:
     user, chat = update.effective_user, update.effective_chat
     if user is None or chat is None or chat.type != chat.PRIVATE:
         raise ApplicationHandlerStop
-    analyst, event = await context.rt.read(inbox.whose, user.id, update.update_id)
+    (analyst, event), op = await context.rt.read(_entry, context.operations, user.id, update.update_id)
     if analyst is None:
-        await _stranger(update, context)
+        await _stranger(update, context, op)
         raise ApplicationHandlerStop
-    context.admit(analyst)
+    context.admit(analyst, op)
     if event is not None and event.acted_at is not None:
         await redraw.after_act(context, event)
         raise ApplicationHandlerStop
 
 
-async def _stranger(update: Update, context: Context) -> None:
+def _entry(
+    session: Session, operations: Operations, user_id: int, update_id: int, *, now: datetime
+) -> tuple[tuple[Analyst | None, InboxEvent | None], Operation]:
+    """Who comes, and the operation as it is now."""
+    return inbox.whose(session, user_id, update_id, now=now), operations.current(session)
+
+
+async def _stranger(update: Update, context: Context, op: Operation) -> None:
     message, user = update.effective_message, update.effective_user
     if message is None or user is None or not (message.text or "").startswith("/start"):
         return
@@ -38,7 +50,7 @@ async def _stranger(update: Update, context: Context) -> None:
         await message.reply_text(STRANGER)
         return
     analyst = await context.rt.write(team.redeem, code[:64], user.id, user.full_name)
-    context.admit(analyst)
+    context.admit(analyst, op)
     await message.reply_text(f"Acesso liberado. Boas-vindas, {user.first_name}!")
     await show_home(context)
     await menu.register_one(context.bot, analyst)

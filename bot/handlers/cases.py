@@ -60,7 +60,7 @@ def _whereabouts(view: cases.View, op: Operation, now: datetime) -> str:
     case, dentist = view.case, view.dentist
     parts = [cro(dentist), place(case), phone(view.address) if view.own else masked(view.address)]
     opened = case.protocol_opened_on or op.local(case.opened_at).date()
-    age = working_days_between(opened, op.local(case.closed_at or now).date(), case.uf)
+    age = working_days_between(opened, op.local(case.closed_at or now).date(), case.uf, op.days_off)
     parts.append(f"{age} dia{'' if age == 1 else 's'} út{'il' if age == 1 else 'eis'} de protocolo")
     return h(" · ".join(p for p in parts if p))
 

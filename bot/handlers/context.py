@@ -15,7 +15,7 @@ from telegram.ext import CallbackContext, ExtBot
 from bot.handlers.screen import Screen, fitting
 from bot.runtime import Runtime, Work
 from bot.services import notices, taps
-from bot.services.operation import Operation
+from bot.services.operation import Operation, Operations
 from bot.services.taps import Tap
 from messages.errors import Conflict
 from storage.models import Analyst, DialogueStep
@@ -29,12 +29,14 @@ GONE = ("message to edit not found", "message can't be edited", "message_id_inva
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """One update's context. ``rt``, ``op`` and ``failures`` are bound once, when the application is built."""
+    """One update's context. ``rt``, ``operations`` and ``failures`` are bound once, when the application is
+    built; ``op`` is the operation as it was when the update was let in."""
 
     rt: Runtime
-    op: Operation
+    operations: Operations
     failures: dict[int, BaseException]  # update id → what its handler raised, until the dispatcher has looked
     _analyst: Analyst | None = None
+    _op: Operation | None = None
     tap: Tap | None = None
     incoming: Update
 
@@ -51,8 +53,13 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         assert self._analyst is not None
         return self._analyst
 
-    def admit(self, analyst: Analyst) -> None:
-        self._analyst = analyst
+    @property
+    def op(self) -> Operation:
+        assert self._op is not None
+        return self._op
+
+    def admit(self, analyst: Analyst, op: Operation) -> None:
+        self._analyst, self._op = analyst, op
 
     @property
     def chat_id(self) -> int:

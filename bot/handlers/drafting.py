@@ -14,6 +14,7 @@ from bot.handlers.texts import heading, phone, size, spoken, status_line, way, w
 from bot.services import drafts, notices
 from bot.services.operation import Operation
 from messages.statuses import ChannelName, MessageStatus
+from messages.templates import Template
 from storage.models import DialogueStep, Message
 
 LINK_LIMIT = 2000  # characters of a button's link that every Telegram client opens
@@ -41,7 +42,7 @@ def _choice_screen(choice: drafts.Choice, ticked: list[str]) -> Screen:
         lines.append("Você compõe aqui e envia pelo seu WhatsApp.")
     rows: list[tuple[Button, ...]] = []
     if choice.api and not choice.window:
-        rows += [(Button(f"📨 {t.title}", "whole", {"case_id": case_id, "key": t.key}),) for t in choice.wholes]
+        rows += [(Button(_whole_label(t), "whole", {"case_id": case_id, "key": t.key}),) for t in choice.wholes]
     rows += [
         (
             Button(
@@ -57,6 +58,10 @@ def _choice_screen(choice: drafts.Choice, ticked: list[str]) -> Screen:
         rows.append((Button("👁 Ver a mensagem", "compose", {"case_id": case_id, "keys": ticked}),))
     rows.append((Button("📎 Arquivo", "attach", {"case_id": case_id}), Button("Voltar", "case", {"case_id": case_id})))
     return Screen("\n".join(lines), tuple(rows))
+
+
+def _whole_label(template: Template) -> str:
+    return f"📨 {template.title}" if template.known_to_meta else f"{template.title}: pelo seu WhatsApp"
 
 
 async def composed(update: Update, context: Context) -> None:

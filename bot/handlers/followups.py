@@ -11,7 +11,6 @@ from bot.handlers.screen import Binding, Button, Screen, bold, h
 from bot.handlers.texts import heading, when, who
 from bot.services import cases, followups
 from bot.services.operation import Operation
-from messages.calendar import suggestions
 from messages.dates import read_moment
 from messages.errors import InvalidInput
 from storage.models import DialogueStep, FollowUp
@@ -87,7 +86,7 @@ def _choices(
 ) -> tuple[tuple[Button, ...], ...]:
     return tuple(
         (Button(label, action, {**arguments, "due_at": moment.isoformat()}),)
-        for label, moment in suggestions(now, uf, op.hours, zone=op.zone)
+        for label, moment in op.suggestions(now, uf)
     )
 
 
@@ -119,7 +118,7 @@ def read_when(text: str, now_local: datetime, op: Operation, uf: str | None) -> 
     """
     words = text.split()
     for end in range(len(words), 0, -1):
-        moment = read_moment(" ".join(words[:end]).rstrip(",:-"), now_local, op.hours, uf)
+        moment = read_moment(" ".join(words[:end]).rstrip(",:-"), now_local, op.hours, uf, op.days_off)
         if moment is not None:
             rest = words[end:]
             speaks_of_time = any(c.isdigit() for word in rest for c in word) or (rest and _plain(rest[0]) in TIME_WORDS)

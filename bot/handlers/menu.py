@@ -35,6 +35,8 @@ COMMANDS = {
         BotCommand("aprovacoes", "Pedidos que esperam a sua decisão"),
         BotCommand("equipe", "Pessoas, convites e ausências"),
         BotCommand("regras", "Quem não contatar nem descredenciar"),
+        BotCommand("operacao", "Horários, prazos, suporte e cadência"),
+        BotCommand("modelos", "Os textos das mensagens"),
     ),
 }
 

@@ -14,7 +14,6 @@ from bot.handlers.texts import when
 from bot.services import next_up, replies
 from bot.services.next_up import Next
 from bot.services.operation import Operation
-from messages.calendar import suggestions
 from messages.statuses import Worklist
 
 DONE = "✅ Ninguém espera por você agora. Bom trabalho!"
@@ -85,7 +84,7 @@ def _later(found: Next, op: Operation, now: datetime) -> tuple[Button, ...]:
     aside = Button("⏭ Pular", "next_aside", {"case_id": case.id})
     if case.closed_at is not None:
         return (aside,)
-    choices = suggestions(now, case.uf, op.hours, zone=op.zone)
+    choices = op.suggestions(now, case.uf)
     label, moment = next(choice for choice in choices if op.local(choice[1]).date() > op.local(now).date())
     return (aside, Button(f"💤 {label}", "next_off", {"case_id": case.id, "until": moment.isoformat()}))
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
+from sqlmodel import Session
 from telegram import ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
@@ -19,7 +20,7 @@ from bot.services import byhand as byhand_service
 from bot.services import followups as follow_up_service
 from bot.services import pasting as paste
 from bot.services import replies as reply_service
-from bot.services.operation import Operation
+from bot.services.operation import Operation, Operations
 from messages.contracts import NotDelivered, Notice
 from messages.errors import NotFound
 from messages.statuses import MessageStatus, Worklist
@@ -34,12 +35,19 @@ LOUD = {  # what an analyst must not overlook
 }
 
 
+def _for_whom(
+    session: Session, operations: Operations, chat_id: int, *, now: datetime
+) -> tuple[Analyst | None, Operation]:
+    """Who is told, and the operation as it is now."""
+    return team.who_is(session, chat_id, now=now), operations.current(session)
+
+
 class ChatNotifier:
     """The ``Notifier`` of the Telegram chat."""
 
-    def __init__(self, bot: ExtBot[None], rt: Runtime, op: Operation) -> None:
-        self._bot, self._rt, self._op = bot, rt, op
-        self._draw: dict[str, Callable[[Analyst, Notice, datetime], Awaitable[tuple[Screen, str]]]] = {
+    def __init__(self, bot: ExtBot[None], rt: Runtime, operations: Operations) -> None:
+        self._bot, self._rt, self._operations = bot, rt, operations
+        self._draw: dict[str, Callable[[Analyst, Notice, Operation, datetime], Awaitable[tuple[Screen, str]]]] = {
             "reply": self._reply,
             "quarantine": self._quarantine,
             "message": self._message,
@@ -54,11 +62,11 @@ class ChatNotifier:
         }
 
     async def deliver(self, notice: Notice) -> int:
-        analyst = await self._rt.read(team.who_is, notice.chat_id)
+        analyst, op = await self._rt.read(_for_whom, self._operations, notice.chat_id)
         if analyst is None:
             raise NotDelivered("the analyst is no longer active", None)
         try:
-            screen, alert = await self._draw[notice.kind](analyst, notice, await self._rt.now())
+            screen, alert = await self._draw[notice.kind](analyst, notice, op, await self._rt.now())
         except NotFound as error:
             raise NotDelivered(error.text, None) from error
         try:
@@ -77,54 +85,54 @@ class ChatNotifier:
         except (NetworkError, TelegramError) as error:
             raise NotDelivered(error.message, timedelta(seconds=1)) from error
 
-    async def _reply(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+    async def _reply(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(reply_service.card, analyst, notice.case_id, notice.subject_id)
-        return replies.reply_screen(view, self._op, now), ""
+        return replies.reply_screen(view, op, now), ""
 
-    async def _quarantine(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+    async def _quarantine(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(reply_service.quarantined, analyst, notice.subject_id)
-        return replies.quarantine_screen(view, self._op, now), ""
+        return replies.quarantine_screen(view, op, now), ""
 
-    async def _message(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+    async def _message(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(drafts.view, analyst, notice.subject_id)
         moved = view.message.status is MessageStatus.DRAFT and view.message.error is None  # nothing went wrong with it
         alert = "" if moved else LOUD.get(view.message.status, "")
         if notice.screen is None and not alert:
             raise NotDelivered("the analyst has left that screen", None)
-        return drafting.message_screen(view, self._op, now), alert
+        return drafting.message_screen(view, op, now), alert
 
-    async def _follow_up(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+    async def _follow_up(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(follow_up_service.view, analyst, notice.subject_id)
-        return followups.nudge_screen(view, self._op, now), ""
+        return followups.nudge_screen(view, op, now), ""
 
-    async def _overdue(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
-        due = await self._rt.read(day.page, analyst, Worklist.OVERDUE, self._op)
-        return lists.page_screen(due, self._op, now), ""
+    async def _overdue(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        due = await self._rt.read(day.page, analyst, Worklist.OVERDUE, op)
+        return lists.page_screen(due, op, now), ""
 
-    async def _given(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+    async def _given(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         number, by = await self._rt.read(handovers.given, analyst, notice.subject_id)
         return team_handler.given_screen(number, by), ""
 
-    async def _by_hand(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+    async def _by_hand(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         return byhand.byhand_screen(await self._rt.read(byhand_service.left, analyst)), ""
 
-    async def _approval(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+    async def _approval(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(approval_service.view, analyst, notice.subject_id)
         decided = view.approval.decided_at is not None and view.approval.asked_by == analyst.id
         alert = "O seu pedido foi decidido: veja acima." if decided else ""
-        return approvals.approval_screen(view, self._op, now), alert
+        return approvals.approval_screen(view, op, now), alert
 
-    async def _absence(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+    async def _absence(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(absences.view, analyst, notice.subject_id)
-        return team_handler.absence_screen(view, self._op), ""
+        return team_handler.absence_screen(view, op), ""
 
-    async def _parked(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+    async def _parked(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         text = (
             f"⚠️ Uma mensagem recebida não pôde ser processada (nº {notice.subject_id}). Ela está guardada; avise a TI."
         )
         return Screen(text), ""
 
-    async def _forwarded(self, analyst: Analyst, notice: Notice, now: datetime) -> tuple[Screen, str]:
+    async def _forwarded(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         held = await self._rt.read(taps.held, analyst)
         if held is None:
             raise NotDelivered("the conversation is no longer in hand", None)
@@ -132,4 +140,4 @@ class ChatNotifier:
             doing = h(held.data["doing"])
             told = f"⚠️ O que você encaminhou não foi registrado: termine ou cancele antes {doing}, e encaminhe de novo."
             return Screen(told), ""
-        return pasting.conversation_screen(await self._rt.read(paste.preview, analyst, self._op), self._op, now), ""
+        return pasting.conversation_screen(await self._rt.read(paste.preview, analyst, op), op, now), ""

@@ -11,8 +11,10 @@ from bot.handlers import (
     drafting,
     followups,
     importing,
+    library,
     noting,
     opening,
+    operation,
     pasting,
     questions,
     rules,
@@ -21,8 +23,21 @@ from bot.handlers import (
 )
 from bot.handlers.context import Context
 from bot.services import rules as rule_service
-from bot.services import taps
-from storage.models import Absence, Analyst, Approval, AuditEntry, Case, Contact, FollowUp, InboxEvent, Message, Rule
+from bot.services import settings, taps, wording
+from storage.models import (
+    Absence,
+    Analyst,
+    Approval,
+    AuditEntry,
+    Case,
+    Contact,
+    FollowUp,
+    InboxEvent,
+    Message,
+    OperationSetting,
+    Rule,
+    TemplateOverride,
+)
 
 DIALOGUES = {"opening": opening.show, "pasted": pasting.show, "import": importing.show, "closing": closing.show}
 PROMPTS = {
@@ -33,6 +48,8 @@ PROMPTS = {
     noting.STEP: noting.show,
     team.STEP: team.absence_prompt,
     rule_service.STEP: rules.show_draft,
+    settings.STEP: operation.prompt_again,
+    wording.STEP: library.show_step,
     "paste": pasting.paste_prompt,
     "schedule": followups.show_choices,
 }
@@ -54,6 +71,10 @@ async def after_act(context: Context, event: InboxEvent) -> None:
         await approvals.show(context, row.id or 0)
     elif isinstance(row, Rule):
         await rules.show(context, row.id or 0)
+    elif isinstance(row, OperationSetting):
+        await operation.show_setting(context, row.key)
+    elif isinstance(row, TemplateOverride):
+        await library.show_text(context, row.key)
     elif isinstance(row, AuditEntry):
         await (importing.done if row.action == "imported" else bulk.done)(context, row)
     elif isinstance(row, Contact | FollowUp) and row.case_id is not None:
@@ -83,5 +104,9 @@ async def subject(context: Context, arguments: dict[str, Any]) -> None:
         await followups.show(context, arguments["follow_up_id"])
     elif "person_id" in arguments:
         await team.show_person(context, arguments["person_id"])
+    elif "setting" in arguments:
+        await operation.show_setting(context, arguments["setting"])
+    elif "template" in arguments:
+        await library.show_text(context, arguments["template"])
     elif "case_id" in arguments:
         await cases.card(context, arguments["case_id"])

@@ -30,10 +30,12 @@ from bot.handlers import (
     forwarding,
     home,
     importing,
+    library,
     lists,
     next_up,
     noting,
     opening,
+    operation,
     pasting,
     questions,
     replies,
@@ -47,10 +49,10 @@ from bot.handlers.context import Context
 from bot.handlers.errors import on_error, refuse
 from bot.handlers.screen import Screen
 from bot.runtime import Runtime
-from bot.services import notices, taps
+from bot.services import notices, settings, taps, wording
 from bot.services import pasting as paste
 from bot.services import rules as rule_service
-from bot.services.operation import Operation
+from bot.services.operation import Operations
 from messages.case_line import PROTOCOL
 from messages.errors import Conflict, InvalidInput, UserError
 
@@ -80,6 +82,8 @@ ACTIONS = {
         team,
         rules,
         approvals,
+        operation,
+        library,
     )
     for name, handler in module.ACTIONS.items()
 }
@@ -90,12 +94,14 @@ BUTTONS = {
     sending_later.STEP: "Agendar envio",
     noting.STEP: "Ligação",
     rule_service.STEP: "Nova regra",
+    settings.STEP: "Mudar",
+    wording.STEP: "Editar texto",
     team.STEP: "Ausência e substituto",
     "paste": "Colar conversa",
     "schedule": "Agendar retorno",
     "closing": "Encerrar",
 }  # by which each question that passes was asked
-LEADS_OUT = frozenset({"case", "rules"})  # of a dialogue, on whose screens they stand
+LEADS_OUT = frozenset({"case", "rules", "template"})  # of a dialogue, on whose screens they stand
 CANCELLED = {
     "opening": opening.cancelled,
     "pasted": pasting.cancelled,
@@ -111,13 +117,13 @@ HELP = (
 
 
 def build(
-    token: str, api_url: str, rt: Runtime, op: Operation, failures: dict[int, BaseException]
+    token: str, api_url: str, rt: Runtime, operations: Operations, failures: dict[int, BaseException]
 ) -> Application[Any, Any, Any, Any, Any, Any]:
     """The library's application, without its own updater: updates come from rows.
 
     ``failures`` gets what a handler raised, by update id: the library would swallow it.
     """
-    bound = type("BoundContext", (Context,), {"rt": rt, "op": op, "failures": failures})
+    bound = type("BoundContext", (Context,), {"rt": rt, "operations": operations, "failures": failures})
     base = api_url.rstrip("/")
     app: Application[Any, Any, Any, Any, Any, Any] = (
         Application.builder()
@@ -142,6 +148,8 @@ def build(
     app.add_handler(CommandHandler("regras", rules.command, filters=command))
     app.add_handler(CommandHandler("aprovacoes", approvals.command, filters=command))
     app.add_handler(CommandHandler("equipe", team.command, filters=command))
+    app.add_handler(CommandHandler("operacao", operation.command, filters=command))
+    app.add_handler(CommandHandler("modelos", library.command, filters=command))
     app.add_handler(CommandHandler("nota", noting.command, filters=command))
     app.add_handler(CommandHandler("buscar", searching.command, filters=command))
     app.add_handler(CommandHandler("cancelar", cancel, filters=command))
@@ -277,6 +285,10 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await sending_later.typed(context, step.data, text)
         case rule_service.STEP:
             await rules.typed(context, text)
+        case settings.STEP:
+            await operation.typed(context, step.data["key"], text)
+        case wording.STEP:
+            await library.typed(context, text)
         case "paste" if case_id is not None:
             await pasting.pasted(context, text, case_id)
         case "schedule" if case_id is not None:

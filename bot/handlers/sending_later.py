@@ -9,7 +9,6 @@ from bot.handlers.context import Context
 from bot.handlers.screen import Button, Screen, bold, h
 from bot.handlers.texts import when, who
 from bot.services import drafts
-from messages.calendar import suggestions
 from messages.dates import read_moment
 from messages.errors import InvalidInput
 from messages.policy import WINDOW
@@ -29,7 +28,7 @@ async def show(context: Context, step: DialogueStep) -> None:
     view, op, now = await context.read(drafts.view, step.data["message_id"]), context.op, await context.rt.now()
     case, free = view.case, not view.message.template_name
     lines = [f"🕓 Quando enviar para {bold(who(view.dentist))}?", "Escolha, ou escreva o dia e a hora (“amanhã 9h”)."]
-    choices = suggestions(now, case.uf, op.hours, zone=op.zone)
+    choices = op.suggestions(now, case.uf)
     if free and case.window_since is not None:
         closes = case.window_since + WINDOW
         choices = [choice for choice in choices if choice[1] < closes]
@@ -50,7 +49,7 @@ async def chosen(update: Update, context: Context) -> None:
 async def typed(context: Context, data: dict[str, int], text: str) -> None:
     view = await context.read(drafts.view, data["message_id"])
     now = context.op.local(await context.rt.now())
-    at = read_moment(text, now, context.op.hours, view.case.uf)
+    at = read_moment(text, now, context.op.hours, view.case.uf, context.op.days_off)
     if at is None:
         raise InvalidInput("Não entendi o horário. Escreva, por exemplo, “amanhã 9h” ou “sexta 14h30”.")
     message = await context.finish(drafts.approve, data["message_id"], data["version"], context.op, at=at)

@@ -4,7 +4,9 @@ from telegram import Update
 
 from bot.handlers.approvals import APPROVALS
 from bot.handlers.context import Context
+from bot.handlers.library import LIBRARY
 from bot.handlers.lists import HOME
+from bot.handlers.operation import OPERATION
 from bot.handlers.rules import RULES
 from bot.handlers.screen import Button, Screen, column
 from bot.handlers.team import TEAM
@@ -12,7 +14,7 @@ from bot.services.permission import only_supervisors
 
 SUPERVISION = Button("Supervisão", "supervision")
 ONLY_SUPERVISORS = "Só a supervisão tem acesso a esta parte."
-SECTIONS: tuple[Button, ...] = (TEAM, RULES, APPROVALS)
+SECTIONS: tuple[Button, ...] = (TEAM, RULES, APPROVALS, OPERATION, LIBRARY)
 
 
 async def show(update: Update, context: Context) -> None:

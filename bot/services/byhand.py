@@ -30,7 +30,7 @@ def ask(session: Session, op: Operation, *, now: datetime) -> int:
     """Once a working day, after its last hour: have everybody who left some open asked about them, in one list."""
     local = op.local(now)
     today = local.date()
-    if local.time() < op.hours.end or not is_working_day(today):
+    if local.time() < op.hours.end or not is_working_day(today, None, op.days_off):
         return 0
     left_open = exists().where(col(Message.analyst_id) == col(Analyst.id), *OPEN)
     people = session.exec(

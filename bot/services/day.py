@@ -13,7 +13,6 @@ from storage import lists, queries
 from storage.lists import Listed, Moments
 from storage.models import Analyst, Contact
 
-STILL_DAYS = 5  # working days without a touch after which a case stands still
 PAGE = 8  # rows that fit on a phone
 
 
@@ -74,5 +73,5 @@ def _last_words(session: Session, rows: list[Listed]) -> dict[int, Contact]:
 def moments(op: Operation, now: datetime) -> Moments:
     """What the lists' words mean at this moment, in the operation's zone."""
     today = op.local(now).date()
-    still = working_days_ago(today, STILL_DAYS)
+    still = working_days_ago(today, op.still_days, extra_days=op.days_off)
     return Moments(now, *(at(day, time.min, op.zone) for day in (today, today + timedelta(days=1), still)))

@@ -100,17 +100,18 @@ def whole_draft(session: Session, analyst: Analyst, case_id: int, key: str, op: 
     case = queries.case_for(session, case_id, analyst)
     facts = facts_of(session, case, analyst, op, now=now)
     template = op.library[key]
+    by_api = op.api_on and template.known_to_meta  # else Meta would say its own words, not those of the preview
     return _draft(
         session,
         case,
         analyst,
         template.render(facts),
-        by_api=op.api_on,
+        by_api=by_api,
         blocks=[key],
         said={key: template.words(facts)},
         offers=[{"action": o.action, "justification": o.justification} for o in template.offers],
-        template_name=template.whatsapp_name if op.api_on else None,
-        template_parameters=template.parameters(facts) if op.api_on else {},
+        template_name=template.whatsapp_name if by_api else None,
+        template_parameters=template.parameters(facts) if by_api else {},
         now=now,
     )
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from bot.services.operation import Operation
 from messages.calendar import add_working_days, next_working_day
-from messages.facts import Fact, nest
+from messages.facts import EXAMPLE, VOCABULARY, Fact, fact, nest
 from messages.offers import clauses, proven
 from messages.people import Addressed, Treatment, city_title, first_name, title_name
 from messages.reasons import nouns
@@ -33,7 +33,7 @@ def facts_of(session: Session, case: Case, analyst: Analyst, op: Operation, *, n
     touches = queries.timeline(session, case.id)
     offers = [o for m in queries.messages_of(session, case.id, LEFT_THE_HOUSE) for o in m.offers]
     spoken = addressed(dentist)
-    proposed = add_working_days(today, TIME_TO_CHECK, case.uf)
+    proposed = add_working_days(today, TIME_TO_CHECK, case.uf, op.days_off)
     facts: dict[str, Fact | None] = {
         "analyst.first_name": first_name(analyst.name),
         "operator": _operator(case, op),
@@ -48,13 +48,28 @@ def facts_of(session: Session, case: Case, analyst: Analyst, op: Operation, *, n
         "case.attempt_dates": tuple(f"{day:%d/%m}" for day in _attempts(touches, op)),
         "case.last_touch_day": _day(case.last_out_at, op),
         "follow_up.proposed_day": f"{WEEKDAYS[proposed.weekday()]}, {proposed:%d/%m}",
-        "follow_up.deadline": f"{add_working_days(today, TIME_TO_ANSWER, case.uf):%d/%m/%Y}",
+        "follow_up.deadline": f"{add_working_days(today, TIME_TO_ANSWER, case.uf, op.days_off):%d/%m/%Y}",
         "guide.launched": f"{today:%d/%m}",
-        "guide.book_from": f"{next_working_day(today + DAYS_TO_RELEASE, case.uf):%d/%m}",
+        "guide.book_from": f"{next_working_day(today + DAYS_TO_RELEASE, case.uf, op.days_off):%d/%m}",
+        **_terms(op),
+    }
+    return nest(facts)
+
+
+def example_of(op: Operation) -> Mapping[str, object]:
+    """The facts of an invented case, at this operation: what a preview is rendered with."""
+    own = {"operator": op.name, **{name: value for name, value in _terms(op).items() if value}}
+    return nest({name: own.get(name) or fact(EXAMPLE, name) for name in VOCABULARY})
+
+
+def _terms(op: Operation) -> dict[str, Fact | None]:
+    """What the operation decides, the same for every case."""
+    return {
+        "guide.term": op.guide_term,
+        "guide.former_term": op.former_guide_term,
         "support.phone": op.support_phone,
         "support.hours": op.support_hours,
     }
-    return nest(facts)
 
 
 def _operator(case: Case, op: Operation) -> str:

@@ -7,7 +7,6 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.services import audit, notices
-from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput
 from storage import people, queries
 from storage.models import Analyst, Case, Dentist, FollowUp
@@ -58,7 +57,7 @@ def complete(session: Session, analyst: Analyst, follow_up_id: int, *, now: date
     return follow_up
 
 
-def nudge(session: Session, op: Operation, limit: int, *, now: datetime) -> int:
+def nudge(session: Session, limit: int, *, now: datetime) -> int:
     """Have those in charge told of what fell due, however long ago; several overdue ones of one as one notice."""
     due = queries.due_follow_ups(session, limit, now)
     told = people.in_charge(session, {f.analyst_id for f in due})

@@ -133,7 +133,7 @@ def _touch(contact: Contact, message: Message | None, dentist: Dentist, case: Ca
 def _author(contact: Contact, dentist: Dentist, case: Case, op: Operation) -> str:
     """Ours is the sector; the dentist is the first name in capitals, as people save it."""
     if contact.direction is Direction.OUT:
-        return f"Retenção - {title_name(case.operator) if case.operator else op.name}"
+        return f"{op.sender} - {title_name(case.operator) if case.operator else op.name}"
     if contact.channel is ChannelName.MANUAL and contact.author:
         return contact.author
     return (dentist.called or first_name(dentist.name)).upper()

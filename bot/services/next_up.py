@@ -58,7 +58,7 @@ def _ready(
     if why is Worklist.REPLIES:
         return Next(why, view, waiting, queries.first_unread(session, case), None, "", None)
     choice = drafts.choices(session, analyst, case.id, op, now=now)
-    template = next(iter(choice.wholes), None)
+    template = next((t for t in choice.wholes if t.known_to_meta), None)
     barred = refusal(standing_of(session, case), ChannelName.WHATSAPP, template=True, now=now)
     if template is None or barred is not None or not choice.api:
         return Next(why, view, waiting, None, None, "", barred)

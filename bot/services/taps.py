@@ -29,7 +29,9 @@ from storage.models import (
     FollowUp,
     Message,
     Notification,
+    OperationSetting,
     Rule,
+    TemplateOverride,
 )
 
 R = TypeVar("R", bound=SQLModel | None)
@@ -39,7 +41,20 @@ ALREADY = "Este botão já foi usado; mostro como está agora."
 GONE = "Este botão não vale mais. Abra o caso de novo com /casos."
 REMEMBERED: dict[str, type[SQLModel]] = {
     str(m.__tablename__): m
-    for m in (Absence, Analyst, Approval, AuditEntry, Case, Contact, FollowUp, Message, Notification, Rule)
+    for m in (
+        Absence,
+        Analyst,
+        Approval,
+        AuditEntry,
+        Case,
+        Contact,
+        FollowUp,
+        Message,
+        Notification,
+        OperationSetting,
+        Rule,
+        TemplateOverride,
+    )
 }
 # A step aside ends them; nothing typed is lost.
 PASSING = frozenset(
@@ -59,6 +74,8 @@ PASSING = frozenset(
         "rule",
         "exception",
         "ask_contact",
+        "setting",
+        "wording",
     }
 )
 PATIENCE = timedelta(minutes=30)  # so long a question waits for its answer: what is typed later is about something else

@@ -109,24 +109,37 @@ def test_a_day_is_shown_with_its_weekday() -> None:
     assert calendar.show_day(date(2024, 1, 19)) == "sex., 19/01"
 
 
+LATER = ["Em 5 dias úteis", "Em 10 dias úteis"]
+
+
 @pytest.mark.parametrize(
     ("now", "labels"),
     [
         (
             local("2024-01-17", "14:10"),
-            ["Hoje 16h", "Amanhã 9h", "Sexta 14h", "Segunda 9h", "Em 5 dias úteis"],
+            ["Hoje 16h", "Amanhã 9h", "Em 2 dias úteis", "Sexta 14h", "Segunda 9h", *LATER],
         ),
-        (local("2024-01-18", "17:30"), ["Amanhã 9h", "Amanhã 14h", "Segunda 9h", "Em 5 dias úteis"]),
-        (local("2024-01-19", "10:00"), ["Hoje 12h", "Segunda 9h", "Em 5 dias úteis", "Sex., 26/01 14h"]),
-        (local("2024-02-09", "17:00"), ["Quarta 9h", "Sex., 16/02 14h", "Em 5 dias úteis"]),  # Carnaval
+        (local("2024-01-18", "17:30"), ["Amanhã 9h", "Amanhã 14h", "Segunda 9h", *LATER]),
+        (
+            local("2024-01-19", "10:00"),
+            ["Hoje 12h", "Segunda 9h", "Em 2 dias úteis", "Em 5 dias úteis", "Sex., 26/01 14h", LATER[1]],
+        ),
+        (local("2024-02-09", "17:00"), ["Quarta 9h", "Em 2 dias úteis", "Sex., 16/02 14h", *LATER]),  # Carnaval
         (
             local("2024-01-17", "05:00"),
-            ["Hoje 8h", "Amanhã 9h", "Sexta 14h", "Segunda 9h", "Em 5 dias úteis"],
+            ["Hoje 8h", "Amanhã 9h", "Em 2 dias úteis", "Sexta 14h", "Segunda 9h", *LATER],
         ),
     ],
 )
 def test_suggestions_fit_the_day_and_the_hour(now: datetime, labels: list[str]) -> None:
     assert [label for label, _ in calendar.suggestions(now, "BA")] == labels
+
+
+def test_the_operations_own_days_and_cadence_shape_the_suggestions() -> None:
+    now = local("2024-01-17", "14:10")
+    closed = {date(2024, 1, 18)}
+    found = calendar.suggestions(now, "BA", extra_days=closed, cadence=(1, 3))
+    assert [label for label, _ in found] == ["Hoje 16h", "Sexta 9h", "Sexta 14h", "Segunda 9h", "Em 3 dias úteis"]
 
 
 @given(

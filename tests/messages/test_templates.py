@@ -44,9 +44,10 @@ def test_a_packaged_offer_can_be_told_on_the_form(template: Template) -> None:
 
 def test_facts_are_missing_until_the_case_holds_them() -> None:
     template = LIBRARY["prazo_guias"]
-    assert template.missing({}) == ["guide.launched", "guide.book_from"]
-    assert template.missing({"guide": {"launched": "20/11", "book_from": "  "}}) == ["guide.book_from"]
-    assert template.missing({"guide": {"launched": "20/11", "book_from": "22/11"}}) == []
+    terms = {"former_term": "até 7 dias úteis", "term": "24 a 48 horas"}
+    assert template.missing({"guide": terms}) == ["guide.launched", "guide.book_from"]
+    assert template.missing({"guide": terms | {"launched": "20/11", "book_from": "  "}}) == ["guide.book_from"]
+    assert template.missing({"guide": terms | {"launched": "20/11", "book_from": "22/11"}}) == []
 
 
 def test_a_text_that_lacks_a_fact_is_not_rendered_and_the_fact_is_named() -> None:
@@ -212,3 +213,36 @@ def test_lists_are_joined_as_in_portuguese(items: list[str], joined: str) -> Non
 def test_only_the_first_letter_is_made_large() -> None:
     assert capitalize_first("a Dra. Helena") == "A Dra. Helena"
     assert capitalize_first("") == ""
+
+
+def test_another_wording_keeps_what_the_text_proves_and_says_that_meta_does_not_know_it() -> None:
+    ours = LIBRARY["primeiro_contato"]
+    other = ours.reworded("Abertura", "Olá, {{ dentist.addressed }}!\nPodemos conversar?")
+    assert (other.title, other.offers, other.whatsapp_name) == ("Abertura", ours.offers, ours.whatsapp_name)
+    assert other.render(EXAMPLE) == "Olá, Dra. Helena!\nPodemos conversar?"
+    assert ours.known_to_meta and not other.known_to_meta
+    assert ours.reworded("Outro título", None).known_to_meta
+    assert ours.reworded(None, f"\n{ours.body}\n").known_to_meta
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "line", "problem"),
+    [
+        ("suporte", "Um.\n\n", 1, ""),
+        ("suporte", "Um\ndois\n{{ dentist.nome }}.", 3, "variável desconhecida: dentist.nome"),
+        ("suporte", "Um {{ support.phone", 1, "falta fechar as chaves"),
+        ("suporte", "Um {% se x %}", 1, "comando desconhecido"),
+        ("suporte", "Um {{ " + "(" * 2000, 1, "parênteses demais"),
+        ("suporte", "{% if case.protocol %}" + "x" * 3000 + "{% endif %}", 1, "texto longo demais"),
+        ("suporte", " \n ", 1, "o texto está vazio"),
+        ("retomar", "Olá!\nO prazo é {{ guide.term }}", 2, "não pode terminar com uma variável"),
+    ],
+)
+def test_another_wording_is_checked_with_lines_counted_in_it(key: str, body: str, line: int, problem: str) -> None:
+    if not problem:
+        assert LIBRARY[key].reworded(None, body).body == "Um."
+        return
+    with pytest.raises(TemplateError) as refused:
+        LIBRARY[key].reworded(None, body)
+    assert refused.value.line == line
+    assert problem in refused.value.problem

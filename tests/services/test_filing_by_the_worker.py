@@ -10,7 +10,7 @@ from bot.metrics import Metrics
 from bot.runtime import Runtime
 from bot.services import inbox
 from bot.services.inbox import Raw
-from bot.services.operation import Operation
+from bot.services.operation import Operation, Operations
 from bot.worker import Parts, Worker
 from messages.statuses import ChannelName, MessageStatus
 from storage.models import Analyst, Contact, InboxEvent
@@ -29,7 +29,8 @@ async def test_a_poisonous_body_is_set_aside_and_the_others_are_filed(
     ]
     rt, metrics = Runtime(database_url, SystemClock()), Metrics()
     await rt.write(inbox.receive, [Raw(ChannelName.WHATSAPP, json.dumps(b).encode()) for b in bodies])
-    worker = Worker(rt, op, Parts(), metrics, send_lease=timedelta(seconds=60), beat=timedelta(seconds=1))
+    lease, beat = timedelta(seconds=60), timedelta(seconds=1)
+    worker = Worker(rt, Operations(op), Parts(), metrics, send_lease=lease, beat=beat)
     with structlog.testing.capture_logs() as told:
         assert await worker.file_replies()
         assert not await worker.file_replies()

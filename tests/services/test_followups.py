@@ -21,7 +21,7 @@ def case(store: Store, analyst: Analyst) -> Case:
 
 
 def nudge(store: Store, op: Operation, limit: int = 200, **ago: float) -> int:
-    return store.do(followups.nudge, op, limit, now=NOW + timedelta(**ago))
+    return store.do(followups.nudge, limit, now=NOW + timedelta(**ago))
 
 
 def test_a_new_one_takes_the_place_of_the_standing_one(store: Store, analyst: Analyst, case: Case) -> None:

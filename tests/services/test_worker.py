@@ -12,7 +12,7 @@ from bot.clock import SystemClock
 from bot.metrics import Metrics
 from bot.runtime import Runtime
 from bot.services import notices
-from bot.services.operation import Operation
+from bot.services.operation import Operation, Operations
 from bot.worker import Parts, Worker
 from messages.contracts import Notice, Outgoing, SendResult, Verdict
 from messages.errors import StorageUnavailable
@@ -25,7 +25,7 @@ from tests.factory import NOW, Store, create_case, create_message
 async def working(url: str, op: Operation, **more: timedelta) -> AsyncIterator[Worker]:
     rt = Runtime(url, SystemClock())
     lease, beat = timedelta(seconds=60), timedelta(seconds=1)
-    yield Worker(rt, op, Parts(), Metrics(), send_lease=lease, beat=beat, **more)
+    yield Worker(rt, Operations(op), Parts(), Metrics(), send_lease=lease, beat=beat, **more)
     await rt.close()
 
 
