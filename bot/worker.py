@@ -196,7 +196,8 @@ class Worker:
 
     async def ask_by_hand(self) -> bool:
         """At the day's end, what was left open."""
-        return await self._rt.write(self._operations.lend, byhand.ask) > 0
+        asked: int = await self._rt.write(self._operations.lend, byhand.ask)
+        return asked > 0
 
     async def tell(self, notifier: Notifier) -> bool:
         """Show analysts what they must see."""

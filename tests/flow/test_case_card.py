@@ -16,6 +16,7 @@ async def test_the_card_stays_where_it_is_until_something_comes_below_it(world: 
     await world.sees_in(card["message_id"], "Etapa: 1º contato")
 
     await world.taps("🪪 Dados")
+    await world.sees_in(card["message_id"], "CPF: ***.736.819-**")
     await world.whatsapp.writes(DENTIST, "Bom dia, pode falar")
     await world.sees("pode falar")
     await world.telegram.taps(ANALYST, card["message_id"], text="Voltar")

@@ -66,7 +66,7 @@ async def test_an_outage_of_telegram_counts_no_try_and_the_answer_comes_after_it
     await world.invited()
     world.sandbox.faults.add("telegram.sendMessage", "500_before", times=2)
     await world.telegram.writes(ANALYST, "/ajuda")
-    await world.sees("Envie o arquivo do formulário", within=15)
+    await world.sees("envie o arquivo do formulário", within=15)
     assert {r["attempts"] for r in world.rows("SELECT attempts FROM inbox_event")} == {0}
 
 
@@ -74,7 +74,7 @@ async def test_what_telegram_refuses_of_one_update_is_counted(world: World) -> N
     await world.invited()
     world.sandbox.faults.add("telegram.sendMessage", "error", times=1, code=400)
     await world.telegram.writes(ANALYST, "/ajuda")
-    await world.sees("Envie o arquivo do formulário", within=15)
+    await world.sees("envie o arquivo do formulário", within=15)
     assert max(r["attempts"] for r in world.rows("SELECT attempts FROM inbox_event")) == 1
 
 
@@ -88,4 +88,4 @@ async def test_taking_in_and_handling_survive_what_nobody_expected(world: World)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE mislaid RENAME TO inbox_event"))
     engine.dispose()
-    await world.sees("Envie o arquivo do formulário", within=40)
+    await world.sees("envie o arquivo do formulário", within=40)
