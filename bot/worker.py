@@ -196,6 +196,8 @@ class Worker:
 
     async def ask_by_hand(self) -> bool:
         """At the day's end, what was left open."""
+        if not await self._rt.read(self._operations.lend, byhand.is_due):  # what writes nothing must not be a write:
+            return False  # it would seem that the database takes them again
         asked: int = await self._rt.write(self._operations.lend, byhand.ask)
         return asked > 0
 

@@ -26,12 +26,17 @@ class Left:
     dentist: Dentist
 
 
+def is_due(session: Session, op: Operation, *, now: datetime) -> bool:
+    """Whether it is after the last hour of a working day."""
+    local = op.local(now)
+    return local.time() >= op.hours.end and is_working_day(local.date(), None, op.days_off)
+
+
 def ask(session: Session, op: Operation, *, now: datetime) -> int:
     """Once a working day, after its last hour: have everybody who left some open asked about them, in one list."""
-    local = op.local(now)
-    today = local.date()
-    if local.time() < op.hours.end or not is_working_day(today, None, op.days_off):
+    if not is_due(session, op, now=now):
         return 0
+    today = op.local(now).date()
     left_open = exists().where(col(Message.analyst_id) == col(Analyst.id), *OPEN)
     people = session.exec(
         select(Analyst)
