@@ -205,7 +205,7 @@ def case_import(
     settings = configured()
     table = read_table(asyncio.run(read_apart("sheet", content_of(file))))
     done = asyncio.run(once(settings, imports.import_for, analyst, table, dry_run=dry_run))
-    told = {"opened": done.cases, "known": done.left_out, "problems": len(table.problems), "dry_run": dry_run}
+    told = {"opened": len(done.rows), "known": done.left_out, "problems": len(table.problems), "dry_run": dry_run}
     typer.echo(json.dumps(told, ensure_ascii=False))
     for row, text in table.problems:
         sys.stderr.write(f"retencao: {file}: linha {row}: {text}\n")

@@ -2,8 +2,9 @@
 
 import re
 
+from messages.form import Doubt
 from messages.identity import UFS, normalise_phone
-from messages.people import Treatment, title_name
+from messages.people import title_name, without_treatment
 
 PROTOCOL = re.compile(r"\bSAD\s*(\d{12})\b", re.IGNORECASE)
 _UF = "|".join(sorted(UFS))
@@ -35,17 +36,19 @@ def read_line(text: str) -> dict[str, str]:
     return told | _name(text)
 
 
+def uf_of_cro(uf: str) -> Doubt:
+    """What is to be looked at where nothing but the registration tells the case's UF."""
+    return Doubt("uf", f"A UF do caso foi tomada do CRO ({uf}): confira.")
+
+
 def _without(text: str, found: re.Match[str]) -> str:
     return f"{text[: found.start()]} , {text[found.end() :]}"
 
 
 def _name(text: str) -> dict[str, str]:
-    words = _NOISE.sub(" ", text).split()
-    told: dict[str, str] = {}
-    if words and (treatment := Treatment.read(words[0])):
-        told["treatment"] = treatment.value
-        words = words[1:]
-    name = " ".join(words).strip(" .-")
+    name, treatment = without_treatment(_NOISE.sub(" ", text))
+    told: dict[str, str] = {"treatment": treatment.value} if treatment else {}
+    name = name.strip(" .-")
     if re.search(r"[^\W\d_]{2}", name) and not re.search(r"\d", name):
         told["dentist_name"] = title_name(name)
     return told

@@ -1,25 +1,39 @@
 """A spreadsheet of protocols as cases to open: columns recognised by their Portuguese names, each row checked alone."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from messages.case_line import read_line, uf_of_cro
 from messages.errors import InvalidInput
 from messages.finding import folded
 from messages.form import Doubt, Form
-from messages.form.values import read_amount, read_count, read_date, read_person_type
 from messages.form.vocabulary import REASONS, match
-from messages.identity import check_cnpj, check_cpf, check_cro, check_uf, normalise_phone
-from messages.people import Treatment
+from messages.header_facts import FACTS, HeaderFact
+from messages.identity import check_cnpj, check_cpf, check_cro, normalise_phone
+from messages.people import Treatment, without_treatment
 
 HEADER_WITHIN = 20  # rows in which the columns' names are looked for
+HEAD_LENGTH = 80  # characters of a column's name that are looked at
 NAME_LENGTH = range(3, 121)
+CALLED_LENGTH = 60
+_SHORTENED = re.compile(r"\d(?:[.,]\d*)?E\+?\d{1,3}", re.IGNORECASE | re.ASCII)
+_BETWEEN_PHONES = re.compile(r"[/;,|]|\b(?:e|ou)\b", re.IGNORECASE)
 
 # field → how people head its column, without accents, articles and the like
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    "protocol": ("protocolo", "sad"),
-    "dentist_name": ("nome", "dentista", "prestador", "nome dentista", "nome prestador", "profissional", "credenciado"),
+    "protocol": ("protocolo", "sad", "protocolo sad"),
+    "dentist_name": (
+        "nome",
+        "dentista",
+        "prestador",
+        "nome dentista",
+        "nome prestador",
+        "profissional",
+        "credenciado",
+        "nome completo",
+    ),
     "cro": ("cro", "registro", "registro cro", "inscricao cro"),
     "cro_uf": ("uf cro", "cro uf", "uf conselho", "uf registro"),
     "uf": ("uf", "estado"),
@@ -44,6 +58,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "enrolled_on": ("inclusao", "data inclusao", "dt inclusao", "credenciamento", "data credenciamento"),
     "cro_count": ("qtd cro", "qtd cro s", "quantidade cro", "qtd cros"),
     "lives": ("vidas",),
+    "other_plans": ("outros convenios", "atende outros convenios"),
+    "other_plans_detail": ("quais", "quais convenios"),
     "published_cros": ("cros unicos divulgados", "cro s unicos divulgados", "cros divulgados"),
     "currency": ("moeda",),
     "last_production_on": ("ultima producao", "data ultima producao", "ultima produc"),
@@ -52,6 +68,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "contract": ("contrato",),
     "analyst": ("analista", "responsavel", "colaborador"),
 }
+# These mean it only where nothing else is said: “responsável técnico” and “data do contato” are something else.
+_ALONE = frozenset({"contato", "contrato", "estado", "tipo", "demanda", "registro", "responsavel", "chamado"})
 _FILLERS = frozenset({"de", "da", "do", "das", "dos", "o", "a", "n", "no", "num", "numero", "com"})
 _BY_NAME = {name: column for column, names in _NAMES.items() for name in names}
 
@@ -104,34 +122,64 @@ def read_table(rows: Sequence[Sequence[str]]) -> Table:
 
 
 def _header(rows: Sequence[Sequence[str]]) -> tuple[int, dict[int, str]]:
-    """The row that names the columns, and column number → field. The first of two columns for one field counts."""
+    """The row that names the columns, and column number → field."""
     best: tuple[int, dict[int, str]] = (0, {})
     for at, row in enumerate(rows[:HEADER_WITHIN]):
-        columns: dict[int, str] = {}
-        for n, name in enumerate(row):
-            column = _column(name)
-            if column is not None and column not in columns.values():
-                columns[n] = column
+        columns = _columns(row)
         if "protocol" in columns.values() and len(columns) > len(best[1]):
             best = (at, columns)
     if not {"protocol", "dentist_name"} <= set(best[1].values()):
-        raise InvalidInput("Não encontrei as colunas “protocolo” e “nome”: elas precisam estar na primeira linha.")
+        raise InvalidInput(
+            "Não encontrei as colunas “protocolo” e “nome” no alto da primeira aba que tem dados: confira os títulos."
+        )
     return best
 
 
-def _column(name: str) -> str | None:
-    """The field that a column's head names: the longest known name within it, its words together and in order."""
-    words = [w for w in folded(re.sub(r"[^\w]+", " ", name)) if w not in _FILLERS]
+def _columns(row: Sequence[str]) -> dict[int, str]:
+    """Column number → field. Of two columns for one field the one whose name says less else counts, then the first."""
+    named = [(extra, n, field) for n, name in enumerate(row) for field, extra in _field(name)]
+    columns: dict[int, str] = {}
+    for _, n, field in sorted(named):
+        if field not in columns.values():
+            columns[n] = field
+    return columns
+
+
+def _field(name: str) -> Iterator[tuple[str, int]]:
+    """The field that a column's head names, if it names one, and how many words it has besides: the longest known name
+    within it, its words together and in order."""
+    words = [w for w in folded(re.sub(r"[^\w]+", " ", name)[:HEAD_LENGTH]) if w not in _FILLERS]
     spans = [words[i:j] for i in range(len(words)) for j in range(i + 1, len(words) + 1)]
-    found = [name for span in spans if (name := " ".join(span)) in _BY_NAME]
-    return _BY_NAME[max(found, key=lambda name: name.count(" "))] if found else None
+    found = [span for span in spans if " ".join(span) in _BY_NAME]
+    if found:
+        known = max(found, key=len)
+        extra, field = len(words) - len(known), _BY_NAME[" ".join(known)]
+        if not extra or " ".join(known) not in _ALONE:
+            yield field, extra
 
 
 def _entry(row: int, cells: Mapping[str, str]) -> Entry:
     """One row. Raises InvalidInput where there is no protocol or no name; what else is wrong is left out and told."""
-    form = Form(protocol=_protocol(cells.get("protocol", "")), dentist_name=_name(cells.get("dentist_name", "")))
-    doubts: list[Doubt] = []
+    name, treatment = without_treatment(cells.get("dentist_name", ""))
+    protocol, name = _protocol(cells.get("protocol", "")), _name(name)
+    told, doubts = _told(cells)
+    treatment = told.pop("treatment", None) or treatment
+    called, contract = told.pop("called", None), told.pop("contract", None)
+    return Entry(
+        row,
+        Form(protocol=protocol, dentist_name=name, **told),
+        tuple(doubts),
+        treatment.value if treatment else None,
+        called,
+        cells.get("analyst"),
+        contract,
+    )
+
+
+def _told(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[Doubt]]:
+    """What a row tells besides protocol and name, by field."""
     told: dict[str, Any] = {}
+    doubts: list[Doubt] = []
     for column, read in _READERS.items():
         if column in cells:
             try:
@@ -139,31 +187,33 @@ def _entry(row: int, cells: Mapping[str, str]) -> Entry:
             except InvalidInput as doubt:
                 doubts.append(Doubt(column, doubt.text))
     if "cro" in cells:
-        number, _, uf = cells["cro"].partition("/")
         try:
-            told["cro"], told["cro_uf"] = check_cro(number, uf or cells.get("cro_uf") or cells.get("uf", ""))
+            told["cro"], told["cro_uf"] = _registration(cells)
         except InvalidInput as doubt:
             doubts.append(Doubt("cro", doubt.text))
-    if "uf" not in told and "cro_uf" in told:
+    if "cro_uf" in told and "uf" not in told:
         told["uf"] = told["cro_uf"]
-        doubts.append(Doubt("uf", f"A UF do caso foi tomada do CRO ({told['cro_uf']}): confira."))
-    treatment = Treatment.read(cells.get("treatment", ""))
-    called = cells.get("called", "")[:60] or None
-    return Entry(
-        row,
-        replace(form, **told),
-        tuple(doubts),
-        treatment.value if treatment else None,
-        called,
-        cells.get("analyst"),
-        cells.get("contract", "")[:60] or None,
-    )
+        doubts.append(uf_of_cro(told["cro_uf"]))
+    return told, [*doubts, *_left_over(cells)]
+
+
+def _left_over(cells: Mapping[str, str]) -> Iterator[Doubt]:
+    """What a cell says besides what was taken from it."""
+    if len(_phones(cells.get("phone", ""))) > 1:
+        yield Doubt("phone", f"Há mais de um telefone na planilha ({cells['phone'][:60]}): ficou o primeiro.")
+    for part, reason in _reasons_in(cells.get("reasons", "")).items():
+        if reason is None:
+            yield Doubt("reasons", f"O motivo “{part[:60]}”, da planilha, não é do formulário: confira.")
 
 
 def _protocol(text: str) -> str:
+    if _SHORTENED.fullmatch(text):
+        raise InvalidInput(f"O Excel encurtou o protocolo para {text}: formate a coluna como texto e digite de novo.")
     digits = re.sub(r"\D", "", text)
-    if not re.fullmatch(r"(?:SAD)?\s*\d{12}", text, re.IGNORECASE):
+    if not re.fullmatch(r"(?:SAD)?[\s-]*\d{12}", text, re.IGNORECASE | re.ASCII):
         told = f"Protocolo com {len(digits)} algarismo{'' if len(digits) == 1 else 's'} em vez de 12."
+        if len(digits) == 12:
+            told = f"Protocolo “{text[:40]}” não é SAD e 12 algarismos."
         raise InvalidInput(told if digits else "Falta o protocolo.")
     return f"SAD{digits}"
 
@@ -174,41 +224,63 @@ def _name(text: str) -> str:
     return text
 
 
-def _read(what: str, read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A reader whose None is a doubt."""
+def _registration(cells: Mapping[str, str]) -> tuple[str, str]:
+    """CRO and UF, which stand in one cell or in two. Raises InvalidInput."""
+    number, _, uf = (read_line(cells["cro"]).get("cro") or cells["cro"]).partition("/")
+    return check_cro(number, uf or cells.get("cro_uf") or cells.get("uf", ""))
 
-    def checked(text: str) -> Any:
-        value = read(text)
-        if value is None:
-            raise InvalidInput(f"Não reconheci {what} na planilha: confira.")
-        return value
 
-    return checked
+def _phones(text: str) -> list[str]:
+    """One phone, or several in one cell."""
+    whole = normalise_phone(text)
+    parts = [whole] if whole else map(normalise_phone, _BETWEEN_PHONES.split(text))
+    return list(dict.fromkeys(phone for phone in parts if phone))
+
+
+def _phone(text: str) -> str:
+    if not (found := _phones(text)):
+        raise InvalidInput(f"Não reconheci o telefone “{text[:40]}” da planilha: confira.")
+    return found[0]
+
+
+def _treatment(text: str) -> Treatment:
+    if (treatment := Treatment.read(text)) is None:
+        raise InvalidInput(f"O tratamento “{text[:40]}” da planilha não é Dra. nem Dr.: confira.")
+    return treatment
+
+
+def _called(text: str) -> str:
+    if len(text) > CALLED_LENGTH or re.search(r"\d", text):
+        raise InvalidInput(f"“{text[:40]}”, na planilha, não parece o nome pelo qual o dentista é chamado: confira.")
+    return text
+
+
+def _reasons_in(text: str) -> dict[str, str | None]:
+    """What is written there, and which of the form's reasons it is."""
+    return {part: match(part, REASONS) for part in map(str.strip, re.split(r"[;,/|]", text)) if part}
 
 
 def _reasons(text: str) -> tuple[str, ...]:
-    found = {match(part.strip(), REASONS) for part in re.split(r"[;,/|]", text)}
-    if None in found:
-        raise InvalidInput("Há um motivo na planilha que não é do formulário: confira.")
+    found = set(_reasons_in(text).values())
     return tuple(reason for reason in REASONS if reason in found)
 
 
+def _as_fact(fact: HeaderFact) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        value = fact.read(text)
+        if value is None:
+            raise InvalidInput(f"Não reconheci {fact.called} na planilha (“{text[:40]}”): confira.")
+        return value
+
+    return read
+
+
 _READERS: Mapping[str, Callable[[str], Any]] = {
-    "phone": _read("o telefone", normalise_phone),
-    "uf": check_uf,
-    "city": str.upper,
-    "operator": str.upper,
-    "requested_by": str,
+    **{name: _as_fact(fact) for name, fact in FACTS.items()},
     "cpf": lambda text: check_cpf(text, from_spreadsheet=True),
     "cnpj": lambda text: check_cnpj(text, from_spreadsheet=True),
-    "person_type": _read("o tipo (F ou J)", read_person_type),
-    "protocol_opened_on": _read("a data de abertura", read_date),
-    "enrolled_on": _read("a data de inclusão", read_date),
-    "cro_count": _read("a quantidade de CROs", read_count),
-    "lives": _read("o número de vidas", read_count),
-    "published_cros": _read("o número de CROs divulgados", read_count),
-    "currency": _read("a moeda", read_amount),
-    "last_production_on": _read("a data da última produção", read_date),
-    "last_production_value": _read("o valor da última produção", read_amount),
+    "phone": _phone,
+    "treatment": _treatment,
+    "called": _called,
     "reasons": _reasons,
 }

@@ -16,10 +16,12 @@ from messages.errors import InvalidInput
 MOST_PAGES: Final = 20
 MOST_UNPACKED: Final = 50 * 1024**2  # bytes of everything within a packed file
 MOST_PACKED: Final = 5000  # files within one
+_OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how Office's former files begin, and its locked ones
 _ENTRY = b"PK\x01\x02"  # how each file's line in the list begins
 _BOX, _TICKED = "☐", "☒"
 _PAGE = re.compile(r".*\bp[aá]gina\s+\d{1,4}\s+de\s+\d{1,4}\s*", re.IGNORECASE)
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _OFF = ("0", "false", "off")
 
 
@@ -34,10 +36,15 @@ class Kind(StrEnum):
 
 
 def kind_of(content: bytes) -> Kind:
-    """Looks at the beginning, and into a packed file's list of names. Raises InvalidInput for one that is damaged, or
-    that holds more than MOST_PACKED files or MOST_UNPACKED bytes."""
+    """Looks at the beginning, and into a packed file's list of names. Raises InvalidInput for one that is damaged or of
+    Office's former formats, or that holds more than MOST_PACKED files or MOST_UNPACKED bytes."""
     if content.startswith(b"%PDF-"):
         return Kind.PDF
+    if content.startswith(_OLD):
+        raise InvalidInput(
+            "O arquivo está num formato antigo (.doc, .xls) ou protegido por senha: salve-o como .docx ou .xlsx, sem "
+            "senha, e envie outra vez."
+        )
     if not content.startswith(b"PK\x03\x04"):
         return Kind.TEXT
     if content.count(_ENTRY) > MOST_PACKED:  # counted before the list is read, which would take its time
@@ -158,20 +165,33 @@ def _blocks(parent: Any) -> Iterator[str]:
         if child.tag == f"{_W}p":
             yield _paragraph(child)
         elif child.tag == f"{_W}tbl":
-            yield from (_table_row(row) for row in child.iter(f"{_W}tr"))
+            yield from (_table_row(row) for row in _within_controls(child, "tr"))
         elif child.tag == f"{_W}sdt":
-            yield from _blocks(child.find(f"{_W}sdtContent") or ())
+            yield from _blocks(child.iterchildren(f"{_W}sdtContent"))
+        elif child.tag == f"{_W}sdtContent":
+            yield from _blocks(child)
+
+
+def _within_controls(parent: Any, tag: str) -> Iterator[Any]:
+    """Children of a kind, also those that a content control wraps; none of a table within."""
+    for child in parent.iterchildren(f"{_W}{tag}", f"{_W}sdt", f"{_W}sdtContent"):
+        if child.tag == f"{_W}{tag}":
+            yield child
+        else:
+            yield from _within_controls(child, tag)
 
 
 def _table_row(row: Any) -> str:
     """Cells parted by tabs, each on one line."""
-    cells = ["\n".join(_paragraph(p) for p in cell.iter(f"{_W}p")) for cell in row.iter(f"{_W}tc")]
+    cells = ["\n".join(_blocks(cell)) for cell in _within_controls(row, "tc")]
     return "\n".join(cells) if len(cells) == 1 else "\t".join(" ".join(cell.split("\n")) for cell in cells)
 
 
 def _paragraph(paragraph: Any) -> str:
     parts: list[str] = []
-    for node in paragraph.iter():
+    for node in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}checkBox"):
+        if any(above.tag == _FALLBACK for above in node.iterancestors()):  # the same again, for older programs
+            continue
         match node.tag.removeprefix(_W):
             case "t":
                 parts.append(node.text or "")

@@ -49,10 +49,17 @@ def _title_word(word: str, *, first: bool) -> str:
 
 def first_name(name: str) -> str:
     """What a person is called by, unless the record tells another: the first word that is no treatment."""
-    words = title_name(name).split()
-    while len(words) > 1 and Treatment.read(words[0]):
-        words.pop(0)
+    words = title_name(without_treatment(name)[0] or name).split()
     return words[0] if words else ""
+
+
+def without_treatment(name: str) -> tuple[str, Treatment | None]:
+    """A name as it is registered, and the treatment that was written before it: "Dra. Marina Prado"."""
+    words, treatment = name.split(), None
+    while words and (written := Treatment.read(words[0])):
+        treatment = treatment or written
+        words.pop(0)
+    return " ".join(words), treatment
 
 
 def city_title(city: str) -> str:

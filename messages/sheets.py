@@ -15,10 +15,12 @@ from typing import Final
 from messages.documents import Kind, kind_of
 from messages.errors import InvalidInput
 from messages.files import decoded
+from messages.form.text import plain
 
 MOST_ROWS: Final = 20_000
 MOST_COLUMNS: Final = 80
 LONGEST_CELL: Final = 2_000  # characters
+MOST_TEXT: Final = 10_000_000  # characters of all cells: more than any list of protocols, less than what hurts
 _EXACT: Final = 10**15  # beyond it Excel's numbers lose their last digits
 
 
@@ -27,7 +29,13 @@ def read_sheet(content: bytes) -> list[list[str]]:
     kind = kind_of(content)
     if kind not in (Kind.XLSX, Kind.TEXT):
         raise InvalidInput("O arquivo não é uma planilha: envie .xlsx ou .csv.")
-    rows = [_trimmed(row) for row in (_xlsx(content) if kind is Kind.XLSX else _csv(decoded(content)))]
+    rows: list[list[str]] = []
+    room = MOST_TEXT
+    for row in _xlsx(content) if kind is Kind.XLSX else _csv(decoded(content)):
+        rows.append(_trimmed(row))
+        room -= sum(map(len, rows[-1]))
+        if room < 0:
+            raise InvalidInput("A planilha tem texto demais: envie só as colunas e as linhas que interessam.")
     while rows and not any(rows[-1]):
         rows.pop()
     if not rows:
@@ -38,7 +46,10 @@ def read_sheet(content: bytes) -> list[list[str]]:
 
 
 def _trimmed(row: list[str]) -> list[str]:
-    return [" ".join(cell.split())[:LONGEST_CELL] for cell in row[:MOST_COLUMNS]]
+    cells = [" ".join(plain(cell[:LONGEST_CELL]).split()) for cell in row[:MOST_COLUMNS]]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _xlsx(content: bytes) -> Iterator[list[str]]:
@@ -49,7 +60,8 @@ def _xlsx(content: bytes) -> Iterator[list[str]]:
             warnings.simplefilter("ignore")  # styles and extensions that it does not know: only the values matter
             book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
             for sheet in book.worksheets:
-                rows = [[_text(v) for v in row] for row in islice(sheet.iter_rows(values_only=True), MOST_ROWS + 1)]
+                cells = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS)
+                rows = [[_text(v) for v in row] for row in islice(cells, MOST_ROWS + 1)]
                 if any(any(row) for row in rows):
                     yield from rows
                     return

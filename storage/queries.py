@@ -3,7 +3,7 @@
 Each list has an index; what a person asks for passes a door that checks whose it is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, true, update
@@ -25,6 +25,11 @@ from storage.models import (
 )
 
 BY_ITSELF = and_(col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL)  # not pasted since
+PRIMARY_FIRST = (
+    col(DentistAddress.stated_at).desc().nulls_last(),
+    col(DentistAddress.address).startswith("+").desc(),
+    col(DentistAddress.id),
+)
 CASE_GONE = "Não encontrei este caso entre os seus."
 HAPPENED = or_(  # of a contact: one whose message turned out not to have arrived is no touch
     col(Contact.message_id).is_(None),
@@ -112,12 +117,18 @@ def primary_address(session: Session, dentist_id: int, channel: ChannelName) -> 
     return session.exec(
         select(DentistAddress)
         .where(DentistAddress.dentist_id == dentist_id, DentistAddress.channel == channel)
-        .order_by(
-            col(DentistAddress.stated_at).desc().nulls_last(),
-            col(DentistAddress.address).startswith("+").desc(),
-            col(DentistAddress.id),
-        )
+        .order_by(*PRIMARY_FIRST)
     ).first()
+
+
+def primary_addresses(session: Session, dentist_ids: Collection[int], channel: ChannelName) -> dict[int, str]:
+    """Dentist → where messages go, of those who are reached on a channel."""
+    rows = session.exec(
+        select(DentistAddress.dentist_id, DentistAddress.address)
+        .where(col(DentistAddress.dentist_id).in_(dentist_ids), DentistAddress.channel == channel)
+        .order_by(*PRIMARY_FIRST)
+    ).all()
+    return dict(reversed(rows))
 
 
 def answering_address(session: Session, case: Case) -> str | None:

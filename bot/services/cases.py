@@ -77,7 +77,7 @@ def open_case(
     standing = queries.open_case_by_protocol(session, form.protocol)
     if standing:
         raise Conflict(already_open(session, analyst, standing))
-    dentist, differing = _dentist(session, form, person, now)
+    dentist, told = _dentist(session, form, person, now)
     assert dentist.id is not None and analyst.id is not None
     case = Case(
         dentist_id=dentist.id,
@@ -92,7 +92,7 @@ def open_case(
         reasons=list(form.reasons),
         actions_imported=list(form.actions),
         outcome=form.outcome,
-        doubts=[{"field": d.field, "text": d.text} for d in (*doubts, *differing)],
+        doubts=[{"field": d.field, "text": d.text} for d in (*doubts, *told)],
         opened_at=now,
         last_touch_at=now,
         **{name: getattr(form, name) for name in HEADER},
@@ -124,18 +124,26 @@ def known_dentist(session: Session, form: Form) -> Dentist | None:
     return session.exec(select(Dentist).where(Dentist.cro == form.cro, Dentist.cro_uf == form.cro_uf)).first()
 
 
+def differing(dentist: Dentist, form: Form) -> list[Doubt]:
+    """What a form tells of a dentist on record that the record tells otherwise: what stands is kept."""
+    told = []
+    if folded(dentist.name) != folded(form.dentist_name or ""):
+        told.append(Doubt("dentist_name", f"O CRO já estava cadastrado com o nome {dentist.name}: confira."))
+    for name in PERSON:
+        if None not in (standing := getattr(dentist, name), new := getattr(form, name)) and standing != new:
+            told.append(Doubt(name, "O valor informado difere do cadastro do dentista: confira."))
+    return told
+
+
 def _dentist(session: Session, form: Form, person: Person, now: datetime) -> tuple[Dentist, list[Doubt]]:
     """The dentist by CRO and UF, completed by the form; where the two differ, what stands is kept and it is told."""
-    dentist, differing = known_dentist(session, form), []
+    dentist = known_dentist(session, form)
+    told = differing(dentist, form) if dentist is not None else []
     if dentist is None:
         dentist = Dentist(name=form.dentist_name or "", cro=form.cro, cro_uf=form.cro_uf, created_at=now)
-    elif folded(dentist.name) != folded(form.dentist_name or ""):
-        differing.append(Doubt("dentist_name", f"O CRO já estava cadastrado com o nome {dentist.name}: confira."))
     for name in PERSON:
         if getattr(dentist, name) is None:
             setattr(dentist, name, getattr(form, name))
-        elif getattr(form, name) not in (None, getattr(dentist, name)):
-            differing.append(Doubt(name, "O valor do formulário difere do cadastro do dentista: confira."))
     dentist.treatment = person.treatment or dentist.treatment
     dentist.called = person.called or dentist.called
     session.add(dentist)
@@ -143,9 +151,9 @@ def _dentist(session: Session, form: Form, person: Person, now: datetime) -> tup
     if person.phone and not person.confirmed:
         dentists.learn_address(session, dentist, ChannelName.WHATSAPP, person.phone, now=now)
     elif person.phone and (before := dentists.state_phone(session, dentist, person.phone, now=now)):
-        told = f"As mensagens vão ao telefone informado, que difere do cadastro ({mask_phone(before)}): confira."
-        differing.append(Doubt("phone", told))
-    return dentist, differing
+        text = f"As mensagens vão ao telefone informado, que difere do cadastro ({mask_phone(before)}): confira."
+        told.append(Doubt("phone", text))
+    return dentist, told
 
 
 def _imported(case: Case, block: ContactBlock, analyst: Analyst, zone: ZoneInfo, now: datetime) -> dict[str, Any]:

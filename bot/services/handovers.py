@@ -67,14 +67,19 @@ def _move(session: Session, by: Analyst, which: ColumnElement[bool], to: Analyst
             for detail in [{"from": before, "to": to.id}]
         ],
     )
+    tell(session, by, to, len(moved), now=now)
+    return list(moved)
+
+
+def tell(session: Session, by: Analyst, to: Analyst, number: int, *, now: datetime) -> None:
+    """Somebody gets so many cases: recorded, and shown to whoever gets them."""
+    assert to.id is not None
     told = AuditEntry(
-        at=now, analyst_id=by.id, action="cases_given", subject=audit.subject(to), detail={"cases": len(moved)}
+        at=now, analyst_id=by.id, action="cases_given", subject=audit.subject(to), detail={"cases": number}
     )
     session.add(told)
     session.flush()
-    assert to.id is not None
     notices.touch(session, [notices.Touch(to.id, f"given:{told.id}", "given", None, told.id)], now=now)
-    return list(moved)
 
 
 def given(session: Session, analyst: Analyst, entry_id: int, *, now: datetime) -> tuple[int, str]:

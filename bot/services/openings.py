@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.services import cases, taps, team
-from messages.case_line import PROTOCOL, read_line
+from messages.case_line import PROTOCOL, read_line, uf_of_cro
 from messages.errors import Conflict, InvalidInput, Unfinished
 from messages.form import Doubt, Form, ReadForm, read_form
 from messages.identity import check_cro, normalise_phone
@@ -106,7 +106,7 @@ def _completed(read: ReadForm, answers: Mapping[str, str]) -> tuple[Form, tuple[
     doubts = [d for d in read.doubts if not answers.get(d.field)]
     if "cro_uf" in told and not read.form.uf:
         told["uf"] = told["cro_uf"]
-        doubts.append(Doubt("uf", f"A UF do caso foi tomada do CRO ({told['cro_uf']}): confira."))
+        doubts.append(uf_of_cro(told["cro_uf"]))
     return replace(read.form, **told), tuple(doubts)  # type: ignore[arg-type]  # all of these are texts
 
 

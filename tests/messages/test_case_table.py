@@ -98,10 +98,52 @@ def test_a_row_without_a_good_protocol_or_a_name_is_a_problem_with_its_number() 
     assert table.problems == (
         (2, "Protocolo com 11 algarismos em vez de 12."),
         (3, "Falta o protocolo."),
-        (4, "Protocolo com 5 algarismos em vez de 12."),
+        (4, "O Excel encurtou o protocolo para 1,69E+11: formate a coluna como texto e digite de novo."),
         (5, "Falta o nome do dentista."),
         (8, "O protocolo SAD169000763629 já está na linha 7."),
     )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["Data do contato", "Telefone", "Protocolo", "Nome"],
+        ["Responsável técnico", "Analista", "Protocolo", "Nome"],
+        ["Setor responsável", "Responsável", "Protocolo", "Nome"],
+        ["Nome da clínica", "Nome do dentista", "Protocolo"],
+        ["Status do protocolo", "Protocolo (SAD)", "Nome"],
+    ],
+)
+def test_the_column_whose_name_says_least_else_counts(head: list[str]) -> None:
+    cells = {
+        "Nome": "MARINA PRADO",
+        "Nome do dentista": "MARINA PRADO",
+        "Protocolo": GOOD[0],
+        "Protocolo (SAD)": GOOD[0],
+    }
+    table = read_table([head, [cells.get(name, "aberto") for name in head]])
+    assert table.unknown == (head[0],)
+    assert [e.form.dentist_name for e in table.entries] == ["MARINA PRADO"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "told"),
+    [
+        ("CRO", "CRO-BA 90.485", {"cro": "90485", "cro_uf": "BA"}),
+        ("CRO", "90485/BA", {"cro": "90485", "cro_uf": "BA"}),
+        ("Telefone", "71 98000-0017 / 71 3333-0000", {"phone": "+5571980000017"}),
+        ("Motivo", "Valores, briga", {"reasons": ("Valores",)}),
+    ],
+)
+def test_what_a_cell_says_besides_is_told(name: str, cell: str, told: dict[str, object]) -> None:
+    (entry,) = read_table([[*HEAD[:2], name], [*GOOD[:2], cell]]).entries
+    assert {field: getattr(entry.form, field) for field in told} == told
+    assert [d.field for d in entry.doubts] == [{"CRO": "uf", "Telefone": "phone", "Motivo": "reasons"}[name]]
+
+
+def test_a_treatment_before_the_name_is_no_part_of_it() -> None:
+    (entry,) = read_table([HEAD, [GOOD[0], "DRA. MARINA PRADO", *GOOD[2:]]]).entries
+    assert (entry.form.dentist_name, entry.treatment) == ("MARINA PRADO", "Dra.")
 
 
 def test_what_else_is_wrong_is_left_out_and_told() -> None:

@@ -64,6 +64,23 @@ def test_words_own_check_boxes_are_read() -> None:
     assert docx_text(saved(document)).split("\n") == ["☒ SIM", "☐ SIM", "☒ SIM", "☐ SIM"]
 
 
+def test_what_word_wraps_nests_or_repeats_is_read_once() -> None:
+    document = docx.Document()
+    outer = document.add_table(rows=1, cols=2).rows[0].cells
+    outer[0].text = "CRO"
+    outer[1].add_table(rows=1, cols=2).rows[0].cells[1].text = "90485"
+    wrapped = f"<w:sdt {W}><w:sdtContent><w:p><w:r><w:t>Salvador</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    document.element.body.insert(0, parse_xml(wrapped))
+    twice = (
+        f'<w:r {W} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:AlternateContent>'
+        "<mc:Choice><w:t>uma vez</w:t></mc:Choice><mc:Fallback><w:t>uma vez</w:t></mc:Fallback>"
+        "</mc:AlternateContent></w:r>"
+    )
+    document.add_paragraph()._p.append(parse_xml(twice))
+    text = docx_text(saved(document))
+    assert [text.count(words) for words in ("Salvador", "90485", "uma vez")] == [1, 1, 1]
+
+
 def packed(*names: str, content: bytes = b"x") -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -34,7 +34,7 @@ def test_numbers_and_dates_are_texts_again() -> None:
         True,
         None,
     ]
-    shown = ["SAD169000763629", "71980000017", "71980000017", "0,35", "18/09/2023", "18/09/2023", "sim", ""]
+    shown = ["SAD169000763629", "71980000017", "71980000017", "0,35", "18/09/2023", "18/09/2023", "sim"]
     assert read_sheet(xlsx(row)) == [shown]
 
 
@@ -64,6 +64,8 @@ def test_a_csv_is_parted_by_what_parts_it(content: str) -> None:
         (xlsx(["a"])[:300], "danificado"),
         (b"a\n" * (sheets.MOST_ROWS + 1), "mais de 20000 linhas"),
         (b"%PDF-1.7", "não é uma planilha"),
+        (b"a;" * 79 + b"x" * 2000 + b"\n" + (b"y" * 2000 + b"\n") * 5_000, "texto demais"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "formato antigo .* ou protegido por senha"),
     ],
 )
 def test_what_is_no_sheet_is_refused(content: bytes, sentence: str) -> None:

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
-from bot.services import imports, taps
+from bot.services import bulk_opening, handovers, imports, taps
 from messages.case_table import Table, read_table
 from messages.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unfinished
-from storage.models import Analyst, AuditEntry, Case, CaseImport, Dentist, DentistAddress
+from storage.models import Analyst, AuditEntry, Case, CaseImport, Dentist, DentistAddress, Notification
 from tests.factory import NOW, PHONE, Store, create_case, create_contact, create_dentist
+from tests.services.test_at_once import at_once
 
 HEAD = ["Protocolo", "Nome", "CRO", "UF", "Telefone", "Analista"]
 
@@ -135,7 +136,7 @@ def test_ten_thousand_rows_take_few_statements(store: Store, analyst: Analyst) -
     finally:
         event.remove(store.engine, "before_cursor_execute", count)
     assert entry.detail["opened"] == 10_000 == store.count(Case)
-    assert len(statements) < 10_000 / imports.CHUNK * 12
+    assert len(statements) < 10_000 / bulk_opening.CHUNK * 14
 
 
 def test_what_fails_half_way_opens_nothing(store: Store, analyst: Analyst) -> None:
@@ -148,3 +149,71 @@ def test_what_fails_half_way_opens_nothing(store: Store, analyst: Analyst) -> No
     with pytest.raises(RuntimeError):
         store.do(fails)
     assert store.count(Case) == store.count(Dentist) == 0 and store.count(CaseImport) == 1
+
+
+def test_a_dentist_on_record_is_completed_and_what_differs_is_told(store: Store, analyst: Analyst) -> None:
+    known = create_dentist(store, name="DENTISTA B", cro="1", cro_uf="BA", treatment=None, cpf="21573681911")
+    head = [*HEAD[:5], "Tratamento", "Como chamar", "CNPJ", "CPF"]
+    sheet = [
+        head,
+        [*row(1, phone="71 98000-0018")[:5], "Dra.", "Bia", "94580730000152", "52998224725"],
+        [*row(2, cro="1", name="Dentista B")[:5], "Dr.", "Bê", "", ""],
+        [*row(3, cro="9")[:5], "", "", "", ""],
+        [*row(4, cro="9", name="Outra Pessoa")[:5], "Dra.", "Dê", "", "52998224725"],
+    ]
+    store.do(imports.begin, analyst, "p.xlsx", sheet)
+    table = read_table(sheet)
+    told = [
+        (2, "O valor informado difere do cadastro do dentista: confira."),
+        (
+            2,
+            "A planilha traz outro telefone (71 •••••-0018); as mensagens seguem para o do cadastro (71 •••••-0017): "
+            "confira.",
+        ),
+        (5, "O CRO já estava cadastrado com o nome Dentista D: confira."),
+    ]
+    assert store.do(imports.preview, analyst, table).doubts == told
+    store.do(imports.confirm, analyst, table, imports.FOR_ONESELF)
+    known, new = store.all(Dentist)
+    assert (known.treatment, known.called, known.cnpj, known.cpf) == ("Dra.", "Bia", "94580730000152", "21573681911")
+    assert (new.name, new.treatment, new.called, new.cpf) == ("Dentista D", "Dra.", "Dê", "52998224725")
+    assert [len(c.doubts) for c in store.all(Case)] == [2, 0, 0, 1]
+
+
+def test_a_number_of_two_dentists_is_told(store: Store, analyst: Analyst) -> None:
+    create_dentist(store, name="MARINA PRADO")
+    rows = [row(1, phone="71 8000-0017"), row(2, phone="71 98000-0018"), row(3, phone="71 98000-0018")]
+    preview = store.do(imports.preview, analyst, begun(store, analyst, *rows))
+    assert preview.doubts == [
+        (2, "O telefone também é de Marina Prado: confira."),
+        (4, "O telefone também está na linha 3: confira."),
+    ]
+
+
+def test_whoever_gets_cases_is_told_and_who_is_away_gets_none_by_lot(
+    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst
+) -> None:
+    store.update(analyst, substitute_id=colleague.id)
+    sheet = begun(store, supervisor, row(1), row(2))
+    store.do(imports.confirm, supervisor, sheet, imports.SHARED_OUT)
+    assert {c.analyst_id for c in store.all(Case)} == {colleague.id}
+    (notice,) = store.all(Notification)
+    assert (notice.analyst_id, notice.kind) == (colleague.id, "given")
+    assert store.do(handovers.given, colleague, notice.subject_id) == (2, "Sofia Matos")
+    with pytest.raises(NotFound):
+        store.do(handovers.given, analyst, notice.subject_id)
+
+
+def test_a_case_that_somebody_opens_at_the_same_moment_is_left_out_and_told(
+    store: Store, analyst: Analyst, colleague: Analyst
+) -> None:
+    sheet = read_table([HEAD, row(1), row(2)])
+    mine, theirs = {2: analyst.id or 0, 3: analyst.id or 0}, {2: colleague.id or 0}
+    done: list[bulk_opening.Opened] = []
+    at_once(
+        store,
+        lambda session: bulk_opening.open_all(session, None, sheet.entries[:1], theirs, now=NOW),
+        lambda session: done.append(bulk_opening.open_all(session, None, sheet.entries, mine, now=NOW)),
+    )
+    assert (done[0].rows, done[0].left_out) == ([3], ["SAD000000000001"])
+    assert [c.analyst_id for c in store.all(Case)] == [colleague.id, analyst.id]
