@@ -23,6 +23,7 @@ from storage.models import Analyst, DialogueStep
 R = TypeVar("R", bound=SQLModel | None)
 T = TypeVar("T")
 A_MOMENT = 0.7  # seconds
+A_WHILE = 2.0  # seconds after which whoever waits is told what for
 TYPING_LASTS = 4.0  # seconds: Telegram takes it away after five
 UNCHANGED = "not modified"
 GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
@@ -39,6 +40,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     _op: Operation | None = None
     tap: Tap | None = None
     incoming: Update
+    _progress: Message | None = None  # says what is being done; the next screen takes its place
 
     @classmethod
     def from_update(cls, update: object, application: Any) -> "Context":
@@ -123,24 +125,35 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         """Draw a screen: into the tapped message, else as a new one."""
         query = self.incoming.callback_query
         tapped = query.message.message_id if query and query.message and not anew else None
-        shown = await draw(self.bot, self.rt, self.analyst, screen, tapped)
+        waiting, self._progress = self._progress, None
+        into = waiting.message_id if waiting is not None else tapped
+        shown = await draw(self.bot, self.rt, self.analyst, screen, into)
         await self.rt.write(remember, self.analyst, screen, shown)
 
     @contextlib.asynccontextmanager
-    async def busy(self) -> AsyncIterator[None]:
-        """Whoever waits longer than a moment sees that something is being done."""
-        telling = asyncio.create_task(self._tell_busy())
+    async def busy(self, doing: str) -> AsyncIterator[None]:
+        """Whoever waits longer than a moment sees that something is being done; longer than a while, also what."""
+        done = asyncio.Event()
+        telling = asyncio.create_task(self._tell_busy(doing, done))
         try:
             yield
         finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+            done.set()
+            await asyncio.gather(telling, return_exceptions=True)  # not cut off: what it sends must be known
+            if self._progress is not None:  # no screen took its place
+                with contextlib.suppress(BadRequest):
+                    await self._progress.delete()
+                self._progress = None
 
-    async def _tell_busy(self) -> None:
-        await asyncio.sleep(A_MOMENT)
-        while True:
+    async def _tell_busy(self, doing: str, done: asyncio.Event) -> None:
+        if await _comes(done, A_MOMENT):
+            return
+        await self.bot.send_chat_action(self.chat_id, ChatAction.TYPING)
+        if await _comes(done, A_WHILE - A_MOMENT):
+            return
+        self._progress = await self.bot.send_message(self.chat_id, doing)
+        while not await _comes(done, TYPING_LASTS):
             await self.bot.send_chat_action(self.chat_id, ChatAction.TYPING)
-            await asyncio.sleep(TYPING_LASTS)
 
     async def say(self, text: str) -> None:
         """A plain sentence below everything else, to strangers too."""
@@ -159,6 +172,13 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         query = self.incoming.callback_query
         if query is not None:
             await answer_quietly(query, text, alert=alert)
+
+
+async def _comes(event: asyncio.Event, seconds: float) -> bool:
+    """Whether it comes so soon."""
+    with contextlib.suppress(TimeoutError):
+        return await asyncio.wait_for(event.wait(), seconds)
+    return False
 
 
 async def draw(bot: ExtBot[None], rt: Runtime, analyst: Analyst, screen: Screen, into: int | None) -> int:

@@ -7,6 +7,7 @@ from telegram import Document, Update
 from bot.apart import read_apart
 from bot.handlers import attaching, importing, opening, pasting
 from bot.handlers.context import Context
+from bot.handlers.screen import short
 from messages.documents import Kind, kind_of
 from messages.errors import InvalidInput
 from messages.exports import conversation_in
@@ -28,9 +29,9 @@ async def came(update: Update, context: Context) -> None:
     file = update.effective_message.document
     if file is None:
         raise InvalidInput(WANTED)
-    name, content = (file.file_name or "").strip() or "arquivo", await _download(context, file)
-    async with context.busy():
-        await _read(context, name, content)
+    name = (file.file_name or "").strip() or "arquivo"
+    async with context.busy(f"Lendo {short(name, 60)}…"):
+        await _read(context, name, await _download(context, file))
 
 
 async def _read(context: Context, name: str, content: bytes) -> None:

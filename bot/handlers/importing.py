@@ -1,6 +1,7 @@
 """A spreadsheet of protocols: what it would open is shown in figures and by row; a tap opens all of it."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from telegram import InputFile, Update
@@ -11,12 +12,13 @@ from bot.handlers.screen import Button, Screen, bold, h, short
 from bot.handlers.texts import count
 from bot.services import imports
 from messages.case_table import read_table
-from messages.people import first_name
+from messages.errors import NotFound
 from messages.statuses import Worklist
 from storage.models import AuditEntry
 
-ROWS_SHOWN = 6
-PEOPLE_SHOWN = 12
+LINES_SHOWN = 6
+ROWS_NAMED = 4  # in one line; more of them are counted
+PEOPLE_SHOWN = 10
 
 
 async def came(context: Context, name: str, rows: list[list[str]]) -> None:
@@ -43,7 +45,8 @@ def _screen(preview: imports.Preview) -> Screen:
     lines += _part("Com problema, ficam de fora", preview.problems)
     lines += _part("A conferir, abrem assim mesmo", preview.doubts)
     cancel = Button("Cancelar", "import_cancel")
-    more = (Button("Ver tudo", "import_report"), cancel) if preview.problems or preview.doubts else (cancel,)
+    told = preview.problems or preview.doubts or preview.known
+    more = (Button("Ver tudo", "import_report"), cancel) if told else (cancel,)
     rows: list[tuple[Button, ...]] = [(button,) for button in _opening(preview)] if preview.new else []
     return Screen("\n".join(lines), (*rows, more), step=preview.key)
 
@@ -54,12 +57,24 @@ def _figures(preview: imports.Preview) -> str:
     return " · ".join([*parts, f"{problems} com problema"])
 
 
-def _part(heading: str, rows: Sequence[tuple[int, str]]) -> list[str]:
-    if not rows:
+def _part(heading: str, told: Sequence[tuple[int, str]]) -> list[str]:
+    """What is said of single rows before what is said of many."""
+    if not told:
         return []
-    shown = [f"• linha {row}: {h(short(text, 150))}" for row, text in rows[:ROWS_SHOWN]]
-    more = [f"• e mais {len(rows) - ROWS_SHOWN}"] if len(rows) > ROWS_SHOWN else []
-    return ["", f"<b>{heading}</b>", *shown, *more]
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, text in told:
+        rows[text].append(row)
+    lines = [f"• {_rows(rows[text])}: {h(short(text, 150))}" for text in sorted(rows, key=lambda text: len(rows[text]))]
+    more = [f"• e mais {len(lines) - LINES_SHOWN}"] if len(lines) > LINES_SHOWN else []
+    return ["", f"<b>{heading}</b>", *lines[:LINES_SHOWN], *more]
+
+
+def _rows(rows: Sequence[int]) -> str:
+    if len(rows) == 1:
+        return f"linha {rows[0]}"
+    if len(rows) <= ROWS_NAMED:
+        return f"linhas {', '.join(map(str, rows[:-1]))} e {rows[-1]}"
+    return f"{len(rows)} linhas, a partir da {rows[0]}"
 
 
 def _opening(preview: imports.Preview) -> Iterator[Button]:
@@ -71,13 +86,38 @@ def _opening(preview: imports.Preview) -> Iterator[Button]:
     if preview.listed:
         yield Button(f"✅ Abrir {cases}, como na planilha", "import_open", {"whose": imports.AS_LISTED})
     yield Button(f"✅ Abrir {cases}, divididos por igual", "import_open", {"whose": imports.SHARED_OUT})
-    for person in preview.owners[:PEOPLE_SHOWN]:
-        label = f"Abrir todos para {first_name(person.name)}"
-        yield Button(label, "import_open", {"whose": str(person.id)})
+    yield Button("👤 Abrir todos para uma pessoa…", "import_people")
+
+
+async def people(update: Update, context: Context) -> None:
+    """Who gets them all."""
+    preview, after = await _preview(context), context.arguments.get("after", 0)
+    text = f"De quem ficam {count(len(preview.new), 'caso', 'casos')} de {bold(preview.filename)}?"
+    shown = preview.owners[after : after + PEOPLE_SHOWN]
+    rows = [(Button(short(person.name, 40), "import_person", {"person_id": person.id}),) for person in shown]
+    if after + PEOPLE_SHOWN < len(preview.owners):
+        rows.append((Button("Mais ▼", "import_people", {"after": after + PEOPLE_SHOWN}),))
+    await context.show(Screen(text, (*rows, (Button("Voltar", "import_back"),)), step=preview.key))
+
+
+async def person(update: Update, context: Context) -> None:
+    """So many are not opened for the wrong person by a slip of the thumb."""
+    preview = await _preview(context)
+    chosen = next((p for p in preview.owners if p.id == context.arguments["person_id"]), None)
+    if chosen is None:
+        raise NotFound(imports.INACTIVE)
+    cases = count(len(preview.new), "caso", "casos")
+    sure = Button(f"✅ Abrir {cases}", "import_open", {"whose": str(chosen.id)})
+    text = f"Abrir {cases} para {bold(chosen.name)}?"
+    await context.show(Screen(text, ((sure,), (Button("Voltar", "import_people"),)), step=preview.key))
+
+
+async def back(update: Update, context: Context) -> None:
+    await show(context)
 
 
 async def opened(update: Update, context: Context) -> None:
-    async with context.busy():
+    async with context.busy("Abrindo os casos…"):
         rows = await context.read(imports.rows_of)
         table = await asyncio.to_thread(read_table, rows)
         entry = await context.act(imports.confirm, table, context.arguments["whose"])
@@ -113,4 +153,11 @@ async def cancelled(update: Update, context: Context) -> None:
     await context.show(Screen("Importação cancelada. Nada foi aberto.", ((HOME,),)))
 
 
-ACTIONS = {"import_open": opened, "import_report": report, "import_cancel": cancelled}
+ACTIONS = {
+    "import_open": opened,
+    "import_people": people,
+    "import_person": person,
+    "import_back": back,
+    "import_report": report,
+    "import_cancel": cancelled,
+}

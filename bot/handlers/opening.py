@@ -44,7 +44,7 @@ async def command(update: Update, context: Context) -> None:
 
 async def new(update: Update, context: Context) -> None:
     """The button for the same."""
-    await context.act(openings.begin_without_form, "")
+    await context.act(openings.begin_without_form, context.arguments.get("line", ""))
     await show(context, anew=True)
 
 
@@ -84,7 +84,7 @@ def _screen(opening: openings.Opening) -> Screen:
     if opening.asking is None:
         correct = Button("✏️ Corrigir", "opening_fields")
         return Screen("\n".join(lines), ((Button("✅ Abrir caso", "opening_confirm"),), (correct, cancel)))
-    lines += ["", bold(ASK[opening.asking])]
+    lines += ["", *(f"⚠️ {h(problem)}" for problem in opening.problems), bold(ASK[opening.asking])]
     if opening.asking == "protocol" and not opening.answers:
         lines.append(ALL_AT_ONCE)
     return Screen("\n".join(lines), (*_answers(opening), (cancel,)))

@@ -1,5 +1,6 @@
 """Search in the chat: /buscar, or any words that are nothing else."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from telegram import Update
@@ -11,6 +12,7 @@ from bot.handlers.screen import Button, Screen, bold, h, short
 from bot.handlers.texts import body, when, who
 from bot.services import searching
 from bot.services.operation import Operation
+from messages.case_line import read_line
 from messages.finding import excerpt, folded
 from storage.search import Found
 
@@ -31,7 +33,8 @@ async def command(update: Update, context: Context) -> None:
 
 async def search(context: Context, words: str) -> None:
     """One case found by what it is, not by what was said in it: its card. Else the list."""
-    found = await context.read(searching.find, words[:LONGEST])
+    words = words[:LONGEST]
+    found = await context.read(searching.find, words)
     if len(found) == 1 and found[0].contact is None and found[0].case.id is not None:
         await card(context, found[0].case.id)
     else:
@@ -45,7 +48,7 @@ def found_screen(words: str, found: list[Found], op: Operation, now: datetime) -
             ASK,
             "Para escrever a um dentista, responda à mensagem dele aqui no chat.",
         ]
-        return Screen("\n".join(lines), ((HOME,),))
+        return Screen("\n".join(lines), (*_as_new(words), (HOME,)))
     lines = [f"🔎 {bold(short(words, 60))}", "", *(f"• {h(_told(words, one, op, now))}" for one in found)]
     if len(found) == searching.SHOWN:
         lines += ["", f"Mostro os {searching.SHOWN} primeiros; com mais uma palavra a busca fica mais precisa."]
@@ -54,6 +57,12 @@ def found_screen(words: str, found: list[Found], op: Operation, now: datetime) -
         for f in found
     ]
     return Screen("\n".join(lines), (*rows, (HOME,)))
+
+
+def _as_new(words: str) -> Iterator[tuple[Button, ...]]:
+    """What was typed may be a new case, told in one line."""
+    if {"protocol", "dentist_name"} <= set(read_line(words)):
+        yield (Button("➕ Abrir caso com estes dados", "opening_new", {"line": words}),)
 
 
 def _told(words: str, one: Found, op: Operation, now: datetime) -> str:

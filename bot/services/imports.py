@@ -21,6 +21,7 @@ from storage.models import Analyst, AuditEntry, CaseImport
 
 STEP = "import"
 FOR_ONESELF, SHARED_OUT, AS_LISTED = "self", "shared", "listed"  # whose the cases become; else an analyst's id
+INACTIVE = "Esta pessoa não está mais ativa: escolha outra."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def preview(session: Session, analyst: Analyst, table: Table, *, now: datetime) 
     step = taps.step_of(session, analyst, now=now)
     assert step is not None
     supervises = analyst.role is Role.SUPERVISOR
-    owners = queries.active_analysts(session) if supervises else []
+    owners = sorted(queries.active_analysts(session), key=lambda p: folded(p.name)) if supervises else []
     new, known = _compared(session, table)
     doubts = bulk_opening.doubts_of(session, new)
     listed = supervises and any(entry.analyst for entry in table.entries)
@@ -123,13 +124,18 @@ def _owners(session: Session, analyst: Analyst, entries: Sequence[Entry], whose:
     if whose == AS_LISTED:
         return listed_owners(entries, people, otherwise=analyst.id)
     if whose == SHARED_OUT:
-        takes_part = [p for p in people if p.role is Role.ANALYST]
-        present = [p for p in takes_part if p.substitute_id is None]
-        turns = cycle([p.id or 0 for p in present or takes_part] or [analyst.id])
+        turns = cycle(_in_turns(people) or [analyst.id])
         return {entry.row: next(turns) for entry in entries}
     if int(whose) not in {p.id for p in people}:
-        raise NotFound("Esta pessoa não está mais ativa: escolha outra.")
+        raise NotFound(INACTIVE)
     return dict.fromkeys((entry.row for entry in entries), int(whose))
+
+
+def _in_turns(people: Iterable[Analyst]) -> list[int]:
+    """The analysts who are there; where all are absent, all of them."""
+    analysts = [p for p in people if p.role is Role.ANALYST]
+    present = [p for p in analysts if p.substitute_id is None]
+    return sorted(p.id or 0 for p in present or analysts)
 
 
 def listed_owners(entries: Sequence[Entry], people: Iterable[Analyst], *, otherwise: int) -> dict[int, int]:

@@ -43,6 +43,7 @@ class Opening:
     asking: str | None
     known: str | None  # the name under which the dentist's CRO is on record
     waiting: tuple[str, ...] = ()  # the dentists of the forms that come after this one
+    problems: tuple[str, ...] = ()  # what of the last text could not be used
 
 
 def begin(session: Session, analyst: Analyst, text: str, *, now: datetime) -> None:
@@ -79,7 +80,7 @@ def begin_without_form(session: Session, analyst: Analyst, line: str, *, now: da
         raise Unfinished(f"Termine ou cancele antes {step.data['doing']}.")
     _start(session, analyst, [{"text": "", "protocol": None, "name": "um caso novo"}], now)
     if told := read_line(line):
-        _answer(session, analyst, {q: _checked(session, analyst, q, answer) for q, answer in told.items()}, now)
+        _answer(session, analyst, told, now)
 
 
 def current(session: Session, analyst: Analyst, *, now: datetime) -> Opening | None:
@@ -95,7 +96,8 @@ def current(session: Session, analyst: Analyst, *, now: datetime) -> Opening | N
     waiting = tuple(w["name"] for w in step.data.get("waiting", []))
     known = cases.known_dentist(session, form)
     name = known.name if known is not None else None
-    return Opening(step.key, bool(step.data["text"]), form, doubts, answers, asking, name, waiting)
+    problems = tuple(step.data.get("problems", ()))
+    return Opening(step.key, bool(step.data["text"]), form, doubts, answers, asking, name, waiting, problems)
 
 
 def _completed(read: ReadForm, answers: Mapping[str, str]) -> tuple[Form, tuple[Doubt, ...]]:
@@ -113,7 +115,7 @@ def _completed(read: ReadForm, answers: Mapping[str, str]) -> tuple[Form, tuple[
 def reply(session: Session, analyst: Analyst, question: str, text: str, *, now: datetime) -> None:
     """Take the answer to a question; an empty one skips it. Raises InvalidInput, which asks again; Conflict for a
     protocol that is open already."""
-    _answer(session, analyst, {question: _checked(session, analyst, question, text)}, now)
+    _answer(session, analyst, {question: text}, now)
 
 
 def write(session: Session, analyst: Analyst, text: str, *, now: datetime) -> None:
@@ -125,7 +127,7 @@ def write(session: Session, analyst: Analyst, text: str, *, now: datetime) -> No
     told = read_line(text) if opening.asking in IDENTITY else {}
     if opening.asking not in told and len(told) < 2:
         told = {opening.asking: text}
-    _answer(session, analyst, {q: _checked(session, analyst, q, answer) for q, answer in told.items()}, now)
+    _answer(session, analyst, told, now)
 
 
 def correct(session: Session, analyst: Analyst, question: str, *, now: datetime) -> None:
@@ -232,11 +234,22 @@ _IDENTITY = {"protocol": _protocol, "dentist_name": _dentist_name, "cro": _cro}
 
 
 def _answer(session: Session, analyst: Analyst, told: Mapping[str, str], now: datetime) -> None:
+    """Keep what can be used; the rest is told and asked for. Raises InvalidInput where nothing can be."""
     _required(session, analyst, now)
     step = taps.step_of(session, analyst, now=now)
     assert step is not None
-    data: dict[str, Any] = {**step.data, "answers": {**step.data["answers"], **told}, "correcting": None}
-    if name := told.get("dentist_name"):
+    answers: dict[str, str] = {}
+    problems: list[str] = []
+    for question, text in told.items():
+        try:
+            answers[question] = _checked(session, analyst, question, text)
+        except InvalidInput as problem:
+            problems.append(problem.text)
+    if not answers:
+        raise InvalidInput(problems[0])
+    changed = {"answers": step.data["answers"] | answers, "correcting": None, "problems": problems}
+    data: dict[str, Any] = {**step.data, **changed}
+    if name := answers.get("dentist_name"):
         data["doing"] = _doing(name)
     taps.go_to(session, analyst, STEP, None, data, now=now)
 

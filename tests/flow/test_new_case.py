@@ -1,9 +1,11 @@
 """New cases: asked for a thing at a time, told in one line, from a spreadsheet, from a form in Word or PDF."""
 
+from bot.handlers.context import A_WHILE
 from messages.form import read_form
 from messages.form.pdf import to_pdf
+from messages.statuses import Role
 from tests.flow.processes import restarted_on
-from tests.flow.world import ANALYST, FORMS, World
+from tests.flow.world import ANALYST, FORMS, World, world_on
 from tests.messages.test_documents import as_docx
 from tests.messages.test_sheets import xlsx
 
@@ -49,8 +51,13 @@ async def test_one_line_is_enough(world: World) -> None:
     await world.telegram.writes(ANALYST, "/novo SAD169000763629")
     await world.sees("já está aberto com você")
     assert world.rows("SELECT 1 FROM dialogue_step") == []
+    await world.telegram.writes(ANALYST, "SAD169000763630 Dr. Teo Campos 9048600/BA")
+    await world.taps("➕ Abrir caso com estes dados")
+    shown = await world.sees("O CRO deve ter de 1 a 6 dígitos")
+    assert "Dentista: Teo Campos" in shown["text"] and "Qual o CRO, com a UF?" in shown["text"]
 
 
+SUPERVISOR = 2002
 HEAD = ["Protocolo", "Nome do dentista", "CRO", "UF", "WhatsApp", "Obs"]
 ROWS = [
     ["SAD169000763629", "MARINA PRADO", 90485, "BA", 71980000017, ""],
@@ -66,7 +73,7 @@ async def test_a_spreadsheet_is_shown_in_figures_before_anything_is_opened(world
     assert "2 novas · 0 já abertas · 1 com problema" in shown["text"]
     assert "Colunas que não reconheci: Obs" in shown["text"]
     assert "linha 4: Protocolo com 11 algarismos em vez de 12." in shown["text"]
-    assert "linha 3: Não reconheci o telefone na planilha: confira." in shown["text"]
+    assert "linha 3: Não reconheci o telefone “8000” da planilha: confira." in shown["text"]
     await world.telegram.writes(ANALYST, "/cancelar")
     await world.sees("Importação cancelada. Nada foi aberto.")
     assert world.rows('SELECT 1 FROM "case"') == world.rows("SELECT 1 FROM case_import") == []
@@ -80,6 +87,35 @@ async def test_a_spreadsheet_is_shown_in_figures_before_anything_is_opened(world
     await world.sees("✅ 2 casos abertos.")
     await world.taps("🆕 Casos sem 1º contato")
     await world.sees("2 casos sem 1º contato")
+
+
+async def test_a_supervisor_gives_a_sheet_to_somebody_who_is_told(world: World) -> None:
+    await world.invited()
+    await world.invited(SUPERVISOR, "Sofia", Role.SUPERVISOR)
+    content = "protocolo;nome;cro\n" + "".join(f"SAD{n:012};Dentista;{n}/BA\n" for n in range(1, 9))
+    await world.telegram.sends_document(SUPERVISOR, content.encode(), "outubro.csv")
+    shown = await world.sees("outubro.csv: 8 linhas", SUPERVISOR)
+    assert "• 8 linhas, a partir da 2: A UF do caso foi tomada do CRO (BA): confira." in shown["text"]
+    await world.offered("divididos por igual", SUPERVISOR)
+    await world.taps("👤 Abrir todos para uma pessoa…", SUPERVISOR)
+    await world.taps("Ana", SUPERVISOR)
+    await world.sees("Abrir 8 casos para Ana?", SUPERVISOR)
+    await world.taps("✅ Abrir 8 casos", SUPERVISOR)
+    await world.sees("✅ 8 casos abertos.", SUPERVISOR)
+    await world.sees("↔️ 8 casos passaram para você, por Sofia.")
+
+
+async def test_whoever_waits_is_told_what_for_and_the_preview_takes_its_place(sqlite_url: str) -> None:
+    async with world_on(sqlite_url) as world:
+        await world.invited()
+        world.sandbox.faults.add("telegram.getFile", "delay", times=2, seconds=A_WHILE + 0.5)
+        await world.telegram.sends_document(ANALYST, xlsx(HEAD, *ROWS), "longa.xlsx")
+        waiting = await world.sees("Lendo longa.xlsx…")
+        await world.sees_in(waiting["message_id"], "longa.xlsx: 3 linhas")
+        await world.telegram.sends_document(ANALYST, xlsx(["Data"], ["x"]), "errada.xlsx")
+        await world.sees("Lendo errada.xlsx…")
+        await world.sees("Não encontrei as colunas")
+        assert "Lendo" not in world.chat()
 
 
 async def test_a_restart_between_the_sheet_and_the_tap_changes_nothing(sqlite_url: str) -> None:

@@ -143,7 +143,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
             name: {}
             for name in ("home", "next", "closing_confirm", "opening_confirm", "opening_fields", "opening_back")
         },
-        **{name: {} for name in ("import_cancel", "import_report")},
+        **{name: {} for name in ("import_cancel", "import_report", "import_people", "import_back")},
         **{name: {} for name in ("opening_new", "opening_cancel")},
         **{name: {} for name in ("paste_other", "paste_record", "paste_cancel")},
         "list": {"which": Worklist.OPEN.value},
@@ -154,6 +154,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "opening_answer": {"question": "phone", "text": ""},
         "opening_correct": {"question": "phone"},
         "import_open": {"whose": "self"},
+        "import_person": {"person_id": about.bruno},
         "paste_case": case,
         "paste_side": {"author": "Marina", "ours": False},
     }

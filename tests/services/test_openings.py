@@ -212,3 +212,17 @@ def test_one_opening_at_a_time_is_begun_without_a_form(store: Store, analyst: An
     store.do(openings.begin_without_form, analyst, "")
     with pytest.raises(Unfinished, match="a abertura de um caso novo"):
         store.do(openings.begin_without_form, analyst, "")
+
+
+def test_of_one_line_what_can_be_used_is_kept_and_the_rest_asked_for(store: Store, analyst: Analyst) -> None:
+    store.do(openings.begin_without_form, analyst, "SAD169000763629 Marina Prado 9999999/BA 71 98000-0017")
+    opening = store.do(openings.current, analyst)
+    assert opening is not None and opening.problems == ("O CRO deve ter de 1 a 6 dígitos: confira o número.",)
+    assert (opening.form.protocol, opening.form.dentist_name, opening.asking) == (
+        "SAD169000763629",
+        "Marina Prado",
+        "cro",
+    )
+    store.do(openings.write, analyst, "90485/BA")
+    opening = store.do(openings.current, analyst)
+    assert opening is not None and (opening.problems, opening.asking) == ((), "treatment")
