@@ -3,7 +3,7 @@
 import re
 
 from messages.form import Doubt
-from messages.identity import UFS, normalise_phone
+from messages.identity import UFS, check_cro, normalise_phone
 from messages.people import title_name, without_treatment
 
 PROTOCOL = re.compile(r"\bSAD\s*(\d{12})\b", re.IGNORECASE)
@@ -34,6 +34,12 @@ def read_line(text: str) -> dict[str, str]:
             text = _without(text, found)
             break
     return told | _name(text)
+
+
+def read_cro(text: str) -> tuple[str, str] | None:
+    """Number and UF of the registration that a text names; None without its UF. Raises InvalidInput for a wrong one."""
+    told = read_line(text).get("cro")
+    return check_cro(*told.split("/")) if told is not None else None
 
 
 def uf_of_cro(uf: str) -> Doubt:

@@ -3,7 +3,7 @@
 Each list has an index; what a person asks for passes a door that checks whose it is.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, true, update
@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from messages.errors import NotFound
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, MessageStatus, Role
+from storage.addresses import primary_address
 from storage.models import (
     Analyst,
     Case,
@@ -25,11 +26,6 @@ from storage.models import (
 )
 
 BY_ITSELF = and_(col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL)  # not pasted since
-PRIMARY_FIRST = (
-    col(DentistAddress.stated_at).desc().nulls_last(),
-    col(DentistAddress.address).startswith("+").desc(),
-    col(DentistAddress.id),
-)
 CASE_GONE = "Não encontrei este caso entre os seus."
 HAPPENED = or_(  # of a contact: one whose message turned out not to have arrived is no touch
     col(Contact.message_id).is_(None),
@@ -107,28 +103,6 @@ def dentist_of(session: Session, case: Case) -> Dentist:
 def address_of(session: Session, case: Case, channel: ChannelName) -> DentistAddress | None:
     """Where the case's dentist is reached on a channel."""
     return primary_address(session, case.dentist_id, channel)
-
-
-def primary_address(session: Session, dentist_id: int, channel: ChannelName) -> DentistAddress | None:
-    """What an analyst has stated, else the number learnt first, else the identity without a number.
-
-    Others that were learnt later (a secretary's) are whom a message may come from, not where one is sent unasked.
-    """
-    return session.exec(
-        select(DentistAddress)
-        .where(DentistAddress.dentist_id == dentist_id, DentistAddress.channel == channel)
-        .order_by(*PRIMARY_FIRST)
-    ).first()
-
-
-def primary_addresses(session: Session, dentist_ids: Collection[int], channel: ChannelName) -> dict[int, str]:
-    """Dentist → where messages go, of those who are reached on a channel."""
-    rows = session.exec(
-        select(DentistAddress.dentist_id, DentistAddress.address)
-        .where(col(DentistAddress.dentist_id).in_(dentist_ids), DentistAddress.channel == channel)
-        .order_by(*PRIMARY_FIRST)
-    ).all()
-    return dict(reversed(rows))
 
 
 def answering_address(session: Session, case: Case) -> str | None:

@@ -39,7 +39,8 @@ def details_screen(view: cases.View, *, in_full: bool) -> Screen:
     other = (
         Button("Ocultar", "details", case_id) if in_full else Button("Mostrar CPF, CNPJ e telefone", "reveal", case_id)
     )
-    return Screen("\n".join(lines), ((other,), (Button("Voltar", "case", case_id),)))
+    complete = Button("✏️ Completar ou corrigir", "complete", case_id)
+    return Screen("\n".join(lines), ((other,), (complete,), (Button("Voltar", "case", case_id),)))
 
 
 def _facts(view: cases.View, in_full: bool) -> Iterator[str]:

@@ -22,6 +22,7 @@ from bot.handlers import (
     byhand,
     cases,
     closing,
+    completing,
     details,
     drafting,
     files,
@@ -64,6 +65,7 @@ ACTIONS = {
         next_up,
         cases,
         details,
+        completing,
         opening,
         importing,
         drafting,
@@ -93,6 +95,7 @@ BUTTONS = {
     attaching.STEP: "Arquivo",
     sending_later.STEP: "Agendar envio",
     noting.STEP: "Ligação",
+    completing.STEP: "Completar ou corrigir",
     rule_service.STEP: "Nova regra",
     settings.STEP: "Mudar",
     wording.STEP: "Editar texto",
@@ -269,7 +272,7 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await opening.typed(context, text)
         case "pasted" if pasting.looks_like_transcript(text):
             await pasting.continued(context, text)
-        case "schedule" | "closing" if pasting.looks_like_transcript(text):
+        case "schedule" | "closing" | completing.STEP if pasting.looks_like_transcript(text):
             return False
         case name if name in questions.QUESTIONS and case_id is not None:
             if pasting.looks_like_transcript(text):
@@ -279,6 +282,8 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await drafting.edited(context, step.data["message_id"], text)
         case team.STEP:
             await team.absence_typed(context, step.data, text)
+        case completing.STEP if case_id is not None:
+            await completing.typed(context, case_id, step.data, text)
         case noting.STEP if case_id is not None:
             await noting.typed(context, case_id, step.data, text)
         case sending_later.STEP:

@@ -19,7 +19,7 @@ from messages.form import Doubt
 from messages.identity import mask_phone
 from messages.people import title_name
 from messages.statuses import ChannelName
-from storage import queries
+from storage import addresses
 from storage.models import Analyst, AuditEntry, Case, Dentist, DentistAddress
 from storage.upsert import insert_new, table_of
 
@@ -130,7 +130,7 @@ def _phone_doubts(
     first: dict[str, Entry] = {}
     for some in _chunks([entry for entry in entries if entry.form.phone]):
         standing = {entry.row: known for entry in some if (known := on_record.get(_key(entry) or ("", "")))}
-        sent_to = queries.primary_addresses(session, {d.id or 0 for d in standing.values()}, ChannelName.WHATSAPP)
+        sent_to = addresses.primary_addresses(session, {d.id or 0 for d in standing.values()}, ChannelName.WHATSAPP)
         others = _reached_at(session, {entry.form.phone or "" for entry in some})
         for entry in some:
             phone, own = entry.form.phone or "", standing.get(entry.row)

@@ -15,7 +15,7 @@ from messages.contracts import OptOut, Sender
 from messages.identity import normalise_phone, phone_aliases
 from messages.policy import OPTED_OUT, is_opt_out
 from messages.statuses import ChannelName, Direction, MessageStatus
-from storage import queries
+from storage.addresses import primary_address
 from storage.models import Case, Contact, Dentist, DentistAddress, Message
 
 CHUNK = 500  # addresses a statement
@@ -65,7 +65,7 @@ def learn_address(
 def state_phone(session: Session, dentist: Dentist, phone: str, *, now: datetime) -> str | None:
     """What an analyst says is where messages go from now on. The number that they went to before, if it is another."""
     assert dentist.id is not None
-    before = queries.primary_address(session, dentist.id, ChannelName.WHATSAPP)
+    before = primary_address(session, dentist.id, ChannelName.WHATSAPP)
     stated = learn_address(session, dentist, ChannelName.WHATSAPP, phone, now=now)
     session.execute(
         update(DentistAddress)

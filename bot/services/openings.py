@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.services import cases, taps, team
-from messages.case_line import PROTOCOL, read_line, uf_of_cro
+from messages.case_line import PROTOCOL, read_cro, read_line, uf_of_cro
 from messages.errors import Conflict, InvalidInput, Unfinished
 from messages.form import Doubt, Form, ReadForm, read_form
-from messages.identity import check_cro, normalise_phone
+from messages.identity import normalise_phone
 from messages.people import Treatment, title_name
 from storage import queries
 from storage.models import Analyst, Case
@@ -224,10 +224,10 @@ def _dentist_name(session: Session, analyst: Analyst, text: str) -> str:
 
 
 def _cro(session: Session, analyst: Analyst, text: str) -> str:
-    told = read_line(text).get("cro")
+    told = read_cro(text)
     if told is None:
         raise InvalidInput("Digite o CRO com a UF, por exemplo 90485/BA, ou toque em Pular.")
-    return "/".join(check_cro(*told.split("/")))
+    return "/".join(told)
 
 
 _IDENTITY = {"protocol": _protocol, "dentist_name": _dentist_name, "cro": _cro}

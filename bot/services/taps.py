@@ -71,6 +71,7 @@ PASSING = frozenset(
         "schedule",
         "closing",
         "absence",
+        "fact",
         "rule",
         "exception",
         "ask_contact",

@@ -35,6 +35,23 @@ async def test_a_case_is_opened_by_answering(world: World) -> None:
     await world.taps("✅ Abrir caso")
     card = await world.sees("Etapa: sem 1º contato")
     assert card["text"].startswith("Dra. Marina Prado · SAD169000763629\nCRO 90485/BA · BA · 71 98000-0017")
+    await world.taps("🪪 Dados")
+    await world.taps("✏️ Completar ou corrigir")
+    await world.sees("Falta: Data de abertura, Cidade")
+    await world.taps("➕ Cidade")
+    await world.sees("Escreva a cidade, por exemplo Salvador. Caso: Dra. Marina Prado.")
+    await world.telegram.writes(ANALYST, "Feira de Santana")
+    await world.offered("✏️ Cidade")
+    await world.taps("➕ Número de vidas")
+    await world.telegram.writes(ANALYST, "muitas")
+    await world.sees("Não reconheci o número de vidas: escreva, por exemplo, 3.843.")
+    await world.telegram.writes(ANALYST, "3.843")
+    await world.taps("✏️ Número de vidas")
+    await world.telegram.writes(ANALYST, "3.900")
+    await world.sees("Falta: Data de abertura, Número de CROs")
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await world.sees("CRO 90485/BA · Feira de Santana/BA")
+    await world.sees("3.900 vidas")
 
 
 async def test_one_line_is_enough(world: World) -> None:

@@ -1,0 +1,59 @@
+"""“Completar”: what the header of a case lacks, or says wrongly, is told a thing at a time."""
+
+from typing import Any
+
+from telegram import Update
+
+from bot.handlers.context import Context
+from bot.handlers.screen import Button, Screen, bold, h, prompt
+from bot.handlers.texts import heading, who
+from bot.services import cases, stating
+from storage.models import DialogueStep
+
+STEP = "fact"
+
+
+async def asked(update: Update, context: Context) -> None:
+    await _choices(context, context.arguments["case_id"])
+
+
+async def _choices(context: Context, case_id: int, *, anew: bool = False) -> None:
+    await context.show(choices_screen(await context.read(cases.view, case_id)), anew=anew)
+
+
+def choices_screen(view: cases.View) -> Screen:
+    """What is missing comes first."""
+    rows = {field: view.dentist if field in stating.OF_DENTIST else view.case for field in stating.ASKED}
+    missing = [field for field, row in rows.items() if getattr(row, field) is None]
+    known = [field for field in rows if field not in missing]
+    lines = [heading(view.case, view.dentist), ""]
+    if missing:
+        lines.append(f"Falta: {h(', '.join(stating.ASKED[field].label for field in missing))}.")
+    lines.append("Toque no que quer informar ou corrigir.")
+    buttons = [
+        Button(f"{sign} {stating.ASKED[field].label}", "fact", {"case_id": view.case.id, "field": field})
+        for sign, fields in (("➕", missing), ("✏️", known))
+        for field in fields
+    ]
+    pairs = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)]
+    return Screen("\n".join(lines), (*pairs, (Button("Voltar", "details", {"case_id": view.case.id}),)))
+
+
+async def fact(update: Update, context: Context) -> None:
+    """The next text tells it."""
+    case_id, field = context.arguments["case_id"], context.arguments["field"]
+    await show(context, await context.ask(STEP, case_id, {"field": field}))
+
+
+async def show(context: Context, step: DialogueStep) -> None:
+    asked_for, view = stating.ASKED[step.data["field"]], await context.read(cases.view, step.case_id)
+    text = f"Escreva {h(asked_for.called)}, por exemplo {h(asked_for.example)}. Caso: {bold(who(view.dentist))}."
+    await context.show(prompt(step, text, asked_for.example), anew=True)
+
+
+async def typed(context: Context, case_id: int, data: dict[str, Any], text: str) -> None:
+    await context.finish(stating.state_fact, case_id, data["field"], text)
+    await _choices(context, case_id, anew=True)
+
+
+ACTIONS = {"complete": asked, "fact": fact}

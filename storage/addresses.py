@@ -1,0 +1,36 @@
+"""Where dentists are written to."""
+
+from collections.abc import Collection
+
+from sqlmodel import Session, col, select
+
+from messages.statuses import ChannelName
+from storage.models import DentistAddress
+
+_PRIMARY_FIRST = (
+    col(DentistAddress.stated_at).desc().nulls_last(),
+    col(DentistAddress.address).startswith("+").desc(),
+    col(DentistAddress.id),
+)
+
+
+def primary_address(session: Session, dentist_id: int, channel: ChannelName) -> DentistAddress | None:
+    """What an analyst has stated, else the number learnt first, else the identity without a number.
+
+    Others that were learnt later (a secretary's) are whom a message may come from, not where one is sent unasked.
+    """
+    return session.exec(
+        select(DentistAddress)
+        .where(DentistAddress.dentist_id == dentist_id, DentistAddress.channel == channel)
+        .order_by(*_PRIMARY_FIRST)
+    ).first()
+
+
+def primary_addresses(session: Session, dentist_ids: Collection[int], channel: ChannelName) -> dict[int, str]:
+    """Dentist → where messages go, of those who are reached on a channel."""
+    rows = session.exec(
+        select(DentistAddress.dentist_id, DentistAddress.address)
+        .where(col(DentistAddress.dentist_id).in_(dentist_ids), DentistAddress.channel == channel)
+        .order_by(*_PRIMARY_FIRST)
+    ).all()
+    return dict(reversed(rows))
