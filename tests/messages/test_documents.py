@@ -6,10 +6,12 @@ from pathlib import Path
 
 import docx
 import pytest
+import typst
 from docx.oxml import parse_xml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from messages import documents
 from messages.documents import Kind, docx_text, kind_of, pdf_text
 from messages.errors import InvalidInput
 from messages.form import read_form
@@ -107,11 +109,21 @@ def test_a_file_that_would_unpack_to_too_much_is_refused() -> None:
         kind_of(packed("word/document.xml", content=bytes(51 * 1024**2)))
 
 
+LOCKED = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    b"3 0 obj<</Filter/Standard/V 1/R 2/O<" + b"00" * 32 + b">/U<" + b"11" * 32 + b">/P -4>>endobj\n"
+    b"trailer<</Root 1 0 R/Encrypt 3 0 R/ID[<00><00>]>>\n"
+)
+
+
 @pytest.mark.parametrize(
     ("read", "content", "sentence"),
     [
         (kind_of, b"PK\x03\x04 cut off", "danificado"),
         (pdf_text, b"%PDF-1.7 cut off", "danificado"),
+        (pdf_text, LOCKED, "protegido por senha"),
+        (pdf_text, typst.compile(b"#rect(fill: black)"), "só imagem"),
+        (pdf_text, typst.compile(b"a" + b"#pagebreak() a" * documents.MOST_PAGES), "mais de 20 páginas"),
         (docx_text, packed("word/document.xml"), "danificado"),
         (docx_text, saved(docx.Document()), "não tem texto"),
     ],
