@@ -16,6 +16,7 @@ from messages.documents import Kind, docx_text, kind_of, pdf_text
 from messages.errors import InvalidInput
 from messages.form import read_form
 from messages.form.pdf import to_pdf
+from tests.factory import named
 
 FORMS = sorted((Path(__file__).parents[1] / "data" / "forms").glob("*.txt"))
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -99,6 +100,7 @@ def packed(*names: str, content: bytes = b"x") -> bytes:
         (packed("_chat.txt"), Kind.ZIP),
         (packed("xl/workbook.xml"), Kind.XLSX),
     ],
+    ids=named,
 )
 def test_a_file_is_what_its_content_says(content: bytes, kind: Kind) -> None:
     assert kind_of(content) is kind
@@ -127,6 +129,7 @@ LOCKED = (
         (docx_text, packed("word/document.xml"), "danificado"),
         (docx_text, saved(docx.Document()), "não tem texto"),
     ],
+    ids=named,
 )
 def test_what_cannot_be_read_is_refused_with_what_to_do(read: object, content: bytes, sentence: str) -> None:
     with pytest.raises(InvalidInput, match=sentence):

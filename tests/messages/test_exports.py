@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from messages.documents import MOST_PACKED, Kind, kind_of
 from messages.errors import InvalidInput
 from messages.exports import MOST_TEXT, conversation_in
+from tests.factory import named
 from tests.messages.test_documents import packed
 
 WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
@@ -33,6 +34,7 @@ def test_the_conversation_is_found_among_the_media(names: tuple[str, ...]) -> No
         (packed("_chat.txt", content=b"a" * (MOST_TEXT + 1)), "passa de 5 MB"),
         (packed("_chat.txt")[:40], "danificado"),
     ],
+    ids=named,
 )
 def test_what_holds_no_conversation_is_refused_with_what_to_do(content: bytes, sentence: str) -> None:
     with pytest.raises(InvalidInput, match=sentence):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from messages import sheets
 from messages.errors import InvalidInput
 from messages.sheets import read_sheet
+from tests.factory import named
 
 
 def xlsx(*rows: list[object], before: int = 0) -> bytes:
@@ -49,6 +50,7 @@ def test_the_first_sheet_with_anything_on_it_counts() -> None:
         'Protocolo,Nome\nSAD1,"Marina, Dra."\n',
         "Protocolo\tNome\nSAD1\tMarina, Dra.",
     ],
+    ids=named,
 )
 def test_a_csv_is_parted_by_what_parts_it(content: str) -> None:
     for encoding in ("utf-8", "utf-8-sig", "cp1252", "utf-16"):
@@ -67,6 +69,7 @@ def test_a_csv_is_parted_by_what_parts_it(content: str) -> None:
         (b"a;" * 79 + b"x" * 2000 + b"\n" + (b"y" * 2000 + b"\n") * 5_000, "texto demais"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "formato antigo .* ou protegido por senha"),
     ],
+    ids=named,
 )
 def test_what_is_no_sheet_is_refused(content: bytes, sentence: str) -> None:
     with pytest.raises(InvalidInput, match=sentence):
