@@ -101,6 +101,21 @@ def next_working_moment(
     return at(next_working_day(day + timedelta(days=1), uf, extra_days), hours.start, zone)
 
 
+def last_closing(
+    moment: datetime,
+    hours: WorkingHours = HOURS,
+    uf: str | None = None,
+    extra_days: Container[date] = (),
+    zone: ZoneInfo = ZONE,
+) -> datetime:
+    """When the last working day ended that is over at this moment. UTC."""
+    local = moment.astimezone(zone)
+    day = local.date() if local.time() >= hours.end else local.date() - timedelta(days=1)
+    while not is_working_day(day, uf, extra_days):
+        day -= timedelta(days=1)
+    return at(day, hours.end, zone)
+
+
 def at(day: date, hour: time, zone: ZoneInfo = ZONE) -> datetime:
     """A local day and hour as a moment, in UTC."""
     return datetime.combine(day, hour, zone).astimezone(UTC)

@@ -54,6 +54,14 @@ def clauses(what: Proven) -> tuple[str, ...]:
     return tuple(told)
 
 
+def noun(offer: Mapping[str, str | None]) -> str:
+    """What was offered, as running text names it: "ação de divulgação"; “Outros” by its justification."""
+    action = offer.get("action") or ""
+    return (
+        _NOUNS[action][0].split(maxsplit=1)[1] if action in _NOUNS else short_name(action, offer.get("justification"))
+    )
+
+
 def last_offered(delivered: Iterable[tuple[datetime, Iterable[Mapping[str, str | None]]]]) -> dict[str, datetime]:
     """When each thing was offered last, by its short name ("Divulgação"), in the order in which it was offered first.
 

@@ -153,3 +153,15 @@ def test_suggestions_lie_ahead_in_working_hours_each_once_in_order(now: datetime
     assert moments == sorted(set(moments))
     assert len({label for label, _ in choices}) == len(choices)
     assert all(moment > now and calendar.next_working_moment(moment, hours, "BA") == moment for moment in moments)
+
+
+@pytest.mark.parametrize(
+    ("now", "closed"),
+    [
+        (local("2023-10-30", "18:00"), "2023-10-30"),
+        (local("2023-10-30", "17:59"), "2023-10-27"),  # a Monday: the Friday before
+        (local("2023-11-03", "09:00"), "2023-11-01"),  # after a holiday
+    ],
+)
+def test_a_working_day_is_over_with_its_last_hour(now: datetime, closed: str) -> None:
+    assert calendar.last_closing(now) == local(closed, "18:00")
