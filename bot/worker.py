@@ -195,7 +195,7 @@ class Worker:
         return await self._rt.write(absences.turn, 50) > 0
 
     async def ask_by_hand(self) -> bool:
-        """At the day's end, what was left open."""
+        """Once a working day is over: what was to go by hand, and nobody has said whether it did."""
         if not await self._rt.read(self._operations.lend, byhand.is_due):  # what writes nothing must not be a write:
             return False  # it would seem that the database takes them again
         asked: int = await self._rt.write(self._operations.lend, byhand.ask)

@@ -6,17 +6,15 @@ row of the page before, so that it costs the same wherever it stands, and what c
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlmodel import Session, SQLModel, col
 
 from messages.statuses import MessageStatus, Worklist
 from storage.models import Analyst, Case, Dentist, FollowUp, Message
-from storage.queries import Whose, in_hands
-
-LATER = timedelta(minutes=5)  # what leaves sooner was approved, not scheduled
+from storage.queries import PUT_OFF, Whose, in_hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +84,7 @@ _LISTS: dict[Worklist, _List] = {
         lambda m: and_(_STANDING, col(FollowUp.due_at) > m.now, col(FollowUp.due_at) < m.day_end),
     ),
     Worklist.DRAFTS: _List(Message, col(Message.created_at), _in_status(MessageStatus.DRAFT)),
-    Worklist.SCHEDULED: _List(
-        Message,
-        col(Message.due_at),
-        lambda m: and_(col(Message.status) == MessageStatus.QUEUED, col(Message.due_at) > m.now + LATER),
-    ),
+    Worklist.SCHEDULED: _List(Message, col(Message.due_at), lambda _: PUT_OFF),
     Worklist.DOUBTS: _List(Message, col(Message.created_at), _in_status(MessageStatus.UNKNOWN)),
     Worklist.WAITING: _List(
         Case,
@@ -131,27 +125,35 @@ def most_urgent(session: Session, which: Worklist, whose: Whose, moments: Moment
     wanted = _LISTS[which]
     number: Any = col(getattr(wanted.table, "id"))  # noqa: B009
     statement = _of(select(Case, Dentist, wanted.table, wanted.at), which, whose, moments)
-    statement = statement.join(Dentist, col(Case.dentist_id) == col(Dentist.id)).where(_free(moments))
+    statement = statement.join(Dentist, col(Case.dentist_id) == col(Dentist.id)).where(_free(which, moments))
     found = session.execute(statement.order_by(wanted.at, number).limit(1)).first()
     return Listed(*found) if found is not None else None
 
 
 def count_free(session: Session, whose: Whose, moments: Moments, which: Sequence[Worklist]) -> int:
     """How many rows of these lists may be brought up now."""
-    each = [_of(select(func.count()), one, whose, moments).where(_free(moments)).scalar_subquery() for one in which]
+    each = [
+        _of(select(func.count()), one, whose, moments).where(_free(one, moments)).scalar_subquery() for one in which
+    ]
     found: Sequence[int] = session.execute(select(*each)).one()
     return sum(found)
 
 
-def _free(moments: Moments) -> ColumnElement[bool]:
-    """Not put aside today, unless the dentist has written since; and nothing on its way to them."""
+_OF_SILENCE = (Worklist.UNTOUCHED, Worklist.STILL)
+
+
+def _free(which: Worklist, moments: Moments) -> ColumnElement[bool]:
+    """Not put aside today, unless the dentist has written since; and nothing on its way to them. What was put off ends
+    a silence, and is no answer."""
     aside = and_(
         col(Case.put_aside_at).is_not(None),
         col(Case.put_aside_at) >= moments.day_start,
         or_(col(Case.last_in_at).is_(None), col(Case.last_in_at) <= col(Case.put_aside_at)),
     )
     leaving = exists().where(
-        col(Message.case_id) == col(Case.id), col(Message.status).in_([MessageStatus.QUEUED, MessageStatus.SENDING])
+        col(Message.case_id) == col(Case.id),
+        col(Message.status).in_([MessageStatus.QUEUED, MessageStatus.SENDING]),
+        true() if which in _OF_SILENCE else ~PUT_OFF,
     )
     return and_(~aside, ~leaving)
 

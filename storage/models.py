@@ -8,7 +8,19 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, MetaData, Numeric, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy import Enum as EnumType
 from sqlmodel import Field, SQLModel
 
@@ -50,7 +62,7 @@ class Analyst(SQLModel, table=True):
     active: bool = True
     invited_by: int | None = Field(default=None, foreign_key="analyst.id")
     substitute_id: int | None = Field(default=None, foreign_key="analyst.id")  # who stands in while they are absent
-    asked_on: date | None = None  # the day on which they were asked last what they sent by hand
+    asked_on: date | None = None  # the last working day of which they were asked what they had sent by hand
     chat_bottom: int = Field(
         default=0, sa_type=BigInteger
     )  # id of the last screen in the chat: older ones scrolled away
@@ -210,6 +222,7 @@ class Message(SQLModel, table=True):
         partial_index("ix_message_sending", "lease_until", where="status = 'sending'"),
         partial_index("ix_message_draft", "created_at", "id", where="status = 'draft'"),
         partial_index("ix_message_unknown", "created_at", "id", where="status = 'unknown'"),
+        partial_index("ix_message_offered", "offered_at", "id", where="status = 'draft' AND offered_at IS NOT NULL"),
         Index("ix_message_case_id", "case_id"),
     )
 
@@ -232,6 +245,8 @@ class Message(SQLModel, table=True):
     status: MessageStatus = Field(sa_column=enum_column(MessageStatus))
     idempotency_key: str  # ours at the channel: comes back on every receipt
     due_at: datetime | None = None
+    put_off: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # not due with the undo time
+    offered_at: datetime | None = None  # to be sent by hand; nobody has said yet whether it was
     attempts: int = 0
     lease_until: datetime | None = None
     external_id: str | None = None

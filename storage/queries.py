@@ -26,6 +26,7 @@ from storage.models import (
 )
 
 BY_ITSELF = and_(col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL)  # not pasted since
+PUT_OFF = and_(col(Message.status) == MessageStatus.QUEUED, col(Message.put_off))  # it waits for its moment
 CASE_GONE = "Não encontrei este caso entre os seus."
 HAPPENED = or_(  # of a contact: one whose message turned out not to have arrived is no touch
     col(Contact.message_id).is_(None),
@@ -128,21 +129,6 @@ def wrote_since(session: Session, case: Case, address: str, since: datetime) -> 
         ).first()
         is not None
     )
-
-
-def wrote_lately(session: Session, case_ids: Iterable[int], since: datetime) -> set[tuple[int | None, str | None]]:
-    """Of these cases, (case, number) for each number that wrote over WhatsApp's API since then."""
-    rows = session.exec(
-        select(Contact.case_id, Contact.address)
-        .where(
-            col(Contact.case_id).in_(set(case_ids)),
-            Contact.channel == ChannelName.WHATSAPP,
-            Contact.direction == Direction.IN,
-            Contact.occurred_at > since,
-        )
-        .distinct()
-    )
-    return set(rows.all())
 
 
 def open_case_by_protocol(session: Session, protocol: str) -> Case | None:
@@ -269,7 +255,8 @@ def messages_of(session: Session, case_id: int, statuses: Iterable[MessageStatus
 
 
 def unsettled_messages(session: Session, case_id: int) -> list[Message]:
-    """What waits for a person to decide: sends in doubt first, then drafts and what failed, each oldest first.
+    """What a person may still decide about: sends in doubt first, then drafts, what was put off and what failed, each
+    oldest first.
 
     What failed and was drafted again since is decided.
     """
@@ -285,7 +272,7 @@ def unsettled_messages(session: Session, case_id: int) -> list[Message]:
             select(Message)
             .where(
                 Message.case_id == case_id,
-                col(Message.status).in_(waiting),
+                or_(col(Message.status).in_(waiting), PUT_OFF),
                 or_(col(Message.status) != MessageStatus.FAILED, ~repeated),
             )
             .order_by((col(Message.status) == MessageStatus.UNKNOWN).desc(), col(Message.id))

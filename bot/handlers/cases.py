@@ -8,7 +8,7 @@ from telegram import Update
 from bot.handlers.context import Context
 from bot.handlers.rules import effect
 from bot.handlers.screen import Binding, Button, Screen, column, h, short
-from bot.handlers.texts import STATUS, cro, heading, masked, network, phone, place, said, when
+from bot.handlers.texts import cro, heading, label, masked, network, phone, place, said, when
 from bot.services import cases
 from bot.services.operation import Operation
 from bot.services.standing import told
@@ -34,7 +34,7 @@ async def card(context: Context, case_id: int, *, anew: bool = False) -> None:
 def card_screen(view: cases.View, op: Operation, now: datetime) -> Screen:
     case = view.case
     binding = Binding(f"case:{case.id}", "case", case.id, case.id)
-    return Screen("\n".join(case_lines(view, op, now)), _card_rows(view), binding)
+    return Screen("\n".join(case_lines(view, op, now)), _card_rows(view, op, now), binding)
 
 
 def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
@@ -92,13 +92,13 @@ def _shortened(view: cases.View) -> list[Contact]:
     return view.last
 
 
-def _card_rows(view: cases.View) -> tuple[tuple[Button, ...], ...]:
+def _card_rows(view: cases.View, op: Operation, now: datetime) -> tuple[tuple[Button, ...], ...]:
     case_id = {"case_id": view.case.id}
     if view.case.closed_at:
         details = Button("🪪 Dados", "details", case_id)
         return column(Button("Formulário", "form", case_id), details, Button("Reabrir", "reopen", case_id))
     drafts = [
-        (Button(f"{STATUS[m.status]}: {short(m.text or '📎 arquivo', 30)}", "draft", {"message_id": m.id}),)
+        (Button(f"{label(m, op, now)}: {short(m.text or '📎 arquivo', 30)}", "draft", {"message_id": m.id}),)
         for m in _unsettled(view)
     ]
     write = "Escrever" if view.case.first_out_at else "Primeiro contato"
@@ -130,9 +130,11 @@ def _asking(view: cases.View) -> Iterator[Button]:
 
 
 def _unsettled(view: cases.View) -> list[Message]:
-    """Every send in doubt, and the newest of the rest."""
+    """Every send in doubt, all that waits for its moment, and the newest of the rest."""
     doubts = [m for m in view.drafts if m.status is MessageStatus.UNKNOWN]
-    return doubts + [m for m in view.drafts if m.status is not MessageStatus.UNKNOWN][-DRAFTS_SHOWN:]
+    scheduled = [m for m in view.drafts if m.status is MessageStatus.QUEUED]
+    rest = [m for m in view.drafts if m.status not in (MessageStatus.UNKNOWN, MessageStatus.QUEUED)]
+    return doubts + scheduled + rest[-DRAFTS_SHOWN:]
 
 
 async def treated(update: Update, context: Context) -> None:

@@ -10,9 +10,10 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.lists import NEXT
 from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short, toggled
-from bot.handlers.texts import heading, phone, size, spoken, status_line, way, who
-from bot.services import drafts, notices
+from bot.handlers.texts import figures_told, heading, phone, size, spoken, status_line, way, when, who
+from bot.services import byhand, drafts, notices
 from bot.services.operation import Operation
+from messages.offers import noun
 from messages.statuses import ChannelName, MessageStatus
 from messages.templates import Template
 from storage.models import DialogueStep, Message
@@ -25,10 +26,10 @@ async def choose(update: Update, context: Context) -> None:
     """What to say: whole templates for the API, or blocks to compose."""
     ticked = list(context.arguments.get("ticked", []))
     choice = await context.read(drafts.choices, context.arguments["case_id"], context.op)
-    await context.show(_choice_screen(choice, ticked))
+    await context.show(_choice_screen(choice, ticked, context.op, await context.rt.now()))
 
 
-def _choice_screen(choice: drafts.Choice, ticked: list[str]) -> Screen:
+def _choice_screen(choice: drafts.Choice, ticked: list[str], op: Operation, now: datetime) -> Screen:
     case_id = choice.case.id
     lines = [heading(choice.case, choice.dentist), ""]
     if choice.api and choice.window:
@@ -40,13 +41,15 @@ def _choice_screen(choice: drafts.Choice, ticked: list[str]) -> Screen:
         )
     else:
         lines.append("Você compõe aqui e envia pelo seu WhatsApp.")
+    if choice.scheduled is not None and choice.scheduled.due_at is not None:
+        lines.append(f"🕓 Já há um envio agendado: sai {h(when(choice.scheduled.due_at, now, op))}.")
     rows: list[tuple[Button, ...]] = []
     if choice.api and not choice.window:
         rows += [(Button(_whole_label(t), "whole", {"case_id": case_id, "key": t.key}),) for t in choice.wholes]
     rows += [
         (
             Button(
-                f"{'☑️' if t.key in ticked else '▫️'} {t.title}",
+                f"{'☑️' if t.key in ticked else '▫️'} {t.title}{_offered(choice, t.key, op)}",
                 "write",
                 {"case_id": case_id, "ticked": toggled(ticked, t.key)},
             ),
@@ -56,12 +59,19 @@ def _choice_screen(choice: drafts.Choice, ticked: list[str]) -> Screen:
     ]
     if ticked:
         rows.append((Button("👁 Ver a mensagem", "compose", {"case_id": case_id, "keys": ticked}),))
+    if choice.api and choice.window and choice.answers:
+        rows.append((Button("💬 Resposta rápida", "quick", {"case_id": case_id}),))
     rows.append((Button("📎 Arquivo", "attach", {"case_id": case_id}), Button("Voltar", "case", {"case_id": case_id})))
     return Screen("\n".join(lines), tuple(rows))
 
 
 def _whole_label(template: Template) -> str:
     return f"📨 {template.title}" if template.known_to_meta else f"{template.title}: pelo seu WhatsApp"
+
+
+def _offered(choice: drafts.Choice, key: str, op: Operation) -> str:
+    at = choice.offered.get(key)
+    return f" · já ofertado em {op.local(at):%d/%m}" if at else ""
 
 
 async def composed(update: Update, context: Context) -> None:
@@ -77,7 +87,17 @@ async def whole(update: Update, context: Context) -> None:
 
 
 async def opened(update: Update, context: Context) -> None:
-    await show_draft(context, context.arguments["message_id"])
+    """A draft by hand is before somebody again, with its link."""
+    message_id = context.arguments["message_id"]
+    await context.rt.write(byhand.opened, context.analyst, message_id)
+    await show_draft(context, message_id)
+
+
+async def kept(update: Update, context: Context) -> None:
+    """The draft stays as it is: it stands in the case, and in the list of drafts."""
+    view = await context.read(drafts.view, context.arguments["message_id"])
+    await context.toast("Guardado: está no caso e em “Rascunhos”, no Início.")
+    await card(context, view.message.case_id)
 
 
 async def show(context: Context, message: Message, *, anew: bool = False) -> None:
@@ -102,6 +122,7 @@ def message_screen(view: drafts.View, op: Operation, now: datetime) -> Screen:
             lines.append("O link leva só o texto: anexe o arquivo você, no WhatsApp.")
         if message.channel is ChannelName.MANUAL and _link(message) is None:
             lines.append("Sem telefone cadastrado: copie o texto e envie como preferir.")
+        lines += figures_told(view.figures)
         lines += [f"⛔ {h(short(view.barred, 150))}"] if view.barred else []
     lines.append(h(status_line(message, op, now)))
     binding = Binding(f"message:{message.id}", "message", message.case_id, message.id)
@@ -121,19 +142,20 @@ def _message_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
         case MessageStatus.DRAFT if message.channel is ChannelName.MANUAL:
             link = _link(message)
             opening = ((Button("Abrir no WhatsApp", url=link),),) if link else ()
-            hand = (Button("✅ Enviei", "handed", exact), Button("Não enviei", "discard", arguments))
-            return (*opening, hand, (Button("✏️ Editar", "edit", arguments), to_case))
+            hand = (Button("✅ Enviei", "handed", exact), Button("Não enviei", "not_sent", arguments))
+            drop = Button("🗑 Descartar", "discard", arguments)
+            return (*opening, hand, (Button("✏️ Editar", "edit", arguments), drop), (to_case,))
         case MessageStatus.DRAFT:
             edit = () if message.template_name else (Button("✏️ Editar", "edit", arguments),)
-            later = (
-                Button("🕓 Agendar envio", "send_later", exact),
-                Button("Guardar rascunho", "case", to_case.arguments),
-            )
+            answers = bool(message.blocks) and not message.offers and not message.template_name
             return (
-                (Button("✅ Aprovar e enviar", "approve", exact),),
-                later,
+                (Button("✅ Enviar" if answers else "✅ Aprovar e enviar", "approve", exact),),
+                (Button("🕓 Agendar envio", "send_later", exact), Button("Guardar rascunho", "keep", arguments)),
                 (*edit, Button("🗑 Descartar", "discard", arguments)),
             )
+        case MessageStatus.QUEUED if message.put_off:
+            moment = (Button("▶️ Enviar agora", "send_now", exact), Button("🕓 Mudar horário", "send_later", exact))
+            return (moment, (Button("↩️ Desfazer", "undo", arguments), to_case), (NEXT,))
         case MessageStatus.QUEUED:
             return ((Button("↩️ Desfazer", "undo", arguments), NEXT),)
         case MessageStatus.UNKNOWN:
@@ -192,6 +214,12 @@ async def handed(update: Update, context: Context) -> None:
     await show(context, message)
 
 
+async def not_sent(update: Update, context: Context) -> None:
+    message = await context.act(byhand.not_sent, context.arguments["message_id"])
+    await context.toast("Nada foi registrado; o rascunho continua guardado.")
+    await card(context, message.case_id)
+
+
 async def arrived(update: Update, context: Context) -> None:
     await show(context, await context.act(drafts.settle, context.arguments["message_id"], arrived=True))
 
@@ -226,17 +254,16 @@ async def edited(context: Context, message_id: int, text: str) -> None:
     view = await context.read(drafts.view, message_id)
     screen = message_screen(view, context.op, await context.rt.now())
     if lost := _unsaid(before.message, message, context.op):
-        told = f"⚠️ Saiu do texto e não conta mais no formulário: {h(', '.join(lost))}."
-        screen = replace(screen, text=f"{screen.text}\n{told}")
+        screen = replace(screen, text="\n".join([screen.text, "", *(f"⚠️ Saiu do texto: {h(what)}." for what in lost)]))
     await context.show(screen)
 
 
 def _unsaid(before: Message, after: Message, op: Operation) -> list[str]:
-    """What an edit took out, as the form would have told it: offers by their boxes, the rest by its title."""
-    kept = {offer["action"] for offer in after.offers}
-    offers = [str(offer["action"]) for offer in before.offers if offer["action"] not in kept]
+    """What an edit took out, and what that means for the record."""
+    offers = [f"{noun(offer)} (não conta mais como oferta)" for offer in before.offers if offer not in after.offers]
     gone = [op.library[key] for key in before.blocks if key not in after.blocks and key in op.library]
-    return list(dict.fromkeys([*offers, *(t.title for t in gone if t.records and not t.offers)]))
+    told = [f"{t.title} (não entra mais no formulário)" for t in gone if t.records and not t.offers]
+    return list(dict.fromkeys([*offers, *told]))
 
 
 ACTIONS = {
@@ -245,6 +272,8 @@ ACTIONS = {
     "compose": composed,
     "whole": whole,
     "draft": opened,
+    "keep": kept,
+    "not_sent": not_sent,
     "approve": approved,
     "undo": undone,
     "discard": discarded,

@@ -20,7 +20,7 @@ from storage.models import Analyst
 EMPTY = "Você ainda não tem casos abertos. Para abrir um, envie aqui o arquivo do formulário ou toque em “Novo caso”."
 NEW = Button("➕ Novo caso", "opening_new")
 CALM = "Nada espera por você agora."
-OTHERS = frozenset({Worklist.WAITING, Worklist.OPEN})  # they wait for somebody else
+OTHERS = frozenset({Worklist.SCHEDULED, Worklist.WAITING, Worklist.OPEN})  # they wait for a time, or somebody else
 
 
 def home_screen(analyst: Analyst, glance: day.Glance, op: Operation, now: datetime) -> Screen:

@@ -10,7 +10,7 @@ from bot.handlers.texts import body, when, who
 from bot.services import day
 from bot.services.operation import Operation
 from messages.people import first_name
-from messages.statuses import Worklist
+from messages.statuses import ChannelName, Worklist
 from storage.lists import Listed
 from storage.models import FollowUp, Message
 
@@ -48,16 +48,24 @@ def title(which: Worklist, total: int) -> str:
 def page_screen(page: day.Page, op: Operation, now: datetime) -> Screen:
     """A page of a list, with what leads to each row, to the rest and back."""
     lines = [bold(title(page.which, page.total))]
-    rows = [(_lead(listed),) for listed in page.rows]
+    rows: list[tuple[Button, ...]] = [(_lead(listed),) for listed in page.rows]
     if page.rows:
         lines += ["", *(f"• {h(_told(page, listed, op, now))}" for listed in page.rows)]
     if page.after is not None:
         at, number = page.after
         rows.append((Button("Mais ▼", "list", {"which": page.which.value, "after": [at.isoformat(), number]}),))
-    if page.which is Worklist.DRAFTS and page.total > 1:
-        rows.append((Button("Aprovar vários", "bulk"),))
+    if page.which is Worklist.DRAFTS:
+        rows += _of_drafts(page)
     rows.append((HOME,))
     return Screen("\n".join(lines), tuple(rows))
+
+
+def _of_drafts(page: day.Page) -> list[tuple[Button, ...]]:
+    """What can be done with several at once."""
+    ways = {listed.row.channel for listed in page.rows if isinstance(listed.row, Message)}
+    several = Button("✅ Aprovar vários", "bulk") if page.total > 1 and ChannelName.WHATSAPP in ways else None
+    by_hand = Button("📱 O que enviei pelo meu WhatsApp", "byhand") if ChannelName.MANUAL in ways else None
+    return [(button,) for button in (several, by_hand) if button is not None]
 
 
 def _lead(listed: Listed) -> Button:

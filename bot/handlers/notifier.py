@@ -55,7 +55,7 @@ class ChatNotifier:
             "overdue": self._overdue,
             "parked": self._parked,
             "given": self._given,
-            "by_hand": self._by_hand,
+            byhand_service.NOTICE: self._by_hand,
             "approval": self._approval,
             "absence": self._absence,
             "forwarded": self._forwarded,
@@ -114,7 +114,7 @@ class ChatNotifier:
         return team_handler.given_screen(number, by), ""
 
     async def _by_hand(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
-        return byhand.byhand_screen(await self._rt.read(byhand_service.left, analyst)), ""
+        return byhand.byhand_screen(await self._rt.read(byhand_service.left, analyst), op, now), ""
 
     async def _approval(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(approval_service.view, analyst, notice.subject_id)

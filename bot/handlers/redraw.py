@@ -6,6 +6,7 @@ from bot.handlers import (
     approvals,
     attaching,
     bulk,
+    byhand,
     cases,
     closing,
     completing,
@@ -23,6 +24,8 @@ from bot.handlers import (
     team,
 )
 from bot.handlers.context import Context
+from bot.services import bulk as bulk_service
+from bot.services import byhand as byhand_service
 from bot.services import rules as rule_service
 from bot.services import settings, taps, wording
 from storage.models import (
@@ -56,6 +59,13 @@ PROMPTS = {
     "schedule": followups.show_choices,
 }
 
+TOLD = {
+    "imported": importing.done,
+    bulk_service.APPROVED: bulk.done,
+    bulk_service.UNDONE: bulk.done,
+    byhand_service.TOLD: byhand.done,
+}  # by what an act recorded
+
 
 async def after_act(context: Context, event: InboxEvent) -> None:
     """Draw the result of an update that was acted on already; nothing is done."""
@@ -78,7 +88,7 @@ async def after_act(context: Context, event: InboxEvent) -> None:
     elif isinstance(row, TemplateOverride):
         await library.show_text(context, row.key)
     elif isinstance(row, AuditEntry):
-        await (importing.done if row.action == "imported" else bulk.done)(context, row)
+        await TOLD[row.action](context, row)
     elif isinstance(row, Contact | FollowUp) and row.case_id is not None:
         await cases.card(context, row.case_id)
     else:
@@ -104,6 +114,10 @@ async def subject(context: Context, arguments: dict[str, Any]) -> None:
         await drafting.show_draft(context, arguments["message_id"])
     elif "follow_up_id" in arguments:
         await followups.show(context, arguments["follow_up_id"])
+    elif "told" in arguments:
+        await byhand.show(context)
+    elif "ticked" in arguments:
+        await bulk.show(context, [])
     elif "person_id" in arguments:
         await team.show_person(context, arguments["person_id"])
     elif "setting" in arguments:

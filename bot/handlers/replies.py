@@ -61,16 +61,6 @@ async def answered(context: Context, case_id: int, text: str) -> None:
     await show(context, message)
 
 
-async def quick(update: Update, context: Context) -> None:
-    """Answers of the library, filled for this dentist: one leads to its preview."""
-    case_id = context.arguments["case_id"]
-    choice = await context.read(drafts.choices, case_id, context.op)
-    answers = [t for t in choice.offers if t.records and not t.offers]
-    rows = [(Button(t.title, "compose", {"case_id": case_id, "keys": [t.key]}),) for t in answers]
-    text = f"{heading(choice.case, choice.dentist)}\nQual resposta? Você confere o texto antes de sair."
-    await context.show(Screen(text, (*rows, (Button("Voltar", "case", {"case_id": case_id}),))), anew=True)
-
-
 def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -> Screen:
     """“De quem é?”: never guessed."""
     contact = view.contact
@@ -110,4 +100,4 @@ async def named(context: Context, contact_id: int, protocol: str) -> None:
     await card(context, case.id)
 
 
-ACTIONS = {"unfiled": asked, "file": filed, "quick": quick}
+ACTIONS = {"unfiled": asked, "file": filed}

@@ -39,6 +39,7 @@ from bot.handlers import (
     operation,
     pasting,
     questions,
+    quick,
     replies,
     rules,
     searching,
@@ -74,6 +75,7 @@ ACTIONS = {
         byhand,
         attaching,
         replies,
+        quick,
         followups,
         pasting,
         forms,
@@ -104,7 +106,7 @@ BUTTONS = {
     "schedule": "Agendar retorno",
     "closing": "Encerrar",
 }  # by which each question that passes was asked
-LEADS_OUT = frozenset({"case", "rules", "template"})  # of a dialogue, on whose screens they stand
+LEADS_OUT = frozenset({"case", "draft", "rules", "template"})  # of a dialogue, on whose screens they stand
 CANCELLED = {
     "opening": opening.cancelled,
     "pasted": pasting.cancelled,
@@ -272,7 +274,7 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await opening.typed(context, text)
         case "pasted" if pasting.looks_like_transcript(text):
             await pasting.continued(context, text)
-        case "schedule" | "closing" | completing.STEP if pasting.looks_like_transcript(text):
+        case "schedule" | "closing" | completing.STEP | sending_later.STEP if pasting.looks_like_transcript(text):
             return False
         case name if name in questions.QUESTIONS and case_id is not None:
             if pasting.looks_like_transcript(text):

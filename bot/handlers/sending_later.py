@@ -1,59 +1,83 @@
 """“Agendar envio”: an approved message that leaves at a moment that was chosen, by a tap or by words."""
 
 from datetime import datetime
+from typing import Any
 
 from telegram import Update
 
 from bot.handlers import drafting
 from bot.handlers.context import Context
-from bot.handlers.screen import Button, Screen, bold, h
+from bot.handlers.screen import Binding, Button, Screen, bold, h
 from bot.handlers.texts import when, who
-from bot.services import drafts
+from bot.services import drafts, scheduling
 from messages.dates import read_moment
 from messages.errors import InvalidInput
 from messages.policy import WINDOW
-from storage.models import DialogueStep
+from storage.models import DialogueStep, Message
 
 STEP = "send_at"
+NOT_UNDERSTOOD = "Não entendi esse horário. Escreva, por exemplo, “amanhã 9h”, “sexta 14h30” ou “em 2 horas”."
 
 
 async def asked(update: Update, context: Context) -> None:
-    arguments = context.arguments
-    view = await context.read(drafts.view, arguments["message_id"])
-    await show(context, await context.ask(STEP, view.case.id, dict(arguments)))
+    """When: of a draft, or of what waits already."""
+    message_id, version = context.arguments["message_id"], context.arguments["version"]
+    view = await context.read(drafts.view, message_id)
+    await show(context, await context.ask(STEP, view.case.id, {"message_id": message_id, "version": version}))
 
 
 async def show(context: Context, step: DialogueStep) -> None:
     """Sensible moments; of a free text only those before its window closes."""
     view, op, now = await context.read(drafts.view, step.data["message_id"]), context.op, await context.rt.now()
-    case, free = view.case, not view.message.template_name
-    lines = [f"🕓 Quando enviar para {bold(who(view.dentist))}?", "Escolha, ou escreva o dia e a hora (“amanhã 9h”)."]
+    case = view.case
+    lines = [
+        f"🕓 Quando enviar para {bold(who(view.dentist))}?",
+        "Escolha, ou escreva o dia e a hora (“amanhã 9h”). Na hora de sair, tudo é conferido de novo.",
+    ]
     choices = op.suggestions(now, case.uf)
-    if free and case.window_since is not None:
+    if not view.message.template_name and case.window_since is not None:
         closes = case.window_since + WINDOW
         choices = [choice for choice in choices if choice[1] < closes]
-        lines.append(f"Texto livre sai até {h(when(closes, now, op))}, quando a janela de 24 horas fecha.")
-    arguments = {"message_id": view.message.id, "version": step.data["version"]}
-    rows = [(Button(label, "send_at", arguments | {"at": moment.isoformat()}),) for label, moment in choices]
-    back = Button("Voltar", "draft", {"message_id": view.message.id})
-    await context.show(Screen("\n".join(lines), (*rows, (back,))))
+        lines.append(f"A janela de 24 horas fecha {h(when(closes, now, op))}: texto livre só sai antes disso.")
+    rows = [(Button(label, STEP, step.data | {"at": moment.isoformat()}),) for label, moment in choices]
+    back = (Button("Voltar", "draft", {"message_id": view.message.id}),)
+    binding = Binding(f"prompt:{step.key}", "prompt", case.id)
+    await context.show(Screen("\n".join(lines), (*rows, back), binding, step=step.key))
 
 
 async def chosen(update: Update, context: Context) -> None:
-    arguments = context.arguments
-    at = datetime.fromisoformat(arguments["at"])
-    message = await context.finish(drafts.approve, arguments["message_id"], arguments["version"], context.op, at=at)
-    await drafting.show(context, message)
+    await _scheduled(context, context.arguments, datetime.fromisoformat(context.arguments["at"]))
 
 
-async def typed(context: Context, data: dict[str, int], text: str) -> None:
+async def typed(context: Context, data: dict[str, Any], text: str) -> None:
     view = await context.read(drafts.view, data["message_id"])
     now = context.op.local(await context.rt.now())
     at = read_moment(text, now, context.op.hours, view.case.uf, context.op.days_off)
     if at is None:
-        raise InvalidInput("Não entendi o horário. Escreva, por exemplo, “amanhã 9h” ou “sexta 14h30”.")
-    message = await context.finish(drafts.approve, data["message_id"], data["version"], context.op, at=at)
+        raise InvalidInput(NOT_UNDERSTOOD)
+    await _scheduled(context, data, at)
+
+
+async def _scheduled(context: Context, data: dict[str, Any], at: datetime) -> None:
+    message = await context.finish(scheduling.schedule, data["message_id"], data["version"], at, context.op)
+    if message.due_at == at:
+        await _told(context, message, "Agendada")
+    else:
+        await _told(context, message, "Fora do horário de trabalho", loud=True)
+
+
+async def let_go(update: Update, context: Context) -> None:
+    arguments = context.arguments
+    message = await context.act(scheduling.send_now, arguments["message_id"], arguments["version"], context.op)
+    await _told(context, message, "Liberada")
+
+
+async def _told(context: Context, message: Message, what: str, *, loud: bool = False) -> None:
+    """``loud``: it leaves at another moment than was asked for, which also whoever typed it must not overlook."""
+    if message.due_at is not None:
+        told = f"{what}: sai {when(message.due_at, await context.rt.now(), context.op)}."
+        await (context.toast(told) if not loud or context.tap is not None else context.say(told))
     await drafting.show(context, message)
 
 
-ACTIONS = {"send_later": asked, "send_at": chosen}
+ACTIONS = {"send_later": asked, STEP: chosen, "send_now": let_go}

@@ -1,5 +1,6 @@
 """Sentences that several screens share: who, when, and how a message stands."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.handlers.screen import bold, h, short
@@ -125,6 +126,19 @@ def status_line(message: Message, op: Operation, now: datetime) -> str:
     elif message.status_at is not None and message.status is not MessageStatus.DRAFT:
         line += f" · {when(message.status_at, now, op)}"
     return line + (f"\n⚠️ {short(message.error, 150)}" if message.error else "")
+
+
+def figures_told(figures: Sequence[tuple[str | None, str]]) -> list[str]:
+    """A line in Telegram's HTML on percentages and money that an edit brought in; none where it brought in none."""
+    told = [f"{old} → {new}" if old else f"{new}, que não estava no texto composto" for old, new in figures]
+    return [f"⚠️ Confira os valores: {h(short('; '.join(told), 200))}."] if told else []
+
+
+def label(message: Message, op: Operation, now: datetime) -> str:
+    """How it stands, for a button that leads to it."""
+    if message.status is MessageStatus.QUEUED and message.due_at is not None:
+        return f"🕓 sai {when(message.due_at, now, op)}"
+    return STATUS[message.status]
 
 
 def way(message: Message) -> str:

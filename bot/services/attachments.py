@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from messages import checks
 from messages.contracts import Document
 from messages.errors import InvalidInput
 from storage.models import Analyst, Attachment, Message
@@ -41,10 +42,15 @@ def keep(session: Session, analyst: Analyst, document: Document, *, now: datetim
 
 def named(session: Session, message: Message) -> Named | None:
     """What goes with a message, without its content."""
-    if message.attachment_id is None:
-        return None
-    columns = (col(Attachment.filename), col(Attachment.mime_type), col(Attachment.size))
-    return Named(*session.execute(select(*columns).where(Attachment.id == message.attachment_id)).one())
+    return names(session, [message]).get(message.attachment_id or 0)
+
+
+def names(session: Session, messages: Sequence[Message]) -> dict[int, Named]:
+    """Attachment id → what goes with these messages, without its content."""
+    ids = {m.attachment_id for m in messages if m.attachment_id is not None}
+    columns = (col(Attachment.id), col(Attachment.filename), col(Attachment.mime_type), col(Attachment.size))
+    rows = session.execute(select(*columns).where(col(Attachment.id).in_(ids))) if ids else ()
+    return {number: Named(filename, mime_type, size) for number, filename, mime_type, size in rows}
 
 
 def documents(session: Session, messages: Sequence[Message]) -> dict[int, Document]:
@@ -63,4 +69,5 @@ def checked_caption(text: str) -> str:
         raise InvalidInput(
             f"A legenda tem {len(text)} caracteres e pode ter até {CAPTION_LIMIT}: encurte, ou mande o texto à parte."
         )
+    checks.refuse_unfilled(text)
     return text

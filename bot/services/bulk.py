@@ -5,44 +5,39 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bot.services import audit, cases, drafts, notices
+from bot.services import attachments, audit, cases, drafts, notices
 from bot.services.operation import Operation
 from bot.services.standing import standings
 from messages.errors import Conflict, NotFound
 from messages.policy import WINDOW, refusal
 from messages.statuses import ChannelName, MessageStatus
-from storage import queries
+from storage import lots, queries
+from storage.lots import Entry
 from storage.models import Analyst, AuditEntry, Case, Dentist, Message
 
 MOST = 20  # drafts at once: what a person has looked at
+APPROVED, UNDONE = "approved_many", "undone_many"
+OTHER_NUMBER = "O número que escreveu por último é outro: abra este rascunho e confira."
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A draft that the API takes."""
+class Lot:
+    """``entries`` are what one tap could approve, the oldest first; ``files`` is by attachment id."""
 
-    message: Message
-    case: Case
-    dentist: Dentist
+    entries: list[Entry]
+    files: Mapping[int, attachments.Named]
+    total: int  # of such drafts, these and those beyond
+    by_hand: int  # drafts that go by the analyst's own WhatsApp, and are not here
 
 
-def prepared(session: Session, analyst: Analyst, *, now: datetime) -> list[Prepared]:
-    """The drafts that one tap could approve, the oldest first; what goes by hand is not among them."""
-    rows = session.exec(
-        select(Message, Case, Dentist)
-        .join(Case, col(Message.case_id) == Case.id)
-        .join(Dentist, col(Case.dentist_id) == Dentist.id)
-        .where(
-            Message.status == MessageStatus.DRAFT,
-            Message.channel == ChannelName.WHATSAPP,
-            queries.in_hands(queries.whose_cases(session, analyst)),
-        )
-        .order_by(col(Message.created_at), col(Message.id))
-        .limit(MOST)
-    )
-    return [Prepared(*row) for row in rows]
+def prepared(session: Session, analyst: Analyst, *, now: datetime) -> Lot:
+    entries = lots.prepared(session, analyst, MOST)
+    counted = lots.count_drafts(session, analyst)
+    files = attachments.names(session, [e.message for e in entries])
+    return Lot(entries, files, counted.get(ChannelName.WHATSAPP, 0), counted.get(ChannelName.MANUAL, 0))
 
 
 def approve(
@@ -50,83 +45,109 @@ def approve(
 ) -> AuditEntry:
     """Approve these (message, version); what may not go, or was changed since, stays a draft. The record tells both.
 
-    Raises Conflict where none is chosen, or too many.
+    Raises Conflict where none is chosen, or too many; NotFound where one is gone or somebody else's.
     """
-    if not 0 < len(chosen) <= MOST:
-        raise Conflict(f"Marque de 1 a {MOST} rascunhos.")
     versions = dict(chosen)
-    messages = session.exec(
-        select(Message).where(col(Message.id).in_(versions)).order_by(col(Message.id)).with_for_update()
-    ).all()
-    of_cases = session.exec(
-        select(Case, Dentist)
-        .join(Dentist, col(Case.dentist_id) == Dentist.id)
-        .where(col(Case.id).in_({m.case_id for m in messages}), queries.in_hands(queries.whose_cases(session, analyst)))
-        .order_by(col(Case.id))
-        .with_for_update(of=Case)
-    ).all()
-    known = {case.id: (case, dentist) for case, dentist in of_cases}
-    if any(m.case_id not in known for m in messages) or len(messages) < len(versions):
-        raise NotFound("Não encontrei um destes rascunhos: abra a lista de novo.")
-    reasons = _reasons(session, messages, versions, now)
-    approved = [m for m in messages if reasons[m.id] is None]
-    for message in approved:
-        case, _ = known[message.case_id]
-        message.due_at = drafts.leaving_at(message, case, op, None, now)
-        message.status, message.approved_at, message.status_at = MessageStatus.QUEUED, now, now
-        message.error, message.error_code = None, None
-        cases.seen(session, case)
+    if not 0 < len(versions) <= MOST:
+        raise Conflict(f"Marque de 1 a {MOST} rascunhos.")
+    entries = lots.hold(session, analyst, versions)
+    reasons = _reasons(session, entries, versions, now)
+    going = [e for e in entries if e.message.id not in reasons]
+    for entry in going:
+        drafts.queue(entry.message, entry.case, op, None, now)
+        cases.seen(session, entry.case)
+    approved = [e.message for e in going]
     session.add_all(approved)
+    audit.record_many(session, analyst, "approved", approved, now=now)
     session.flush()
     notices.message_changed(session, approved, now=now)
-    left = [[known[m.case_id][1].name, reasons[m.id]] for m in messages if reasons[m.id] is not None]
-    return _entry(session, analyst, "approved_many", {"approved": [m.id for m in approved], "left": left}, now)
+    left = [[e.case.id, reasons[e.message.id]] for e in entries if e.message.id in reasons]
+    return _entry(session, analyst, APPROVED, {"approved": [m.id for m in approved], "left": left}, now)
 
 
 def _reasons(
-    session: Session, messages: Sequence[Message], versions: Mapping[int, int], now: datetime
-) -> dict[int | None, str | None]:
-    """Why each may not go, or None."""
-    standing = standings(session, {m.case_id for m in messages})
-    wrote = queries.wrote_lately(session, {m.case_id for m in messages}, now - WINDOW)
-    found: dict[int | None, str | None] = {}
-    for message in messages:
-        barred = refusal(standing[message.case_id], message.channel, template=bool(message.template_name), now=now)
-        reason = _stale(message, versions[message.id or 0]) or barred
-        if reason is None and not message.template_name and (message.case_id, message.address) not in wrote:
-            reason = "Confira este antes: o número que escreveu por último é outro."
-        found[message.id] = reason
+    session: Session, entries: Sequence[Entry], versions: Mapping[int, int], now: datetime
+) -> dict[int | None, str]:
+    """Why some may not go."""
+    of_cases = {e.message.case_id for e in entries}
+    standing, wrote = standings(session, of_cases), lots.wrote_since(session, of_cases, now - WINDOW)
+    found: dict[int | None, str] = {}
+    for message in (e.message for e in entries):
+        free = not message.template_name
+        reason = _stale(message, versions[message.id or 0])
+        reason = reason or refusal(standing[message.case_id], message.channel, template=not free, now=now)
+        if reason is None and free and (message.case_id, message.address) not in wrote:
+            reason = OTHER_NUMBER
+        if reason is not None:
+            found[message.id] = reason
     return found
 
 
 def _stale(message: Message, version: int) -> str | None:
     if message.status is not MessageStatus.DRAFT:
         return drafts.STANDS.get(message.status, drafts.SENT_ALREADY)
-    if message.channel is not ChannelName.WHATSAPP:
-        return "Vai pelo seu WhatsApp: envie e toque em “Enviei”."
-    return None if message.version == version else "O texto mudou depois da prévia: confira a versão atual."
+    if message.channel is ChannelName.MANUAL:
+        return drafts.BY_HAND
+    return None if message.version == version else drafts.CHANGED
 
 
 def undo(session: Session, analyst: Analyst, entry_id: int, *, now: datetime) -> AuditEntry:
-    """Take back what of a lot has not left. Raises NotFound for somebody else's, Conflict when all has left."""
-    entry = session.get(AuditEntry, entry_id)
-    if entry is None or entry.action != "approved_many" or entry.analyst_id != analyst.id:
-        raise NotFound("Não encontrei este lote.")
+    """Take back what of a lot has not left, and was not approved anew since.
+
+    Raises NotFound for somebody else's lot, Conflict when nothing of it waits any more.
+    """
+    entry = _lot(session, analyst, entry_id)
+    theirs = select(Case.id).where(queries.in_hands(queries.whose_cases(session, analyst)))
     waiting = session.exec(
         select(Message)
-        .where(col(Message.id).in_(entry.detail["approved"]), Message.status == MessageStatus.QUEUED)
+        .where(
+            col(Message.id).in_(entry.detail["approved"]),
+            col(Message.case_id).in_(theirs),
+            Message.status == MessageStatus.QUEUED,
+            Message.approved_at == entry.at,
+        )
         .order_by(col(Message.id))
         .with_for_update()
     ).all()
     if not waiting:
-        raise Conflict("Não deu tempo de desfazer: as mensagens já saíram.")
+        raise Conflict("Não deu tempo de desfazer: nenhuma destas mensagens espera mais para sair.")
     for message in waiting:
-        message.status, message.due_at, message.status_at = MessageStatus.DRAFT, None, now
-        message.version += 1
+        drafts.back_to_draft(message, now)
     session.add_all(waiting)
+    audit.record_many(session, analyst, "undone", waiting, now=now)
     session.flush()
     notices.message_changed(session, waiting, now=now)
-    return _entry(session, analyst, "undone_many", {"undone": [m.id for m in waiting]}, now)
+    sent = len(entry.detail["approved"]) - len(waiting)
+    return _entry(session, analyst, UNDONE, {"undone": [m.id for m in waiting], "not": sent}, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a lot: ``left`` are those of whom a draft stayed, and why; ``leaves`` when the last of what was
+    approved does."""
+
+    entry: AuditEntry
+    left: list[tuple[Dentist, str]]
+    leaves: datetime | None
+
+
+def outcome(session: Session, analyst: Analyst, entry_id: int, *, now: datetime) -> Outcome:
+    """Raises NotFound for somebody else's."""
+    entry = _lot(session, analyst, entry_id)
+    told = entry.detail.get("left", [])
+    dentists = lots.dentists_of(session, [case_id for case_id, _ in told])
+    approved = col(Message.id).in_(entry.detail.get("approved", []))
+    leaves = session.exec(
+        select(func.max(Message.due_at)).where(approved, Message.status == MessageStatus.QUEUED)
+    ).one()
+    return Outcome(entry, [(dentists[case_id], reason) for case_id, reason in told], leaves)
+
+
+def _lot(session: Session, analyst: Analyst, entry_id: int) -> AuditEntry:
+    entry = session.get(AuditEntry, entry_id)
+    if entry is None or entry.action not in (APPROVED, UNDONE) or entry.analyst_id != analyst.id:
+        raise NotFound("Não encontrei este lote entre os seus.")
+    return entry
 
 
 def _entry(session: Session, analyst: Analyst, action: str, detail: dict[str, Any], now: datetime) -> AuditEntry:

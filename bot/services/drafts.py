@@ -13,8 +13,10 @@ from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
+from messages import checks
 from messages.compose import compose
 from messages.errors import Conflict, InvalidInput
+from messages.offers import last_offered, short_name
 from messages.policy import WINDOW, refusal, window_open
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, MessageStatus
 from messages.templates import Template
@@ -22,6 +24,8 @@ from storage import queries
 from storage.models import Analyst, Case, Dentist, Message
 
 TEXT_LIMIT = 3500  # characters: WhatsApp takes 4096, but the preview must fit whole into one Telegram message
+BY_HAND = "Esta mensagem vai pelo seu WhatsApp: envie e toque em “Enviei”."
+CHANGED = "O texto mudou depois desta prévia: confira a versão atual antes de enviar."
 SENT_ALREADY = "Esta mensagem já foi enviada."
 STANDS = {  # why an act comes too late, or too early
     MessageStatus.DRAFT: "Esta mensagem não está para sair: é um rascunho.",
@@ -32,6 +36,7 @@ STANDS = {  # why an act comes too late, or too early
     MessageStatus.DISCARDED: "Este rascunho foi descartado.",
 }
 FIRST, CLOSING = "primeiro_contato", "fechamento"  # what opens a conversation; what ends a composed message
+QUICK = ("resposta_", "acompanhar_", "agradecimento")  # how the keys of texts begin that answer, and offer nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,13 @@ class Choice:
     api: bool  # the API is on and the dentist has a number
     offers: list[Template]
     wholes: list[Template]
+    offered: dict[str, datetime]  # key of a block → when what it offers was delivered last
+    scheduled: Message | None  # what leaves next for this dentist
+
+    @property
+    def answers(self) -> list[Template]:
+        """The quick replies."""
+        return [t for t in self.offers if t.key.startswith(QUICK) and not t.offers]
 
 
 def choices(session: Session, analyst: Analyst, case_id: int, op: Operation, *, now: datetime) -> Choice:
@@ -51,20 +63,39 @@ def choices(session: Session, analyst: Analyst, case_id: int, op: Operation, *, 
     case = queries.case_for(session, case_id, analyst)
     facts = facts_of(session, case, analyst, op, now=now)
     usable = [t for t in op.library.values() if not t.missing(facts)]
+    blocks = [t for t in usable if not t.whole]
     return Choice(
         case,
         queries.dentist_of(session, case),
         window_open(case.window_since, now),
         op.api_on and queries.address_of(session, case, ChannelName.WHATSAPP) is not None,
-        [t for t in usable if not t.whole],
+        blocks,
         [t for t in usable if t.whole and (t.key == FIRST) == (case.first_out_at is None)],
+        _offered(session, case, blocks),
+        next((m for m in queries.unsettled_messages(session, case_id) if m.put_off and m.due_at), None),
     )
 
 
+def _offered(session: Session, case: Case, blocks: Sequence[Template]) -> dict[str, datetime]:
+    """When what each block offers was delivered last in the case."""
+    sent = queries.messages_of(session, case.id or 0, LEFT_THE_HOUSE)
+    moments = last_offered((m.sent_at or m.created_at, m.offers) for m in sent)
+    found = {t.key: [moments.get(short_name(o.action, o.justification)) for o in t.offers] for t in blocks}
+    return {key: max(at for at in some if at) for key, some in found.items() if any(some)}
+
+
 def compose_draft(
-    session: Session, analyst: Analyst, case_id: int, keys: Sequence[str], op: Operation, *, now: datetime
+    session: Session,
+    analyst: Analyst,
+    case_id: int,
+    keys: Sequence[str],
+    op: Operation,
+    *,
+    closing: bool = True,
+    now: datetime,
 ) -> Message:
-    """One natural message from the chosen blocks: over the API inside the window, else by hand.
+    """One natural message from the chosen blocks: over the API inside the window, else by hand. An answer goes without
+    the ``closing`` words.
 
     Raises InvalidInput where nothing is chosen or a fact is missing.
     """
@@ -77,7 +108,7 @@ def compose_draft(
         facts,
         greet=not _greeted_today(case, op, now),
         introduce=case.first_out_at is None,
-        closing=op.library[CLOSING],
+        closing=op.library[CLOSING] if closing else None,
         now_local=op.local(now),
     )
     offers = [{"action": o.action, "justification": o.justification} for o in composed.offers]
@@ -93,6 +124,11 @@ def compose_draft(
         offers=offers,
         now=now,
     )
+
+
+def quick_reply(session: Session, analyst: Analyst, case_id: int, key: str, op: Operation, *, now: datetime) -> Message:
+    """An answer of the library, filled, to be looked at. Raises as `compose_draft`."""
+    return compose_draft(session, analyst, case_id, [key], op, closing=False, now=now)
 
 
 def whole_draft(session: Session, analyst: Analyst, case_id: int, key: str, op: Operation, *, now: datetime) -> Message:
@@ -152,6 +188,7 @@ def edit(session: Session, analyst: Analyst, message_id: int, text: str, op: Ope
     if message.template_name:
         raise Conflict("Um modelo aprovado vai inteiro, sem edição. Para escrever livremente, componha uma mensagem.")
     message.text, message.edited, message.version = _caption_or_text(message, text), True, message.version + 1
+    _offer_by_hand(message, now)
     _keep_what_is_said(message, op)
     session.add(message)
     return message
@@ -186,6 +223,7 @@ def by_hand(session: Session, analyst: Analyst, message_id: int, *, now: datetim
         raise Conflict(reason)
     message.channel, message.template_name, message.template_parameters = ChannelName.MANUAL, None, {}
     message.error, message.error_code, message.version = None, None, message.version + 1
+    _offer_by_hand(message, now)
     session.add(message)
     audit.record(session, analyst, "turned_to_hand", message, now=now, case=case.id)
     return message
@@ -205,9 +243,9 @@ def approve(
     has just written, at the next opening. Raises Conflict when it left already, was changed since, or may not go."""
     message = queries.message_for(session, message_id, analyst, lock=True)
     _still_draft(message)
-    _same_version(message, version)
+    same_version(message, version)
     if message.channel is ChannelName.MANUAL:
-        raise Conflict("Esta mensagem vai pelo seu WhatsApp: envie e toque em “Enviei”.")
+        raise Conflict(BY_HAND)
     case = queries.case_for(session, message.case_id, analyst, lock=True)
     return _queue(session, message, analyst, case, op, now, at)
 
@@ -217,11 +255,16 @@ def undo(session: Session, analyst: Analyst, message_id: int, *, now: datetime) 
     message = queries.message_for(session, message_id, analyst, lock=True)
     if message.status is not MessageStatus.QUEUED:
         raise Conflict(STANDS.get(message.status, "Não deu tempo de desfazer: a mensagem já saiu."))
-    message.status, message.due_at, message.status_at = MessageStatus.DRAFT, None, now
-    message.version += 1
+    back_to_draft(message, now)
     session.add(message)
     audit.record(session, analyst, "undone", message, now=now)
     return message
+
+
+def back_to_draft(message: Message, now: datetime) -> None:
+    """What was approved is so no longer: a button drawn before does not approve it again."""
+    message.status, message.due_at, message.status_at, message.put_off = MessageStatus.DRAFT, None, now, False
+    message.version += 1
 
 
 def discard(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> Message:
@@ -240,12 +283,21 @@ def hand_over(session: Session, analyst: Analyst, message_id: int, version: int,
     message = queries.message_for(session, message_id, analyst, lock=True)
     if message.status is not MessageStatus.DISCARDED or message.channel is not ChannelName.MANUAL:
         _still_draft(message)
-    _same_version(message, version)
+    same_version(message, version)
     case = queries.case_for(session, message.case_id, analyst, lock=True)
-    message.status, message.status_at, message.approved_at, message.sent_at = MessageStatus.HANDED_OVER, now, now, now
-    message.channel, message.template_name, message.template_parameters = ChannelName.MANUAL, None, {}
+    went_by_hand(message, now)
     _log(session, message, case, analyst, "handed_over", now)
     return message
+
+
+def went_by_hand(message: Message, now: datetime) -> None:
+    message.status, message.status_at, message.approved_at, message.sent_at = MessageStatus.HANDED_OVER, now, now, now
+    message.channel, message.template_name, message.template_parameters = ChannelName.MANUAL, None, {}
+
+
+def _offer_by_hand(message: Message, now: datetime) -> None:
+    """From now on somebody is asked whether it was sent, unless it goes by the API."""
+    message.offered_at = now if message.channel is ChannelName.MANUAL else None
 
 
 def settle(session: Session, analyst: Analyst, message_id: int, *, arrived: bool, now: datetime) -> Message:
@@ -297,6 +349,7 @@ class View:
     dentist: Dentist
     barred: str | None
     by_hand: bool  # the API does not take it, the analyst's own WhatsApp may
+    figures: list[tuple[str | None, str]]  # percentages and money that the composed words did not hold: old, new
     file: attachments.Named | None
 
 
@@ -307,7 +360,12 @@ def view(session: Session, analyst: Analyst, message_id: int, *, now: datetime) 
     barred = refusal(standing, message.channel, template=bool(message.template_name), now=now)
     by_hand = barred is not None and refusal(standing, ChannelName.MANUAL, template=False, now=now) is None
     file = attachments.named(session, message)
-    return View(message, case, queries.dentist_of(session, case), barred, by_hand, file)
+    return View(message, case, queries.dentist_of(session, case), barred, by_hand, figures_of(message), file)
+
+
+def figures_of(message: Message) -> list[tuple[str | None, str]]:
+    """The figures that an edit has brought into a composed text, each with the one it replaces."""
+    return checks.changed_figures(message.said.values(), message.text) if message.edited and message.said else []
 
 
 def checked_text(text: str) -> str:
@@ -317,6 +375,7 @@ def checked_text(text: str) -> str:
         raise InvalidInput("A mensagem está vazia.")
     if len(text) > TEXT_LIMIT:
         raise InvalidInput(f"A mensagem tem {len(text)} caracteres; o limite é {TEXT_LIMIT}. Encurte ou divida.")
+    checks.refuse_unfilled(text)
     return text
 
 
@@ -343,6 +402,7 @@ def _draft(
         created_at=now,
         **more,
     )
+    _offer_by_hand(message, now)
     session.add(message)
     session.flush()
     return message
@@ -382,23 +442,33 @@ def _queue(
         raise Conflict(reason)
     if message.channel is ChannelName.WHATSAPP and not message.template_name:
         _readdress(session, message, case, now)
-    leaves = leaving_at(message, case, op, at, now)
-    message.status, message.approved_at, message.due_at, message.status_at = MessageStatus.QUEUED, now, leaves, now
-    message.error, message.error_code = None, None
+    queue(message, case, op, at, now)
     session.add(message)
     seen(session, case)
     audit.record(session, analyst, "approved", message, now=now, case=case.id)
     return message
 
 
-def leaving_at(message: Message, case: Case, op: Operation, at: datetime | None, now: datetime) -> datetime:
-    """When what is approved now leaves. Raises Conflict for a free text that would come when WhatsApp takes none."""
+def queue(message: Message, case: Case, op: Operation, at: datetime | None, now: datetime) -> None:
+    """It is approved, and leaves when it may. Raises as `set_leaving`."""
+    set_leaving(message, case, op, at, now)
+    message.status, message.approved_at, message.status_at = MessageStatus.QUEUED, now, now
+    message.error, message.error_code = None, None
+
+
+def set_leaving(message: Message, case: Case, op: Operation, at: datetime | None, now: datetime) -> None:
+    """When it leaves. Raises Conflict for a moment that is past, or when WhatsApp would take no free text."""
+    if at is not None and at <= now:
+        raise Conflict("Esse horário já passou: escolha outro.")
     leaves = max(at or now, now + op.undo)
-    if window_open(case.window_since, leaves):
-        return leaves
-    if at is not None and not message.template_name:
-        raise Conflict("Até esse horário a janela de 24 horas terá fechado: escolha um antes, ou envie um modelo.")
-    return op.next_working_moment(leaves, case.uf)
+    if not window_open(case.window_since, leaves):
+        if at is not None and not message.template_name:
+            raise Conflict(
+                "A essa hora a janela de 24 horas terá fechado, e texto livre não sai: escolha um horário antes, ou "
+                "envie um modelo inteiro."
+            )
+        leaves = op.next_working_moment(leaves, case.uf)
+    message.due_at, message.put_off = leaves, leaves > now + op.undo
 
 
 def _log(
@@ -417,9 +487,9 @@ def _still_draft(message: Message) -> None:
         raise Conflict(STANDS.get(message.status, SENT_ALREADY))
 
 
-def _same_version(message: Message, version: int) -> None:
+def same_version(message: Message, version: int) -> None:
     if message.version != version:
-        raise Conflict("O texto mudou depois desta prévia: confira a versão atual antes de enviar.")
+        raise Conflict(CHANGED)
 
 
 def _greeted_today(case: Case, op: Operation, now: datetime) -> bool:

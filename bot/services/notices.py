@@ -37,11 +37,13 @@ def touch(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
     _put(session, touches, now, now, {})
 
 
-def show_later(session: Session, analyst: Analyst, kind: str, wait: timedelta, *, now: datetime) -> None:
-    """Have the analyst who acts now shown what came of it, below everything else, once nothing more was done for a
-    while."""
-    assert analyst.id is not None
-    _put(session, [Touch(analyst.id, kind, kind)], now, now + wait, {"screen": None})
+def show_below(
+    session: Session, people: Sequence[Analyst], kind: str, *, wait: timedelta = timedelta(), now: datetime
+) -> None:
+    """Have people shown something of which there is one, below everything else; with a ``wait``, once it was not asked
+    for again for that long."""
+    touches = [Touch(p.id, kind, kind) for p in people if p.id is not None]
+    _put(session, touches, now, now + wait, {"screen": None})
 
 
 def _put(

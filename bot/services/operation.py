@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlmodel import Session
 
-from messages.calendar import CADENCE, WorkingHours, next_working_moment, suggestions
+from messages.calendar import CADENCE, WorkingHours, last_closing, next_working_moment, suggestions
 from messages.errors import InvalidInput, TemplateError
 from messages.operation import NO_DAYS_OFF, SETTINGS, DaysOff
 from messages.templates import Library, Template
@@ -49,6 +49,10 @@ class Operation:
     def suggestions(self, now: datetime, uf: str | None) -> list[tuple[str, datetime]]:
         """Sensible times to come back to a case (see ``messages.calendar``)."""
         return suggestions(now, uf, self.hours, self.days_off, self.zone, self.cadence)
+
+    def last_closing(self, moment: datetime) -> datetime:
+        """When the last working day ended that is over at this moment. UTC."""
+        return last_closing(moment, self.hours, None, self.days_off, self.zone)
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.zone)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.services import attachments, notices, receipts
+from bot.services import attachments, drafts, notices, receipts
 from bot.services.operation import Operation
 from bot.services.standing import standings
 from messages.contracts import Document, Outgoing, SendResult, TemplateCall, Verdict
@@ -18,7 +18,6 @@ from storage import queries
 from storage.models import Case, DentistAddress, Message
 
 MAX_TRIES = 6  # the backoff makes that about two minutes
-AT_ONCE = timedelta(minutes=5)  # an undo time is shorter
 ANSWERED = "O dentista respondeu depois da aprovação."
 NOT_TAKEN = "O WhatsApp não aceitou o envio depois de várias tentativas: tente de novo mais tarde."
 NOT_CONFIRMED = "O envio não foi confirmado: não sei se chegou."
@@ -38,14 +37,16 @@ def claim(
     for message in due:
         case = cases[message.case_id]
         reason = refusal(standing[message.case_id], message.channel, template=bool(message.template_name), now=now)
-        if reason is None and _may_talk_past(message) and _answered_since(case, message):
+        talks_past = message.put_off or message.template_name  # what was typed and leaves at once knows what it answers
+        if reason is None and talks_past and _answered_since(case, message):
             reason = ANSWERED
         opening = now if window_open(case.window_since, now) else op.next_working_moment(now, case.uf)
         if reason is not None:
-            message.status, message.error, message.due_at, message.status_at = MessageStatus.DRAFT, reason, None, now
+            drafts.back_to_draft(message, now)
+            message.error = reason
             changed.append(message)
         elif opening > now:
-            message.due_at = opening
+            message.due_at, message.put_off = opening, True
             changed.append(message)
         else:
             message.status, message.lease_until = MessageStatus.SENDING, wall + lease
@@ -56,16 +57,6 @@ def claim(
     notices.message_changed(session, changed, now=now)
     files = attachments.documents(session, leaving)
     return [_outgoing(m, files.get(m.attachment_id or 0)) for m in leaving]
-
-
-def _may_talk_past(message: Message) -> bool:
-    """A template, and what was put off; a typed answer that leaves at once does not wait for another word."""
-    put_off = (
-        message.due_at is not None
-        and message.approved_at is not None
-        and message.due_at - message.approved_at > AT_ONCE
-    )
-    return bool(message.template_name) or put_off
 
 
 def _answered_since(case: Case, message: Message) -> bool:

@@ -79,7 +79,7 @@ def forward(
     held = taps.held(session, analyst, now=now)
     if held is None or held.name == STEP:
         _take(session, analyst, held, piece, sent_at, case_id, now)
-    notices.show_later(session, analyst, "forwarded", QUIET, now=now)
+    notices.show_below(session, [analyst], "forwarded", wait=QUIET, now=now)
 
 
 def _take(

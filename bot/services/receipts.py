@@ -63,7 +63,7 @@ def heed(session: Session, messages: Sequence[Message], *, now: datetime) -> Non
 def log(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
     """What has left the house is a contact of its case, once."""
     left = [m for m in messages if m.status in LEFT_THE_HOUSE]
-    files = {m.id: attachments.named(session, m) for m in left if m.attachment_id is not None}
+    files = attachments.names(session, left)
     contacts.record(
         session,
         [
@@ -78,7 +78,7 @@ def log(session: Session, messages: Sequence[Message], *, now: datetime) -> None
                 address=m.address,
                 message_id=m.id,
                 analyst_id=m.analyst_id,
-                **_media(files.get(m.id)),
+                **_media(files.get(m.attachment_id or 0)),
             )
             for m in left
         ],

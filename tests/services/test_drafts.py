@@ -9,9 +9,10 @@ import pytest
 
 from bot.handlers.drafting import message_screen
 from bot.handlers.screen import LIMIT
-from bot.services import cases, drafts
+from bot.services import cases, drafts, sending_files
 from bot.services.cases import Closing
 from bot.services.operation import Operation
+from messages.contracts import Document
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.statuses import ChannelName, Direction, MessageStatus, Outcome
 from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, Message, Rule
@@ -487,3 +488,33 @@ def test_the_screen_of_the_longest_message_fits_in_every_state(
     message = create_message(store, case, status, text="<" * drafts.TEXT_LIMIT, error="y" * 999, due_at=NOW)
     screen = message_screen(store.do(drafts.view, analyst, message.id), op, NOW)
     assert len(unescape(screen.text)) <= LIMIT
+
+
+def test_what_was_delivered_is_told_in_the_choice_and_an_answer_goes_without_the_closing_words(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    offers = [{"action": "Ofertado Suporte", "justification": ""}]
+    create_message(store, case, MessageStatus.DELIVERED, sent_at=NOW - timedelta(days=2), offers=offers)
+    create_message(store, case, MessageStatus.FAILED, offers=[{"action": "Ofertado Divulgação", "justification": ""}])
+    choice = store.do(drafts.choices, analyst, case.id, op)
+    assert choice.offered == {"suporte": NOW - timedelta(days=2)}
+    answers = {t.key for t in choice.answers}
+    assert {"resposta_mesmo_dia", "agradecimento"} <= answers and not answers & {"suporte", "divulgacao"}
+    reply = store.do(drafts.quick_reply, analyst, case.id, "resposta_mesmo_dia", op)
+    assert (reply.status, reply.offers) == (MessageStatus.DRAFT, [])
+    assert reply.text.endswith("no mesmo dia.")
+
+
+def test_a_text_with_a_place_left_to_fill_in_is_taken_nowhere(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    draft = compose(store, analyst, case, op)
+    caption = Document("tabela.pdf", "application/pdf", b"%PDF")
+    for act in (
+        lambda: store.do(drafts.edit, analyst, draft.id, "Olá, [nome]!", op),
+        lambda: store.do(drafts.answer, analyst, case.id, "Fica em R$ ____.", None, op),
+        lambda: store.do(sending_files.draft, analyst, case.id, caption, "Para {{ nome }}", op),
+    ):
+        with pytest.raises(InvalidInput, match="Falta preencher"):
+            act()
+    assert store.get(Message, draft.id).version == 1 and store.count(Message) == 1

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, Index, MetaData, inspect, text
 from bot.services import drafts, searching
 from messages.errors import RetencaoError
 from storage.engine import connect, migrate, parse_url
-from storage.models import Analyst, metadata
+from storage.models import Analyst, Message, metadata
 from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_operation
 from tests.servers import Databases
 
@@ -132,6 +132,23 @@ def test_what_a_draft_of_before_says_still_counts_when_it_is_edited(empty_url: s
     edit = functools.partial(store.do, drafts.edit, store.get(Analyst, 1), 1, op=create_operation())
     assert edit(text="Temos suporte. Um abraço!").offers == offers
     assert edit(text="Um abraço!").offers == []
+    store.close()
+
+
+def test_what_waited_before_sends_were_scheduled_is_asked_about_and_answered_for(empty_url: str) -> None:
+    migrate(empty_url, "0012")
+    store = Store(empty_url)
+    message = {"case_id": 1, "analyst_id": 1, "text": "Bom dia!", "blocks": [], "offers": [], "template_parameters": {}}
+    message |= {"edited": False, "version": 1, "attempts": 0, "idempotency_key": "k"}
+    analyst = A_CASE["analyst"] | {"chat_bottom": 0}
+    by_hand = message | {"channel": "manual", "status": "draft"}
+    keep_as_then(store, A_CASE | {"analyst": analyst, "message": by_hand})
+    queued = message | {"channel": "whatsapp", "status": "queued", "idempotency_key": "q"}
+    keep_as_then(store, {"message": queued})
+    migrate(empty_url)
+    offered, waits = store.all(Message)
+    assert (offered.offered_at, offered.put_off) == (NOW, False)
+    assert (waits.offered_at, waits.put_off) == (None, True)
     store.close()
 
 
