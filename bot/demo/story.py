@@ -238,7 +238,7 @@ class Story:
         return await self.ana.taps("Ver a mensagem", on=screen)
 
     async def _approved(self, preview: Screen) -> None:
-        await self._sent(await self.ana.taps("Aprovar e enviar", on=preview))
+        await self._sent(await self.ana.taps("✅", on=preview))  # an offer is approved, an answer just sent
 
     async def _answer(self, card: Screen, text: str) -> None:
         """A Telegram reply to the dentist's card: it leaves by itself."""
