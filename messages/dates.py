@@ -5,7 +5,7 @@ order; each form of a day is one row of `_DAYS`, so a new one is a new row. Acce
 """
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -99,12 +99,50 @@ def read_day(text: str, today: date, uf: str | None = None, extra_days: Containe
     """The day that a text names, today or later and within a year; None: not understood, or past."""
     if len(text) > _LONGEST:
         return None
-    day = _day(_words(text), _Today(today, uf, extra_days))
+    day = _meant(_words(text), _Today(today, uf, extra_days), _DAYS)
     return day if day is not None and today <= day <= today + FURTHEST else None
 
 
 def _words(text: str) -> str:
     return " ".join(re.sub(r"[.!](?=\s|$)|,", " ", unidecode(text).lower()).split())
+
+
+def read_past_moment(text: str, now_local: datetime) -> datetime | None:
+    """The moment that a text such as "10h20", "ontem às 16h30", "sexta 14h", "19/01 às 9h" or "há 20 minutos" names, in
+    UTC: an hour, of today or of the day that is told. A weekday is the last one before today.
+
+    ``now_local`` is aware, in the operation's zone. None: not understood to the last word, still to come, or more than
+    a year ago.
+    """
+    if len(text) > _LONGEST:
+        return None
+    words, today = _words(text), _Today(now_local.date(), None, ())
+    readings = [_ago(words, now_local), *_past_days_and_hours(words, now_local, today)]
+    moments = {moment.astimezone(UTC) for moment in readings if moment}
+    if len(moments) != 1:
+        return None
+    moment = moments.pop()
+    return moment if now_local - FURTHEST <= moment <= now_local else None
+
+
+def _past_days_and_hours(words: str, now_local: datetime, today: _Today) -> Iterator[datetime]:
+    pieces = words.split()
+    for cut in range(len(pieces)):
+        one, other = " ".join(pieces[:cut]), " ".join(pieces[cut:])
+        for day_words, hour_words in ((one, other), (other, one)):
+            day = _meant(day_words, today, _PAST_DAYS) if day_words else today.day
+            hour = _hour(hour_words)
+            if day and hour:
+                yield datetime.combine(day, hour, now_local.tzinfo)
+
+
+def _ago(words: str, now_local: datetime) -> datetime | None:
+    found = re.fullmatch(rf"(?:ha|faz) {_COUNT} ?(?:(?P<hours>h|horas?)|min|minutos?)(?: atras)?", words)
+    if not found:
+        return None
+    count = _number(found["count"])
+    ago = timedelta(hours=count) if found["hours"] else timedelta(minutes=count)
+    return now_local.astimezone(UTC) - ago
 
 
 def _from_now(words: str, now_local: datetime) -> datetime | None:
@@ -124,7 +162,7 @@ def _days_and_hours(words: str, now_local: datetime, today: _Today, hours: Worki
     for cut in range(len(pieces)):
         one, other = " ".join(pieces[:cut]), " ".join(pieces[cut:])
         for day_words, hour_words in ((one, other), (other, one)):
-            day = _day(day_words, today) if day_words else today.day
+            day = _meant(day_words, today, _DAYS) if day_words else today.day
             hour = _hour(hour_words) if hour_words else usual
             if day and hour:
                 yield datetime.combine(day, hour, now_local.tzinfo)
@@ -148,8 +186,8 @@ def _number(word: str) -> int:
     return _NUMBERS[word] if word in _NUMBERS else int(word)
 
 
-def _day(words: str, today: _Today) -> date | None:
-    for form, meaning in _DAYS:
+def _meant(words: str, today: _Today, days: "Sequence[tuple[re.Pattern[str], _Meaning]]") -> date | None:
+    for form, meaning in days:
         if found := form.fullmatch(words):
             return meaning(found, today)
     return None
@@ -208,6 +246,30 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
+def _last_weekday(found: re.Match[str], today: _Today) -> date | None:
+    """The last one before today; today's own name may mean either day."""
+    back = (today.day.weekday() - _WEEKDAYS[found["weekday"]]) % 7
+    return today.plus(-back) if back else None
+
+
+def _past_day_of_month(found: re.Match[str], today: _Today) -> date | None:
+    number = int(found["day"])
+    if number <= today.day.day:
+        return _date(today.day.year, today.day.month, number)
+    former = today.day.replace(day=1) - timedelta(days=1)
+    return _date(former.year, former.month, number)
+
+
+def _past_calendar_day(found: re.Match[str], today: _Today) -> date | None:
+    """ "19/01": this year's, or last year's when that is still to come."""
+    month, number = int(found["month"]), int(found["day"])
+    if found["year"]:
+        year = int(found["year"])
+        return _date(year + 2000 if year < 100 else year, month, number)
+    day = _date(today.day.year, month, number)
+    return day if day is None or day <= today.day else _date(today.day.year - 1, month, number)
+
+
 _Meaning = Callable[[re.Match[str], _Today], date | None]
 _DAYS: list[tuple[re.Pattern[str], _Meaning]] = [
     (re.compile(form), meaning)
@@ -231,5 +293,16 @@ _DAYS: list[tuple[re.Pattern[str], _Meaning]] = [
             r"(?: de (?P<year>\d{4}))?(?P<month>)",
             _calendar_day,
         ),
+    )
+]
+_PAST_DAYS: list[tuple[re.Pattern[str], _Meaning]] = [
+    (re.compile(form), meaning)
+    for form, meaning in (
+        (r"hoje", lambda _, today: today.day),
+        (r"ontem", lambda _, today: today.plus(-1)),
+        (r"anteontem", lambda _, today: today.plus(-2)),
+        (rf"(?:na |no )?{_WEEKDAY}(?: passad[ao])?", _last_weekday),
+        (r"(?:no )?dia (?P<day>\d{1,2})", _past_day_of_month),
+        (r"(?:(?:no )?dia |em )?(?P<day>\d{1,2})/(?P<month>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?", _past_calendar_day),
     )
 ]

@@ -95,3 +95,8 @@ class Addressed:
         article = "a" if treatment is Treatment.DRA else "o"
         addressed = f"{treatment} {called}"
         return cls(addressed, f"{article} {treatment}", f"d{article} {treatment}", f"d{article} {addressed}")
+
+    @property
+    def spoken(self) -> str:
+        """As people say it: "a Dra. Marina"; without treatment data just the name."""
+        return self.addressed if self.article == "você" else f"{self.article[0]} {self.addressed}"

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy import Enum as EnumType
 from sqlmodel import Field, SQLModel
 
+from messages.notes import AnsweredBy
 from messages.statuses import ApprovalKind, ChannelName, Direction, MessageStatus, Outcome, Role
 
 SQLModel.metadata.naming_convention = {
@@ -279,13 +280,15 @@ class Contact(SQLModel, table=True):
     imported: bool = False  # a block of a form that came with the case: printed verbatim
     author: str = ""
     address: str | None = None  # who wrote, as the channel tells; what a quarantined contact is filed by
-    kind: str = "text"
+    kind: str = "text"  # what was said or sent; of what was written down by hand, what it is, or how a call went
     text: str = Field(default="", sa_type=Text)
+    answered_by: AnsweredBy | None = Field(default=None, sa_column=enum_column(AnsweredBy, nullable=True))  # of a call
     reply_to: str | None = None
     media: dict[str, str] = Field(default_factory=dict, sa_column=json_column())
     message_id: int | None = Field(default=None, foreign_key="message.id")
     analyst_id: int | None = Field(default=None, foreign_key="analyst.id")
     recorded_at: datetime
+    withdrawn_at: datetime | None = None  # by its author, as a mistake: no touch any more, kept for the auditor
 
 
 class FollowUp(SQLModel, table=True):

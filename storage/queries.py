@@ -28,9 +28,13 @@ from storage.models import (
 BY_ITSELF = and_(col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL)  # not pasted since
 PUT_OFF = and_(col(Message.status) == MessageStatus.QUEUED, col(Message.put_off))  # it waits for its moment
 CASE_GONE = "Não encontrei este caso entre os seus."
-HAPPENED = or_(  # of a contact: one whose message turned out not to have arrived is no touch
-    col(Contact.message_id).is_(None),
-    exists().where(col(Message.id) == col(Contact.message_id), col(Message.status).in_(LEFT_THE_HOUSE)),
+STANDS = col(Contact.withdrawn_at).is_(None)  # of a contact: one that its author has withdrawn was a mistake
+HAPPENED = and_(  # of a contact: one whose message turned out not to have arrived is no touch
+    STANDS,
+    or_(
+        col(Contact.message_id).is_(None),
+        exists().where(col(Message.id) == col(Contact.message_id), col(Message.status).in_(LEFT_THE_HOUSE)),
+    ),
 )
 
 
@@ -197,7 +201,7 @@ def last_contacts(session: Session, case_id: int, limit: int) -> list[Contact]:
     """The newest contacts of a case, oldest of them first: also those that turned out not to have arrived."""
     rows = session.exec(
         select(Contact)
-        .where(Contact.case_id == case_id)
+        .where(Contact.case_id == case_id, STANDS)
         .order_by(col(Contact.occurred_at).desc(), col(Contact.id).desc())
         .limit(limit)
     ).all()

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col
 
 from messages.finding import Wanted
 from storage.models import Case, Contact, Dentist, DentistAddress
-from storage.queries import Whose, in_hands
+from storage.queries import STANDS, Whose, in_hands
 from storage.upsert import table_of
 
 NEWEST = 20_000  # of the touches that hold the words so many are looked at: a word everybody uses must not take long
@@ -53,7 +53,7 @@ def by_name(session: Session, words: tuple[str, ...], whose: Whose, limit: int) 
 def by_words(session: Session, words: tuple[str, ...], whose: Whose, limit: int) -> list[Found]:
     """In which something was said or noted with words that begin like all of these; what is newest first."""
     hits, number = _holding(session, Contact, words, col(Contact.id), col(Contact.case_id))
-    newest = hits.order_by(number.desc()).limit(NEWEST).subquery()
+    newest = hits.where(STANDS).order_by(number.desc()).limit(NEWEST).subquery()
     last = (
         select(func.max(newest.c.id))
         .join(Case, newest.c.case_id == col(Case.id))

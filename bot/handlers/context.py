@@ -83,9 +83,13 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         return await self._act(True, use_case, *args, **kwargs)
 
     async def ask(self, name: str, case_id: int | None, data: dict[str, Any] | None = None) -> DialogueStep:
-        """Begin to wait for a typed answer. The button that led here may be tapped again."""
-        await self.rt.write(taps.act, self.analyst, self.incoming.update_id, None, False, taps.ask, name, case_id, data)
+        """Begin to wait for a typed answer."""
+        await self.begin(taps.ask, name, case_id, data)
         return await self.step()
+
+    async def begin(self, use_case: Callable[Concatenate[Session, Analyst, ...], None], *args: Any) -> None:
+        """Begin a dialogue. The button that led here may be tapped again."""
+        await self.rt.write(taps.act, self.analyst, self.incoming.update_id, None, False, use_case, *args)
 
     async def _act(self, finish: bool, use_case: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         token = self.tap.token if self.tap else None
@@ -116,10 +120,6 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         markup = shown.reply_markup
         tokens = [b.callback_data for row in markup.inline_keyboard for b in row] if markup else []
         return await self.read(notices.about, shown.message_id, [t for t in tokens if isinstance(t, str)])
-
-    async def case_of(self, shown: Message) -> int | None:
-        """The case that a screen is about."""
-        return await self.read(notices.case_of, shown.message_id)
 
     async def show(self, screen: Screen, *, anew: bool = False) -> None:
         """Draw a screen: into the tapped message, else as a new one."""

@@ -1,100 +1,194 @@
-"""Notes, calls and guidance: from a case's card, or by /nota, which asks for the case first."""
+"""/nota, “Anotar”, “Ligação” and “Orientação”: whose case it is stands on the screen before anything is kept."""
+
+from copy import copy
+from datetime import datetime
 
 from telegram import Update
 
-from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.lists import HOME
-from bot.handlers.screen import Button, Screen, bold, column, prompt, quote, short
-from bot.handlers.texts import heading, spoken, who
-from bot.services import cases, notes
-from bot.services.notes import Spoke
-from storage.models import DialogueStep
+from bot.handlers.screen import Binding, Button, Screen, h, quote, short
+from bot.handlers.texts import heading, said, spoken, when, who
+from bot.services import notes, noting, taps
+from bot.services.noting import Noting
+from bot.services.operation import Operation
+from messages.notes import AnsweredBy, What
+from storage.models import Contact, DialogueStep
 
-STEP = "call"
-SHOWN = 8
+TEXT_SHOWN = 1000
+SOURCES_SHOWN = 4
+ASK = {
+    "case": "De qual caso é? Toque nele, ou digite o nº do protocolo (SAD…).",
+    "at": "📞 Quando foi a ligação? Escreva, por exemplo, “10h20”, “ontem às 16h30” ou “19/01 às 9h”.",
+    "source": "📌 De quem veio a orientação? Escreva o nome.",
+}
+WRITE = "Escreva a anotação, ou toque no que é. Ela entra no formulário; o dentista não a vê."
+WHAT = "O que é? Entra no formulário; o dentista não vê."
+SAID = {
+    What.CALL: "📞 O que foi dito na ligação? Escreva.",
+    What.GUIDANCE: "📌 Qual foi a orientação? Escreva.",
+}
+HELP = {
+    noting.STEP: "Espero a anotação: escreva o que aconteceu, ou toque em uma das opções da tela.",
+    noting.HELD: "Há uma anotação por terminar: toque em uma das opções da tela, ou escreva o que ela pergunta.",
+}
 
 
 async def command(update: Update, context: Context) -> None:
-    """/nota, with the note or without: on the case whose screen it answers, else on the one that is chosen."""
-    await context.leave()
-    text = " ".join(context.args or [])
+    """/nota, with the words or without: of the screen that was replied to, or of the card just above."""
     message = update.effective_message
-    shown = message.reply_to_message if message else None
-    case_id = await context.case_of(shown) if shown is not None else None
-    if case_id is not None:
-        await _of_case(context, case_id, text)
-        return
-    recent = await context.read(cases.recent, SHOWN)
-    rows = [(Button(f"{who(d)} · {c.protocol[-4:]}", "noting", {"case_id": c.id, "text": text}),) for c, d in recent]
-    lines = ["🗒 <b>Em qual caso?</b>", *([quote(short(text))] if text else [])]
-    lines.append("De outro caso? Abra-o pelo protocolo ou pelo nome, e toque em “Anotar”.")
-    await context.show(Screen("\n".join(lines), (*rows, (HOME,))))
+    assert message is not None and message.text is not None
+    _, *text = message.text.split(maxsplit=1)
+    replied_to = message.reply_to_message.message_id if message.reply_to_message is not None else None
+    case_id = await context.read(noting.case_meant, replied_to)
+    await context.begin(noting.begin, "".join(text), case_id)
+    await show(context)
 
 
-async def chosen(update: Update, context: Context) -> None:
-    await _of_case(context, context.arguments["case_id"], context.arguments.get("text", ""))
+async def asked(update: Update, context: Context) -> None:
+    """“Anotar” on a case's card."""
+    await _begin(context, None)
 
 
-async def _of_case(context: Context, case_id: int, text: str) -> None:
-    """A text that was given is noted; else it is asked what there is to record."""
-    if text:
-        await context.act(notes.note, case_id, text)
-        await card(context, case_id)
-        return
-    view, about = await context.read(cases.view, case_id), {"case_id": case_id}
-    rows = column(
-        Button("🗒 Anotação", "note", about),
-        Button("📞 Ligação", "call", about),
-        Button("📌 Orientação recebida", "guidance", about),
-        Button("Voltar", "case", about),
-    )
-    await context.show(Screen(f"{heading(view.case, view.dentist)}\nO que registrar?", rows))
+async def call_asked(update: Update, context: Context) -> None:
+    await _begin(context, What.CALL)
 
 
-async def call(update: Update, context: Context) -> None:
-    """Who answered."""
-    case_id = context.arguments["case_id"]
-    view = await context.read(cases.view, case_id)
-
-    def answer(label: str, spoke: Spoke, action: str) -> Button:
-        return Button(label, action, {"case_id": case_id, "spoke": spoke.value})
-
-    rows = (
-        (answer(f"Atendeu {spoken(view.dentist)}", Spoke.DENTIST, "call_answered"),),
-        (
-            answer("Atendeu a secretária", Spoke.SECRETARY, "call_answered"),
-            answer("Outra pessoa", Spoke.OTHER, "call_answered"),
-        ),
-        (answer("Não atendeu", Spoke.NOBODY, "call_missed"), answer("Caixa postal", Spoke.VOICEMAIL, "call_missed")),
-        (Button("Voltar", "case", {"case_id": case_id}),),
-    )
-    await context.show(Screen(f"📞 Ligação para {bold(who(view.dentist))}, agora há pouco. Quem atendeu?", rows))
+async def guidance_asked(update: Update, context: Context) -> None:
+    await _begin(context, What.GUIDANCE)
 
 
-async def missed(update: Update, context: Context) -> None:
-    """One tap: a try that nobody answered is a touch as well."""
-    case_id = context.arguments["case_id"]
-    await context.act(notes.call, case_id, Spoke(context.arguments["spoke"]), "")
-    await context.toast("Ligação registrada.")
-    await card(context, case_id)
+async def _begin(context: Context, what: What | None) -> None:
+    await context.begin(noting.begin, "", context.arguments["case_id"], what)
+    await show(context, anew=True)
+
+
+async def show(context: Context, *, anew: bool = False) -> None:
+    screen = _screen(await context.read(noting.current), context.op, await context.rt.now())
+    await context.show(screen, anew=anew)
+
+
+async def prompt(context: Context, step: DialogueStep) -> None:
+    """The dialogue while nothing has been typed."""
+    await show(context, anew=True)
+
+
+def _screen(view: Noting, op: Operation, now: datetime) -> Screen:
+    lines = [f"🗒 Caso: {heading(view.case, view.dentist)}" if view.case and view.dentist else "🗒 Nova anotação"]
+    if view.text:
+        lines.append(quote(short(view.text, TEXT_SHOWN)))
+    lines.append(h(_asked(view, op, now)))
+    leave = [Button("Cancelar", "note_cancel")]
+    if view.case is not None:
+        leave.insert(0, Button("Outro caso", "note_other"))
+    case_id = view.case.id if view.case is not None else None
+    binding = Binding(f"prompt:{view.key}", "prompt", case_id)
+    return Screen("\n".join(lines), (*_choices(view), tuple(leave)), binding, step=view.key)
+
+
+def _asked(view: Noting, op: Operation, now: datetime) -> str:
+    if view.asking == "what":
+        return WHAT if view.text else WRITE
+    if view.asking == "answered_by":
+        return f"📞 Ligação {f'de {when(view.at, now, op)}' if view.at else 'de agora há pouco'}. Quem atendeu?"
+    return SAID[view.what] if view.asking == "text" and view.what in SAID else ASK.get(view.asking, WRITE)
+
+
+def _choices(view: Noting) -> tuple[tuple[Button, ...], ...]:
+    def choice(label: str, value: object) -> Button:
+        return Button(label, "note_answer", {"question": view.asking, "value": str(value)})
+
+    match view.asking:
+        case "case":
+            return tuple((choice(f"{short(who(d), 40)} · {c.protocol[-4:]}", c.id),) for c, d in view.choices)
+        case "what":
+            plain = ((choice("🗒 Anotação", What.NOTE),),) if view.text else ()
+            return (*plain, (choice("📞 Ligação", What.CALL), choice("📌 Orientação recebida", What.GUIDANCE)))
+        case "answered_by":
+            dentist = spoken(view.dentist) if view.dentist else "o dentista"
+            earlier = () if view.at else ((Button("🕐 Foi em outra hora", "note_earlier"),),)
+            return (
+                (choice(f"Atendeu {dentist}", AnsweredBy.DENTIST),),
+                (choice("Atendeu a secretária", AnsweredBy.SECRETARY), choice("Outra pessoa", AnsweredBy.OTHER)),
+                (choice("Não atendeu", AnsweredBy.NOBODY), choice("Caixa postal", AnsweredBy.VOICEMAIL)),
+                *earlier,
+            )
+    return tuple((choice(short(name, 40), name),) for name in view.sources[:SOURCES_SHOWN])
 
 
 async def answered(update: Update, context: Context) -> None:
-    """What was said comes typed."""
-    data = {"spoke": context.arguments["spoke"]}
-    await show(context, await context.ask(STEP, context.arguments["case_id"], data))
+    arguments = context.arguments
+    await _went_on(context, await context.act(noting.answer, arguments["question"], arguments["value"], context.op))
 
 
-async def show(context: Context, step: DialogueStep) -> None:
-    view = await context.read(cases.view, step.case_id)
-    text = f"O que foi dito na ligação? Caso: {bold(who(view.dentist))}. Entra no formulário com a hora de agora."
-    await context.show(prompt(step, text, "Resumo da ligação"), anew=True)
+async def typed(context: Context, text: str, *, prompted: bool) -> None:
+    await _went_on(context, await context.act(noting.write, text, prompted, context.op))
 
 
-async def typed(context: Context, case_id: int, data: dict[str, str], text: str) -> None:
-    await context.finish(notes.call, case_id, Spoke(data["spoke"]), text)
-    await card(context, case_id)
+async def named(context: Context, protocol: str) -> None:
+    """The case, by its protocol."""
+    await _went_on(context, await context.act(noting.choose_protocol, protocol, context.op))
 
 
-ACTIONS = {"noting": chosen, "call": call, "call_missed": missed, "call_answered": answered}
+async def asks_for_case(context: Context) -> bool:
+    """Whether a protocol that is typed now is the note's case, not one to be looked up."""
+    step = await context.read(taps.step_of)
+    return step is not None and step.name in (noting.STEP, noting.HELD) and step.case_id is None
+
+
+async def _went_on(context: Context, kept: Contact | None) -> None:
+    if kept is None:
+        await show(context)
+    else:
+        await noted(context, kept)
+
+
+async def noted(context: Context, kept: Contact) -> None:
+    """What was kept, or withdrawn since, as it stands."""
+    view = await context.read(notes.view, kept.id, context.op)
+    await context.show(noted_screen(view, context.op, await context.rt.now()))
+
+
+def noted_screen(view: notes.Noted, op: Operation, now: datetime) -> Screen:
+    contact, shown = view.contact, copy(view.contact)
+    shown.text = short(contact.text, TEXT_SHOWN)
+    head = "✅ <b>Registrado</b>"
+    if contact.withdrawn_at is not None:
+        head = "↩️ <b>Desfeito</b>: não sai no formulário; fica só no registro da auditoria."
+    card = Button("Abrir caso", "case", {"case_id": view.case.id})
+    arguments = {"contact_id": contact.id, "case_id": view.case.id}
+    undo = (Button("↩️ Desfazer", "note_withdraw", arguments),) if view.withdrawable else ()
+    binding = Binding(f"noted:{contact.id}", "noted", view.case.id, contact.id)
+    lines = [head, f"Caso: {heading(view.case, view.dentist)}", said(shown, op, now)]
+    return Screen("\n".join(lines), ((card, *undo),), binding)
+
+
+async def other_case(update: Update, context: Context) -> None:
+    await context.act(noting.other_case)
+    await show(context)
+
+
+async def earlier(update: Update, context: Context) -> None:
+    await context.act(noting.other_time)
+    await show(context)
+
+
+async def withdrawn(update: Update, context: Context) -> None:
+    await noted(context, await context.act(notes.withdraw, context.arguments["contact_id"], context.op))
+
+
+async def cancelled(update: Update, context: Context) -> None:
+    await context.act(taps.leave)
+    await context.show(Screen("Anotação deixada de lado. Nada foi registrado.", ((HOME,),)))
+
+
+ACTIONS = {
+    "note": asked,
+    "call": call_asked,
+    "guidance": guidance_asked,
+    "note_answer": answered,
+    "note_other": other_case,
+    "note_earlier": earlier,
+    "note_withdraw": withdrawn,
+    "note_cancel": cancelled,
+}

@@ -10,7 +10,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.screen import bold, prompt
 from bot.handlers.texts import who
-from bot.services import approvals, cases, notes
+from bot.services import approvals, cases
 from storage.models import DialogueStep
 
 
@@ -25,18 +25,6 @@ class Question:
 
 
 QUESTIONS = {
-    "note": Question(
-        "Anotar",
-        "Escreva a anotação. Caso: {who}. Ela entra no formulário; o dentista não a vê.",
-        "Anotação",
-        notes.note,
-    ),
-    "guidance": Question(
-        "Orientação recebida",
-        "Escreva a orientação e de quem veio. Caso: {who}. Ela entra no formulário; o dentista não a vê.",
-        "Orientação, e de quem",
-        notes.guidance,
-    ),
     "phone": Question(
         "Telefone",
         "Qual o WhatsApp do dentista, com DDD? Caso: {who}. O que ainda não saiu vai para ele.",

@@ -26,6 +26,7 @@ from bot.handlers import (
 from bot.handlers.context import Context
 from bot.services import bulk as bulk_service
 from bot.services import byhand as byhand_service
+from bot.services import noting as noting_service
 from bot.services import rules as rule_service
 from bot.services import settings, taps, wording
 from storage.models import (
@@ -43,18 +44,24 @@ from storage.models import (
     TemplateOverride,
 )
 
-DIALOGUES = {"opening": opening.show, "pasted": pasting.show, "import": importing.show, "closing": closing.show}
+DIALOGUES = {
+    "opening": opening.show,
+    "pasted": pasting.show,
+    "import": importing.show,
+    "closing": closing.show,
+    noting_service.HELD: noting.show,
+}
 PROMPTS = {
     **dict.fromkeys(questions.QUESTIONS, questions.show),
     "edit": drafting.edit_prompt,
     attaching.STEP: attaching.show,
     sending_later.STEP: sending_later.show,
-    noting.STEP: noting.show,
     completing.STEP: completing.show,
     team.STEP: team.absence_prompt,
     rule_service.STEP: rules.show_draft,
     settings.STEP: operation.prompt_again,
     wording.STEP: library.show_step,
+    noting_service.STEP: noting.prompt,
     "paste": pasting.paste_prompt,
     "schedule": followups.show_choices,
 }
@@ -89,7 +96,9 @@ async def after_act(context: Context, event: InboxEvent) -> None:
         await library.show_text(context, row.key)
     elif isinstance(row, AuditEntry):
         await TOLD[row.action](context, row)
-    elif isinstance(row, Contact | FollowUp) and row.case_id is not None:
+    elif isinstance(row, Contact):
+        await noting.noted(context, row)
+    elif isinstance(row, FollowUp):
         await cases.card(context, row.case_id)
     else:
         await dialogue(context)

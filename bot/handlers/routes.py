@@ -52,6 +52,7 @@ from bot.handlers.errors import on_error, refuse
 from bot.handlers.screen import Screen
 from bot.runtime import Runtime
 from bot.services import notices, settings, taps, wording
+from bot.services import noting as noting_service
 from bot.services import pasting as paste
 from bot.services import rules as rule_service
 from bot.services.operation import Operations
@@ -92,11 +93,11 @@ ACTIONS = {
     for name, handler in module.ACTIONS.items()
 }
 BUTTONS = {
+    noting_service.STEP: "Anotar",
     **{name: question.button for name, question in questions.QUESTIONS.items()},
     "edit": "Editar",
     attaching.STEP: "Arquivo",
     sending_later.STEP: "Agendar envio",
-    noting.STEP: "Ligação",
     completing.STEP: "Completar ou corrigir",
     rule_service.STEP: "Nova regra",
     settings.STEP: "Mudar",
@@ -106,11 +107,15 @@ BUTTONS = {
     "schedule": "Agendar retorno",
     "closing": "Encerrar",
 }  # by which each question that passes was asked
+IN_WORDS = frozenset(
+    {"schedule", "closing", completing.STEP, sending_later.STEP, noting_service.STEP, noting_service.HELD}
+)  # what is asked there is not answered by a conversation
 LEADS_OUT = frozenset({"case", "draft", "rules", "template"})  # of a dialogue, on whose screens they stand
 CANCELLED = {
     "opening": opening.cancelled,
     "pasted": pasting.cancelled,
     "import": importing.cancelled,
+    noting_service.HELD: noting.cancelled,
 }  # dialogues that hold what was sent
 HELP = (
     "Para abrir um caso, envie o arquivo do formulário ou use /novo.\n"
@@ -149,13 +154,13 @@ def build(
     app.add_handler(CommandHandler("inicio", home.command, filters=command))
     app.add_handler(CommandHandler("proximo", next_up.command, filters=command))
     app.add_handler(CommandHandler("novo", opening.command, filters=command))
+    app.add_handler(CommandHandler("nota", noting.command, filters=command))
     app.add_handler(CommandHandler("casos", lists.open_cases, filters=command))
     app.add_handler(CommandHandler("regras", rules.command, filters=command))
     app.add_handler(CommandHandler("aprovacoes", approvals.command, filters=command))
     app.add_handler(CommandHandler("equipe", team.command, filters=command))
     app.add_handler(CommandHandler("operacao", operation.command, filters=command))
     app.add_handler(CommandHandler("modelos", library.command, filters=command))
-    app.add_handler(CommandHandler("nota", noting.command, filters=command))
     app.add_handler(CommandHandler("buscar", searching.command, filters=command))
     app.add_handler(CommandHandler("cancelar", cancel, filters=command))
     app.add_handler(CommandHandler("ajuda", help_, filters=command))
@@ -209,7 +214,9 @@ async def written(update: Update, context: Context) -> None:
         if await _replied(context, about, text):
             return
         prompted = about.prompt is not None
-    if PROTOCOL.fullmatch(text.strip()) and not await opening.asks_for_protocol(context):
+    if PROTOCOL.fullmatch(text.strip()) and await noting.asks_for_case(context):
+        await noting.named(context, protocol_in(text))
+    elif PROTOCOL.fullmatch(text.strip()) and not await opening.asks_for_protocol(context):
         await context.leave()
         await cases.find(context, protocol_in(text))
     elif await _for_dialogue(context, text, prompted):
@@ -274,8 +281,10 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await opening.typed(context, text)
         case "pasted" if pasting.looks_like_transcript(text):
             await pasting.continued(context, text)
-        case "schedule" | "closing" | completing.STEP | sending_later.STEP if pasting.looks_like_transcript(text):
+        case name if name in IN_WORDS and pasting.looks_like_transcript(text):
             return False
+        case noting_service.STEP | noting_service.HELD:
+            await noting.typed(context, text, prompted=prompted)
         case name if name in questions.QUESTIONS and case_id is not None:
             if pasting.looks_like_transcript(text):
                 return False
@@ -286,8 +295,6 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await team.absence_typed(context, step.data, text)
         case completing.STEP if case_id is not None:
             await completing.typed(context, case_id, step.data, text)
-        case noting.STEP if case_id is not None:
-            await noting.typed(context, case_id, step.data, text)
         case sending_later.STEP:
             await sending_later.typed(context, step.data, text)
         case rule_service.STEP:

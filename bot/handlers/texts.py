@@ -43,8 +43,7 @@ def heading(case: Case, dentist: Dentist) -> str:
 
 def spoken(dentist: Dentist) -> str:
     """As people say it: "a Dra. Marina"; without treatment data just the name."""
-    told = addressed(dentist)
-    return told.addressed if told.article == "você" else f"{told.article[0]} {told.addressed}"
+    return addressed(dentist).spoken
 
 
 def spoken_to(dentist: Dentist) -> str:

@@ -240,11 +240,6 @@ def by_protocol(session: Session, analyst: Analyst, protocol: str, *, now: datet
     return queries.case_by_protocol(session, protocol, analyst)
 
 
-def recent(session: Session, analyst: Analyst, limit: int, *, now: datetime) -> list[tuple[Case, Dentist]]:
-    """The open cases that were touched last."""
-    return queries.recent_cases(session, analyst, limit=limit)
-
-
 def state_phone(session: Session, analyst: Analyst, case_id: int, text: str, *, now: datetime) -> Case:
     """Say where the dentist is written to. What has not left goes there too, save an answer to whoever wrote.
 

@@ -44,6 +44,7 @@ def row(
         "reply_to": None,
         "media": {},
         "message_id": None,
+        "answered_by": None,
         "analyst_id": None,
     } | more
 

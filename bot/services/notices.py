@@ -234,11 +234,12 @@ def about(session: Session, analyst: Analyst, screen: int, tokens: Sequence[str]
     return Subject(case_id=next((t.arguments["case_id"] for t in drawn if t.action == OF_REPLY_CARD), None))
 
 
-def case_of(session: Session, analyst: Analyst, screen: int, *, now: datetime) -> int | None:
-    """The case that a screen of the analyst's chat is about."""
-    return session.exec(
-        select(Notification.case_id).where(Notification.analyst_id == analyst.id, Notification.screen == screen)
-    ).first()
+def case_of(session: Session, analyst: Analyst, screen: int, *, kind: str | None = None) -> int | None:
+    """The case that a screen of the analyst's chat, of one kind or of any, is about."""
+    statement = select(Notification.case_id).where(
+        Notification.analyst_id == analyst.id, Notification.screen == screen, col(Notification.case_id).is_not(None)
+    )
+    return session.exec(statement if kind is None else statement.where(Notification.kind == kind)).first()
 
 
 def _remembered(session: Session, row: Notification) -> Subject:

@@ -5,7 +5,7 @@ import zipfile
 from typing import Any
 
 from tests.flow.processes import restarted_on
-from tests.flow.world import ANALYST, FORMS, World, eventually
+from tests.flow.world import ANALYST, DENTIST, FORMS, World, eventually
 
 HELENA = 5005
 TALK = (  # seconds past 10:00 on the 27th, who, what
@@ -122,3 +122,84 @@ async def test_an_exported_conversation_with_media_is_recorded_with_their_names(
         assert "IMG-20231027-WA0001.jpg" in str(image["media"])
         await world.telegram.sends_document(ANALYST, exported(talk)[:90], "cortada.zip")
         await world.sees("danificado")
+
+
+async def answers(world: World, words: str, text: str) -> None:
+    """Type what is asked for, once it is asked."""
+    await world.sees(words)
+    await world.telegram.writes(ANALYST, text)
+
+
+async def test_a_call_is_written_down_from_the_card_above_and_stands_on_the_form(database_url: str) -> None:
+    async with restarted_on(database_url) as world:
+        await world.invited()
+        await world.opens_case()
+        await world.telegram.writes(ANALYST, "/nota")
+        asked = await world.sees("Escreva a anotação, ou toque no que é")
+        assert "Caso: Dra. Marina Prado Serra Azul · SAD169000763629" in asked["text"]
+        await world.taps("📞 Ligação")
+        await world.sees("Ligação de agora há pouco. Quem atendeu?")
+        await world.taps("Foi em outra hora")
+        await answers(world, "Quando foi a ligação?", "às 25h")
+        await world.sees("Não entendi quando foi")
+        await world.telegram.writes(ANALYST, "10h20")
+        await world.sees("Ligação de hoje às 10h20. Quem atendeu?")
+        await world.taps("Atendeu a secretária")
+        await answers(world, "O que foi dito na ligação?", "a doutora volta às 14h")
+        await world.sees("hoje às 10h20 atendeu a secretária: a doutora volta às 14h")
+        await world.taps("Abrir caso")
+        await world.sees("Etapa: 1º contato, aguardando")
+        (call,) = world.rows("SELECT direction, channel, answered_by FROM contact")
+        assert call == {"direction": "call", "channel": "phone", "answered_by": "secretary"}
+
+
+async def test_a_call_that_nobody_answered_takes_two_taps_on_the_card(world: World) -> None:
+    await world.invited()
+    await world.opens_case()
+    await world.taps("📞 Ligação")
+    await world.taps("Não atendeu")
+    await world.sees("📞 hoje às 11h não atendeu.")
+    await world.taps("Abrir caso")
+    await world.taps("📌 Orientação")
+    await answers(world, "De quem veio a orientação?", "Sofia Matos")
+    await answers(world, "Qual foi a orientação?", "Aguardar a tabela nova")
+    await world.sees("Orientação recebida de Sofia Matos: Aguardar a tabela nova")
+
+
+async def test_a_note_without_a_case_asks_for_it_and_is_withdrawn(world: World) -> None:
+    await world.invited()
+    await world.opens_case()
+    await world.telegram.writes(ANALYST, "/inicio")
+    await world.telegram.writes(ANALYST, "/nota Credenciada na rede\nconcorrente")
+    asked = await world.sees("De qual caso é? Toque nele")
+    assert "Credenciada na rede concorrente" in asked["text"]
+    await world.taps("Novo caso")
+    await eventually(
+        lambda: any("Termine ou cancele antes a anotação" in a["text"] for a in world.sandbox.ledger.answers),
+        "the refusal",
+        world.chat,
+    )
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await world.sees("O que é? Entra no formulário")
+    await world.taps("🗒 Anotação")
+    await world.sees("✅ Registrado")
+    assert [r["text"] for r in world.rows("SELECT text FROM contact")] == ["Credenciada na rede\nconcorrente"]
+    await world.taps("Desfazer")
+    await world.sees("Desfeito: não sai no formulário")
+    await world.taps("Abrir caso")
+    await world.sees("Ainda sem 1º contato")
+    (kept,) = world.rows("SELECT withdrawn_at FROM contact")
+    assert kept["withdrawn_at"] is not None
+
+
+async def test_guidance_is_written_down_as_a_reply_to_the_dentists_card(world: World) -> None:
+    await world.invited()
+    await world.opens_case()
+    await world.whatsapp.writes(DENTIST, "Alguém aí?")
+    card = await world.sees("Responda a esta mensagem")
+    await world.telegram.writes(ANALYST, "/nota Manter até dezembro", reply_to_message_id=card["message_id"])
+    await world.sees("Caso: Dra. Marina")
+    await world.taps("Orientação recebida")
+    await answers(world, "De quem veio a orientação?", "Sofia Matos")
+    await world.sees("Orientação recebida de Sofia Matos: Manter até dezembro")
+    assert world.accepted() == []

@@ -50,6 +50,7 @@ class About:
     closed: Case
     follow_up: FollowUp
     contact: Contact
+    noted: Contact
     absence: int | None
     bruno: int | None
     rule: int | None
@@ -94,13 +95,11 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
                 "next_dealt",
                 "ask_contact",
                 "exception",
-                "noting",
                 "call",
                 "guidance",
             ),
             case,
         ),
-        **{name: case | {"spoke": "nobody"} for name in ("call_missed", "call_answered")},
         "approval": {"approval_id": about.approval},
         "quick": case,
         "send_later": draft | {"version": 1},
@@ -131,6 +130,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "arrived": about.of(MessageStatus.UNKNOWN),
         "lost": about.of(MessageStatus.UNKNOWN),
         "discard": draft,
+        "note_withdraw": case | {"contact_id": about.noted.id},
         "file": case | {"contact_id": about.contact.id},
     }
     ana = {"person_id": about.case.analyst_id}
@@ -161,6 +161,8 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         **{name: {} for name in ("import_cancel", "import_report", "import_people", "import_back")},
         **{name: {} for name in ("opening_new", "opening_cancel")},
         **{name: {} for name in ("paste_other", "paste_record", "paste_cancel")},
+        **{name: {} for name in ("note_other", "note_earlier", "note_cancel")},
+        "note_answer": {"question": "case", "value": str(about.case.id)},
         "list": {"which": Worklist.OPEN.value},
         **{name: {} for name in ("bulk", "byhand")},
         "bulk_undo": {"entry_id": 999},
@@ -184,6 +186,9 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
     closed = create_case(store, ana, dentist, protocol="SAD169000763630", closed_at=START)
     messages = {status: create_message(store, case, status) for status in MessageStatus}
     contact = create_contact(store, None, Direction.IN, address=PHONE, author="Marina")
+    noted = create_contact(
+        store, case, Direction.NOTE, kind="note", external_id=None, analyst_id=ana.id, recorded_at=START
+    )
     follow_up = create_follow_up(store, case, START.replace(year=2024))
     later = START.replace(year=2024)
     absence = store.add(
@@ -200,7 +205,7 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
     approval = store.add(
         Approval(kind=ApprovalKind.CONTACT, case_id=case.id, asked_by=ana.id, reason="ligou", asked_at=START)
     )
-    return About(case, closed, follow_up, contact, absence.id, bruno.id, rule.id, approval.id, messages)
+    return About(case, closed, follow_up, contact, noted, absence.id, bruno.id, rule.id, approval.id, messages)
 
 
 class Hands:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messages.calendar import ZONE, WorkingHours
-from messages.dates import read_moment
+from messages.dates import read_moment, read_past_moment
 
 WEDNESDAY = datetime(2024, 1, 17, 9, 46, tzinfo=ZONE)
 FRIDAY = datetime(2024, 2, 9, 10, 0, tzinfo=ZONE)  # before Carnaval
@@ -152,3 +152,40 @@ _WORDS = st.sampled_from(
 def test_whatever_is_typed_names_a_moment_within_a_year_ahead_or_none(text: str, now: datetime) -> None:
     moment = read_moment(text, now, uf="BA")
     assert moment is None or (moment.tzinfo is UTC and now < moment <= now + timedelta(days=366))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("10h20", "2024-01-17 10:20"),
+        ("às 9", "2024-01-17 09:00"),
+        ("hoje às 8h", "2024-01-17 08:00"),
+        ("ontem às 16h30", "2024-01-16 16:30"),
+        ("16:30 de ontem", None),
+        ("anteontem 9h", "2024-01-15 09:00"),
+        ("sexta 14h", "2024-01-12 14:00"),
+        ("segunda passada às 14h", "2024-01-15 14:00"),
+        ("quarta 8h", None),  # today, or a week ago?
+        ("15/01 às 9h", "2024-01-15 09:00"),
+        ("19/12 às 9h", "2023-12-19 09:00"),
+        ("15/01/2024 9:05", "2024-01-15 09:05"),
+        ("dia 20 às 9h", "2023-12-20 09:00"),
+        ("há 20 minutos", "2024-01-17 10:40"),
+        ("faz duas horas", "2024-01-17 09:00"),
+        ("23h", None),  # still to come
+        ("amanhã 9h", None),
+        ("ontem", None),  # a call has an hour
+        ("19/01/2021 9h", None),
+        ("ontem às 25h", None),
+    ],
+)
+def test_a_moment_that_is_past_is_understood_or_asked_again(text: str, wanted: str | None) -> None:
+    now = datetime(2024, 1, 17, 11, tzinfo=ZONE)
+    moment = read_past_moment(text, now)
+    assert (moment and moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")) == wanted
+
+
+@given(st.text(max_size=30) | st.lists(_WORDS | st.just("ontem"), max_size=4).map(" ".join))
+def test_whatever_is_typed_names_a_past_moment_or_none(text: str) -> None:
+    moment = read_past_moment(text, WEDNESDAY)
+    assert moment is None or (moment.tzinfo is UTC and WEDNESDAY - timedelta(days=366) <= moment <= WEDNESDAY)
