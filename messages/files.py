@@ -74,7 +74,7 @@ def decoded(content: bytes) -> str:
     """The text of a file, in the encodings that phones and Windows write. UTF-8 cut inside its last character is read
     up to it. Raises InvalidInput for what is no text, and for UTF-8 damaged elsewhere."""
     if not content.strip():
-        raise InvalidInput("O arquivo está vazio.")
+        raise InvalidInput("O arquivo está vazio: confira se é o arquivo certo e envie de novo.")
     utf16 = content.startswith(_MARKS_OF_UTF16)
     if b"\0" in content and not utf16:
         raise InvalidInput("O arquivo não é um texto. Envie o formulário salvo como .txt ou .md.")

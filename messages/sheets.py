@@ -39,7 +39,7 @@ def read_sheet(content: bytes) -> list[list[str]]:
     while rows and not any(rows[-1]):
         rows.pop()
     if not rows:
-        raise InvalidInput("A planilha está vazia.")
+        raise InvalidInput("A planilha está vazia: confira se é o arquivo certo e envie de novo.")
     if len(rows) > MOST_ROWS:
         raise InvalidInput(f"A planilha tem mais de {MOST_ROWS} linhas: divida em duas.")
     return rows

@@ -27,7 +27,7 @@ from storage.models import (
 
 BY_ITSELF = and_(col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL)  # not pasted since
 PUT_OFF = and_(col(Message.status) == MessageStatus.QUEUED, col(Message.put_off))  # it waits for its moment
-CASE_GONE = "Não encontrei este caso entre os seus."
+CASE_GONE = "Não encontrei este caso entre os seus: confira o número, ou veja a lista com /casos."
 STANDS = col(Contact.withdrawn_at).is_(None)  # of a contact: one that its author has withdrawn was a mistake
 HAPPENED = and_(  # of a contact: one whose message turned out not to have arrived is no touch
     STANDS,
@@ -86,7 +86,7 @@ def message_for(session: Session, message_id: int, analyst: Analyst, *, lock: bo
     statement = select(Message).where(Message.id == message_id)
     message = session.exec(statement.with_for_update() if lock else statement).first()
     if message is None:
-        raise NotFound("Não encontrei esta mensagem.")
+        raise NotFound("Não encontrei esta mensagem: abra o caso com /casos.")
     case_for(session, message.case_id, analyst)
     return message
 
@@ -96,7 +96,7 @@ def follow_up_for(session: Session, follow_up_id: int, analyst: Analyst, *, lock
     statement = select(FollowUp).where(FollowUp.id == follow_up_id)
     follow_up = session.exec(statement.with_for_update() if lock else statement).first()
     if follow_up is None:
-        raise NotFound("Não encontrei este retorno.")
+        raise NotFound("Não encontrei este retorno: abra o caso com /casos.")
     case_for(session, follow_up.case_id, analyst)
     return follow_up
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from bot.handlers import redraw
-from bot.handlers.routes import BUTTONS
+from bot.handlers import helping, menu, redraw
+from bot.handlers.routes import BUTTONS, CANCELLED, COMMANDS
 from bot.handlers.texts import spoken, spoken_to
 from bot.services import taps
+from messages.statuses import Role
 from storage.models import Dentist
 
 
@@ -20,3 +21,14 @@ def test_the_article_follows_the_treatment(treatment: str | None, of: str, to: s
 
 def test_every_question_that_passes_is_told_by_the_button_it_was_asked_by() -> None:
     assert set(BUTTONS) == taps.PASSING == set(redraw.PROMPTS) | {"closing"}
+
+
+def test_every_dialogue_can_be_left_and_says_what_it_waits_for() -> None:
+    assert set(CANCELLED) == taps.HOLDING
+    assert set(helping.STEPS) == taps.PASSING | taps.HOLDING
+
+
+def test_the_menu_lists_only_commands_that_there_are() -> None:
+    listed = {command.command for role in Role for command in menu.COMMANDS[role]}
+    assert listed <= {*COMMANDS, "cancelar"}
+    assert {*COMMANDS, "cancelar"} - listed == {"start"}

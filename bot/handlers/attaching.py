@@ -81,4 +81,5 @@ async def _download(context: Context, file: Document | PhotoSize) -> bytes:
     return bytes(await (await context.bot.get_file(file.file_id)).download_as_bytearray())
 
 
+HELP = {STEP: "Espero o arquivo para o dentista: PDF, imagem, Word ou Excel. Antes de sair, você confere."}
 ACTIONS = {"attach": asked}

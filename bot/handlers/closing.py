@@ -113,6 +113,7 @@ async def confirmed(update: Update, context: Context) -> None:
     await card(context, case.id)
 
 
+HELP = {STEP: "Espero a Obs. Geral do encerramento: escreva-a, ou toque em “Encerrar o caso”."}
 ACTIONS = {
     "close": asked,
     "outcome": outcome,

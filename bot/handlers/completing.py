@@ -56,4 +56,5 @@ async def typed(context: Context, case_id: int, data: dict[str, Any], text: str)
     await _choices(context, case_id, anew=True)
 
 
+HELP = {STEP: "Espero o valor que falta ou está errado: escreva-o, como no exemplo da tela."}
 ACTIONS = {"complete": asked, "fact": fact}

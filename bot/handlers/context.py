@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Concatenate, TypeVar
 
 from sqlmodel import Session, SQLModel
-from telegram import CallbackQuery, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import CallbackQuery, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, Update
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
@@ -39,6 +39,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     _analyst: Analyst | None = None
     _op: Operation | None = None
     tap: Tap | None = None
+    action = ChatAction.TYPING  # what is shown to whoever waits
     incoming: Update
     _progress: Message | None = None  # says what is being done; the next screen takes its place
 
@@ -131,8 +132,24 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         await self.rt.write(remember, self.analyst, screen, shown)
 
     @contextlib.asynccontextmanager
+    async def attending(self) -> AsyncIterator[None]:
+        """Whoever waits longer than a moment sees that something is being done."""
+        telling = asyncio.create_task(self._tell_attending())
+        try:
+            yield
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def _tell_attending(self) -> None:
+        await asyncio.sleep(A_MOMENT)
+        while True:
+            await self.bot.send_chat_action(self.chat_id, self.action)
+            await asyncio.sleep(TYPING_LASTS)
+
+    @contextlib.asynccontextmanager
     async def busy(self, doing: str) -> AsyncIterator[None]:
-        """Whoever waits longer than a moment sees that something is being done; longer than a while, also what."""
+        """Whoever waits longer than a while reads what for, in a message that the next screen takes over."""
         done = asyncio.Event()
         telling = asyncio.create_task(self._tell_busy(doing, done))
         try:
@@ -146,14 +163,13 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
                 self._progress = None
 
     async def _tell_busy(self, doing: str, done: asyncio.Event) -> None:
-        if await _comes(done, A_MOMENT):
-            return
-        await self.bot.send_chat_action(self.chat_id, ChatAction.TYPING)
-        if await _comes(done, A_WHILE - A_MOMENT):
-            return
-        self._progress = await self.bot.send_message(self.chat_id, doing)
-        while not await _comes(done, TYPING_LASTS):
-            await self.bot.send_chat_action(self.chat_id, ChatAction.TYPING)
+        if not await _comes(done, A_WHILE):
+            self._progress = await self.bot.send_message(self.chat_id, doing)
+
+    async def hand(self, name: str, content: bytes) -> None:
+        """A file for whoever asked, below everything else."""
+        sent = await self.bot.send_document(self.chat_id, InputFile(content, name))
+        await self.rt.write(notices.reached, self.analyst.id, sent.message_id)
 
     async def say(self, text: str) -> None:
         """A plain sentence below everything else, to strangers too."""

@@ -266,6 +266,7 @@ def _unsaid(before: Message, after: Message, op: Operation) -> list[str]:
     return list(dict.fromkeys([*offers, *told]))
 
 
+HELP = {"edit": "Espero o novo texto da mensagem: escreva-o inteiro, como o dentista vai ler."}
 ACTIONS = {
     "write": choose,
     notices.OF_REPLY_CARD: choose,

@@ -178,6 +178,7 @@ async def moved(update: Update, context: Context) -> None:
     await _confirmed(context, await context.finish(followups.snooze, context.arguments["follow_up_id"], due_at))
 
 
+HELP = {"schedule": "Espero o dia do retorno: toque em um, ou escreva o dia e o motivo, “sexta 14h ligar”."}
 ACTIONS = {
     "schedule": asked,
     "at": chosen,

@@ -2,24 +2,29 @@
 
 import asyncio
 
-from telegram import InputFile, Update
+from telegram import Update
+from telegram.constants import ChatAction
 
 from bot.handlers.context import Context
+from bot.handlers.screen import Button, Screen, bold
 from bot.services import forms
 from messages.form import Form, to_markdown
+from messages.people import title_name
 
 
 async def issued(update: Update, context: Context) -> None:
     form = await context.rt.write(forms.issue, context.analyst, context.arguments["case_id"], context.op)
-    await context.toast("Preparando o formulário…")
-    now = context.op.local(await context.rt.now())
-    pdf = await asyncio.to_thread(_pdf, form, now)
+    context.action = ChatAction.UPLOAD_DOCUMENT
     name = f"formulario-{form.protocol}"
-    await context.bot.send_document(context.chat_id, InputFile(pdf, f"{name}.pdf"))
-    await context.bot.send_document(context.chat_id, InputFile(to_markdown(form).encode(), f"{name}.md"))
+    card = Button("Abrir caso", "case", {"case_id": context.arguments["case_id"]})
+    done = Screen(f"📄 Formulário de {bold(title_name(form.dentist_name or ''))}: PDF e texto (.md).", ((card,),))
+    async with context.busy("Preparando o formulário…"):
+        await context.hand(f"{name}.pdf", await asyncio.to_thread(_pdf, form))
+        await context.hand(f"{name}.md", to_markdown(form).encode())
+        await context.show(done, anew=True)
 
 
-def _pdf(form: Form, now: object) -> bytes:
+def _pdf(form: Form) -> bytes:
     from messages.form.pdf import to_pdf  # the typesetter is large: only who prints loads it
 
     return to_pdf(form)

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from telegram import InputFile, Update
+from telegram import Update
 
 from bot.handlers.context import Context
 from bot.handlers.lists import HOME
@@ -141,7 +141,7 @@ async def report(update: Update, context: Context) -> None:
     lines += [*_told(preview.doubts), "", "Já abertas:"]
     lines += [f"linha {e.row}: {e.form.protocol}, com {owner}" for e, owner in preview.known]
     content = "\n".join(lines).encode("utf-8-sig")  # the mark tells Windows what it is
-    await context.bot.send_document(context.chat_id, InputFile(content, "conferencia.txt"))
+    await context.hand("conferencia.txt", content)
 
 
 def _told(rows: Sequence[tuple[int, str]]) -> list[str]:
@@ -153,6 +153,7 @@ async def cancelled(update: Update, context: Context) -> None:
     await context.show(Screen("Importação cancelada. Nada foi aberto.", ((HOME,),)))
 
 
+HELP = {imports.STEP: "Há uma planilha por importar: toque em “Abrir”, ou confira com “Ver tudo”."}
 ACTIONS = {
     "import_open": opened,
     "import_people": people,

@@ -196,6 +196,7 @@ async def facts(update: Update, context: Context) -> None:
     await context.show(Screen("\n".join(lines), column(Button("Voltar", "template", dict(context.arguments)))))
 
 
+HELP = {wording.STEP: "Espero o novo texto do modelo; depois você vê a prévia e decide se vale."}
 ACTIONS = {
     "library": asked,
     "template": opened,

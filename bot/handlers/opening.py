@@ -175,6 +175,7 @@ async def cancelled(update: Update, context: Context) -> None:
     await show_next(context)
 
 
+HELP = {openings.STEP: "Há um caso por abrir: responda à pergunta da tela, ou toque em “Abrir caso”."}
 ACTIONS = {
     "opening_new": new,
     "opening_answer": answered,

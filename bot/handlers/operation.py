@@ -99,6 +99,7 @@ async def history(update: Update, context: Context) -> None:
     await context.show(Screen("\n".join(lines), rows))
 
 
+HELP = {settings.STEP: "Espero o novo valor: escreva-o como no exemplo da tela."}
 ACTIONS = {
     "operation": asked,
     "setting": opened,

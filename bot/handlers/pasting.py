@@ -159,6 +159,10 @@ async def cancelled(update: Update, context: Context) -> None:
     await context.show(Screen("Conversa descartada. Nada foi registrado."))
 
 
+HELP = {
+    ASK: "Espero a conversa: cole o texto do WhatsApp, encaminhe as mensagens ou envie o arquivo exportado.",
+    pasting.STEP: "Há uma conversa por registrar: diga de quem é, se a tela pergunta, e toque em “Registrar”.",
+}
 ACTIONS = {
     "paste": asked,
     "paste_case": case_chosen,

@@ -22,6 +22,7 @@ class Question:
     asking: str
     placeholder: str
     answered: Callable[..., Any]  # the use-case: (session, analyst, case_id, text)
+    help: str  # what is waited for, told by /ajuda
 
 
 QUESTIONS = {
@@ -30,6 +31,7 @@ QUESTIONS = {
         "Qual o WhatsApp do dentista, com DDD? Caso: {who}. O que ainda não saiu vai para ele.",
         "Telefone com DDD",
         cases.state_phone,
+        "Espero o WhatsApp do dentista: um número só, com DDD, por exemplo 71 98000-0017.",
     ),
     "authorise": Question(
         "Registrar autorização para escrever",
@@ -37,6 +39,7 @@ QUESTIONS = {
         "como. O motivo entra no formulário.",
         "Motivo da autorização",
         cases.authorise,
+        "Espero o motivo para voltar a escrever: quem autorizou, quando e como.",
     ),
     "ask_contact": Question(
         "Pedir autorização para escrever",
@@ -44,6 +47,7 @@ QUESTIONS = {
         "motivo entra no formulário.",
         "Motivo do pedido",
         approvals.ask_contact,
+        "Espero o motivo para voltar a escrever ao dentista: a supervisão decide.",
     ),
     "exception": Question(
         "Pedir exceção",
@@ -51,6 +55,7 @@ QUESTIONS = {
         "motivo entra no formulário.",
         "Motivo da exceção",
         approvals.ask_exception,
+        "Espero o motivo da exceção: a supervisão decide.",
     ),
 }
 
@@ -73,3 +78,4 @@ async def answered(context: Context, name: str, case_id: int, text: str) -> None
 
 
 ACTIONS = dict.fromkeys(QUESTIONS, asked)
+HELP = {name: question.help for name, question in QUESTIONS.items()}

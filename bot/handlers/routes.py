@@ -1,5 +1,6 @@
 """Which update goes to which handler: the whole chat on one page."""
 
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telegram import Update
@@ -29,6 +30,7 @@ from bot.handlers import (
     followups,
     forms,
     forwarding,
+    helping,
     home,
     importing,
     library,
@@ -117,13 +119,27 @@ CANCELLED = {
     "import": importing.cancelled,
     noting_service.HELD: noting.cancelled,
 }  # dialogues that hold what was sent
-HELP = (
-    "Para abrir um caso, envie o arquivo do formulário ou use /novo.\n"
-    "Para achar um caso, digite o protocolo, o CRO, o telefone, o nome ou palavras da conversa.\n"
-    "Para escrever a um dentista, responda à mensagem dele aqui no chat.\n"
-    "Conversa que aconteceu no seu WhatsApp: copie e cole aqui, e ela entra no caso certo.\n"
-    "/proximo traz o caso mais urgente; /cancelar deixa de lado o que estiver em andamento."
+COMMANDS = {
+    "start": access.start,
+    "inicio": home.command,
+    "proximo": next_up.command,
+    "novo": opening.command,
+    "nota": noting.command,
+    "casos": lists.open_cases,
+    "regras": rules.command,
+    "aprovacoes": approvals.command,
+    "equipe": team.command,
+    "operacao": operation.command,
+    "modelos": library.command,
+    "buscar": searching.command,
+    "ajuda": helping.command,
+}
+TOO_LONG = (
+    "Não reconheci este texto: não é uma conversa do WhatsApp, e é longo demais para uma busca. Para guardá-lo em um "
+    "caso, use /nota; para escrever a um dentista, responda à mensagem dele."
 )
+
+Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 
 def build(
@@ -150,31 +166,27 @@ def build(
     message = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
     command = message & ~filters.FORWARDED  # what somebody else typed commands nothing
     app.add_handler(TypeHandler(Update, access.gate), group=-1)
-    app.add_handler(CommandHandler("start", access.start, filters=command))
-    app.add_handler(CommandHandler("inicio", home.command, filters=command))
-    app.add_handler(CommandHandler("proximo", next_up.command, filters=command))
-    app.add_handler(CommandHandler("novo", opening.command, filters=command))
-    app.add_handler(CommandHandler("nota", noting.command, filters=command))
-    app.add_handler(CommandHandler("casos", lists.open_cases, filters=command))
-    app.add_handler(CommandHandler("regras", rules.command, filters=command))
-    app.add_handler(CommandHandler("aprovacoes", approvals.command, filters=command))
-    app.add_handler(CommandHandler("equipe", team.command, filters=command))
-    app.add_handler(CommandHandler("operacao", operation.command, filters=command))
-    app.add_handler(CommandHandler("modelos", library.command, filters=command))
-    app.add_handler(CommandHandler("buscar", searching.command, filters=command))
-    app.add_handler(CommandHandler("cancelar", cancel, filters=command))
-    app.add_handler(CommandHandler("ajuda", help_, filters=command))
-    app.add_handler(CallbackQueryHandler(tapped))
-    app.add_handler(MessageHandler(message & filters.FORWARDED, forwarding.came))
-    app.add_handler(MessageHandler(message & (filters.Document.ALL | filters.PHOTO), files.came))
-    app.add_handler(MessageHandler(message & filters.TEXT & ~filters.COMMAND, written))
-    app.add_handler(MessageHandler(message, help_))
+    for name, handler in COMMANDS.items():
+        app.add_handler(CommandHandler(name, attended(handler), filters=command))
+    app.add_handler(CommandHandler("cancelar", attended(cancel), filters=command))
+    app.add_handler(CallbackQueryHandler(attended(tapped)))
+    app.add_handler(MessageHandler(message & filters.FORWARDED, attended(forwarding.came)))
+    app.add_handler(MessageHandler(message & (filters.Document.ALL | filters.PHOTO), attended(files.came)))
+    app.add_handler(MessageHandler(message & filters.COMMAND, attended(helping.unknown_command)))
+    app.add_handler(MessageHandler(message & filters.TEXT, attended(written)))
+    app.add_handler(MessageHandler(message, attended(helping.unreadable)))
     app.add_error_handler(on_error)
     return app
 
 
-async def help_(update: Update, context: Context) -> None:
-    await context.say(HELP)
+def attended(handler: Handler) -> Handler:
+    """Whoever waits longer than a moment for it sees that something is being done."""
+
+    async def handle(update: Update, context: Context) -> None:
+        async with context.attending():
+            await handler(update, context)
+
+    return handle
 
 
 async def cancel(update: Update, context: Context) -> None:
@@ -226,7 +238,7 @@ async def written(update: Update, context: Context) -> None:
     elif len(text) <= searching.LONGEST:
         await searching.search(context, text)
     else:
-        raise InvalidInput(HELP)
+        raise InvalidInput(TOO_LONG)
 
 
 def protocol_in(text: str) -> str:

@@ -147,6 +147,7 @@ async def ended(update: Update, context: Context) -> None:
     await show(context, rule.id or 0)
 
 
+HELP = {rules.STEP: "Há uma regra por terminar: siga a tela dela, que pergunta uma coisa por vez."}
 ACTIONS = {
     "rules": asked,
     "rule": opened,

@@ -80,4 +80,5 @@ async def _told(context: Context, message: Message, what: str, *, loud: bool = F
     await drafting.show(context, message)
 
 
+HELP = {STEP: "Espero a hora do envio: toque em uma, ou escreva, por exemplo “amanhã 9h”."}
 ACTIONS = {"send_later": asked, STEP: chosen, "send_now": let_go}

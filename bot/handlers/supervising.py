@@ -23,4 +23,10 @@ async def show(update: Update, context: Context) -> None:
     await context.show(Screen("<b>Supervisão</b>\nO que vale para toda a equipe:", column(*SECTIONS, HOME)))
 
 
+HELP = (
+    "Da supervisão: /equipe convida, suspende e marca ausências; /regras diz quem não contatar nem descredenciar; "
+    "/aprovacoes traz os pedidos que esperam por você; /operacao muda horários, prazos e cadência; /modelos, os textos "
+    "das mensagens."
+)
+
 ACTIONS = {"supervision": show}

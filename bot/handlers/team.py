@@ -305,6 +305,7 @@ def absence_screen(view: absences.View, op: Operation) -> Screen:
     return Screen(text, ((NEXT,), (HOME,)))
 
 
+HELP = {STEP: "Espero o período da ausência: por exemplo “12/01 a 20/01”, ou só “amanhã”."}
 ACTIONS = {
     "team": asked,
     "person": person,

@@ -323,7 +323,7 @@ def close(session: Session, analyst: Analyst, case_id: int, closing: Closing, zo
     """End a case: what is still to go out or to be remembered ends with it. Raises Conflict when it is closed."""
     case = queries.case_for(session, case_id, analyst, lock=True)
     if case.closed_at is not None:
-        raise Conflict("Este caso já está encerrado.")
+        raise Conflict("Este caso já está encerrado: envie o protocolo para vê-lo.")
     if closing.outcome is Outcome.LEFT:
         rules.check_removal(session, analyst, case)
     today = now.astimezone(zone).date()
@@ -343,9 +343,9 @@ def reopen(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -
     """Take a closed case up again. Raises Conflict when it is open, or its protocol is open as another case."""
     case = queries.case_for(session, case_id, analyst, lock=True)
     if case.closed_at is None:
-        raise Conflict("Este caso já está aberto.")
+        raise Conflict("Este caso já está aberto: envie o protocolo para vê-lo.")
     if queries.open_case_by_protocol(session, case.protocol):
-        raise Conflict(f"O protocolo {case.protocol} já foi aberto de novo em outro caso.")
+        raise Conflict(f"O protocolo {case.protocol} já foi aberto de novo em outro caso: envie o número para vê-lo.")
     case.closed_at = case.ended_on = case.outcome = None
     session.add(case)
     audit.record(session, analyst, "reopened", case, now=now)

@@ -304,7 +304,7 @@ def settle(session: Session, analyst: Analyst, message_id: int, *, arrived: bool
     """A person decides about an uncertain send: it arrived, or it did not. Raises Conflict once that is known."""
     message = queries.message_for(session, message_id, analyst, lock=True)
     if message.status is not MessageStatus.UNKNOWN:
-        raise Conflict("Este envio já está esclarecido.")
+        raise Conflict("Este envio já está esclarecido: abra o caso para ver como ficou.")
     message.status = MessageStatus.ACCEPTED if arrived else MessageStatus.FAILED
     message.status_at, message.error = now, None if arrived else "Marcada como não recebida."
     case = queries.case_for(session, message.case_id, analyst, lock=True)
@@ -372,7 +372,7 @@ def checked_text(text: str) -> str:
     """What an analyst typed, as it will be sent. Raises InvalidInput."""
     text = text.strip()
     if not text:
-        raise InvalidInput("A mensagem está vazia.")
+        raise InvalidInput("A mensagem está vazia: escreva o texto.")
     if len(text) > TEXT_LIMIT:
         raise InvalidInput(f"A mensagem tem {len(text)} caracteres; o limite é {TEXT_LIMIT}. Encurte ou divida.")
     checks.refuse_unfilled(text)

@@ -103,7 +103,7 @@ def view(session: Session, analyst: Analyst, follow_up_id: int, *, now: datetime
 def _standing(session: Session, analyst: Analyst, follow_up_id: int) -> FollowUp:
     follow_up = queries.follow_up_for(session, follow_up_id, analyst, lock=True)
     if follow_up.done_at:
-        raise Conflict("Este retorno já foi concluído.")
+        raise Conflict("Este retorno já foi concluído: se for preciso, marque outro.")
     return follow_up
 
 

@@ -200,7 +200,7 @@ def _checked(session: Session, analyst: Analyst, question: str, text: str) -> st
             raise InvalidInput("Responda “Dra.” ou “Dr.”, ou toque em Pular.")
         return treatment.value
     if len(text) > 60:
-        raise InvalidInput("O nome pelo qual o dentista é chamado pode ter até 60 caracteres.")
+        raise InvalidInput("O nome pelo qual é chamado pode ter até 60 caracteres: escreva só o primeiro nome.")
     return text
 
 

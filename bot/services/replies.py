@@ -239,7 +239,7 @@ def quarantined(session: Session, analyst: Analyst, contact_id: int, *, now: dat
     """The waiting messages of one sender and whose they may be. Raises NotFound once they are filed."""
     contact = session.get(Contact, contact_id)
     if contact is None or contact.case_id is not None:
-        raise NotFound("Esta mensagem já foi arquivada em um caso.")
+        raise NotFound("Esta mensagem já foi arquivada em um caso: responda no cartão dele.")
     return Quarantined(contact, _waiting(session, contact), candidates(session, analyst, contact, now=now))
 
 
@@ -260,9 +260,9 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
     case = queries.case_for(session, case_id, analyst, lock=True)
     contact = session.exec(select(Contact).where(Contact.id == contact_id).with_for_update()).first()
     if contact is None:
-        raise NotFound("Não encontrei esta mensagem.")
+        raise NotFound("Não encontrei esta mensagem: veja as que esperam em /inicio.")
     if contact.case_id is not None:
-        raise Conflict("Esta mensagem já foi arquivada por outra pessoa.")
+        raise Conflict("Esta mensagem já foi arquivada por outra pessoa: não é preciso fazer nada.")
     waiting = _waiting(session, contact)
     session.execute(
         update(Contact).where(col(Contact.id).in_([c.id for c in waiting])).values(case_id=case.id),

@@ -78,9 +78,8 @@ PASSING = frozenset(
     }
 )
 PATIENCE = timedelta(minutes=30)  # so long a question waits for its answer: what is typed later is about something else
-HOLDING = frozenset(
-    {"opening", "pasted", "import", "noting"}
-)  # they hold what was sent: only their own buttons end them
+# They hold what was sent: only their own buttons end them.
+HOLDING = frozenset({"opening", "pasted", "import", "noting"})
 OUT_OF_DATE = "Esta tela ficou para trás; mostro como está agora."
 STEP_KEY = "step"  # the argument that ties a button to a step of a dialogue
 TOKEN_LIFE = timedelta(days=90)

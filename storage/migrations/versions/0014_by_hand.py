@@ -9,7 +9,7 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-WHO = sa.Enum("dentist", "secretary", "other", name="answeredby", native_enum=False, length=32)
+WHO = sa.Enum("dentist", "secretary", "other", "nobody", "voicemail", name="answeredby", native_enum=False, length=32)
 
 
 def upgrade() -> None:
