@@ -29,13 +29,9 @@ BY_ITSELF = and_(col(Contact.direction) == Direction.IN, col(Contact.channel) !=
 PUT_OFF = and_(col(Message.status) == MessageStatus.QUEUED, col(Message.put_off))  # it waits for its moment
 CASE_GONE = "Não encontrei este caso entre os seus: confira o número, ou veja a lista com /casos."
 STANDS = col(Contact.withdrawn_at).is_(None)  # of a contact: one that its author has withdrawn was a mistake
-HAPPENED = and_(  # of a contact: one whose message turned out not to have arrived is no touch
-    STANDS,
-    or_(
-        col(Contact.message_id).is_(None),
-        exists().where(col(Message.id) == col(Contact.message_id), col(Message.status).in_(LEFT_THE_HOUSE)),
-    ),
-)
+_LEFT = exists().where(col(Message.id) == col(Contact.message_id), col(Message.status).in_(LEFT_THE_HOUSE))
+# Of a contact: one whose message turned out not to have arrived is no touch either.
+HAPPENED = and_(STANDS, or_(col(Contact.message_id).is_(None), _LEFT))
 
 
 def case_for(session: Session, case_id: int, analyst: Analyst, *, lock: bool = False) -> Case:
