@@ -134,18 +134,20 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     @contextlib.asynccontextmanager
     async def attending(self) -> AsyncIterator[None]:
         """Whoever waits longer than a moment sees that something is being done."""
-        telling = asyncio.create_task(self._tell_attending())
+        done = asyncio.Event()
+        telling = asyncio.create_task(self._tell_attending(done))
         try:
             yield
         finally:
+            done.set()  # beside the cancellation, which a wait that ends in the same moment may swallow
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
 
-    async def _tell_attending(self) -> None:
-        await asyncio.sleep(A_MOMENT)
-        while True:
+    async def _tell_attending(self, done: asyncio.Event) -> None:
+        pause = A_MOMENT
+        while not await _comes(done, pause):
             await self.bot.send_chat_action(self.chat_id, self.action)
-            await asyncio.sleep(TYPING_LASTS)
+            pause = TYPING_LASTS
 
     @contextlib.asynccontextmanager
     async def busy(self, doing: str) -> AsyncIterator[None]:

@@ -56,7 +56,7 @@ async def test_who_waits_sees_that_something_is_being_done(world: World) -> None
     await eventually(lambda: actions, "typing", world.chat)
     assert [(a["chat_id"], a["action"]) for a in actions] == [(ANALYST, "typing")]
     await world.telegram.writes(ANALYST, "SAD169000763629")
-    world.sandbox.faults.add("telegram.sendDocument", "delay", times=2, seconds=1.2)
+    world.sandbox.faults.add("telegram.sendDocument", "delay", times=2, seconds=2)
     await world.taps("Formulário")
     progress = await world.sees("Preparando o formulário…")
     await world.sees_in(progress["message_id"], "Formulário de Marina Prado Serra Azul: PDF e texto")
