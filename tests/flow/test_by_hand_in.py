@@ -104,24 +104,23 @@ def exported(text: str) -> bytes:
     return target.getvalue()
 
 
-async def test_an_exported_conversation_with_media_is_recorded_with_their_names(database_url: str) -> None:
-    async with restarted_on(database_url) as world:
-        await world.invited()
-        await world.opens_case()
-        talk = (
-            "27/10/2023 09:38 - MARINA 90485: Bom dia\n"
-            "27/10/2023 09:39 - MARINA 90485: IMG-20231027-WA0001.jpg (arquivo anexado)\nA tabela que veio\n"
-        )
-        for new in (2, 0):
-            await world.telegram.sends_document(ANALYST, exported(talk), "Conversa.zip")
-            await world.sees(f"2 mensagens: {new} nova")
-            await world.taps("Registrar" if new else "Cancelar")
-            await registered(world, 2)
-        (image,) = world.rows("SELECT kind, text, media FROM contact WHERE kind = 'image'")
-        assert image["text"] == "A tabela que veio"
-        assert "IMG-20231027-WA0001.jpg" in str(image["media"])
-        await world.telegram.sends_document(ANALYST, exported(talk)[:90], "cortada.zip")
-        await world.sees("danificado")
+async def test_an_exported_conversation_with_media_is_recorded_with_their_names(world: World) -> None:
+    await world.invited()
+    await world.opens_case()
+    talk = (
+        "27/10/2023 09:38 - MARINA 90485: Bom dia\n"
+        "27/10/2023 09:39 - MARINA 90485: IMG-20231027-WA0001.jpg (arquivo anexado)\nA tabela que veio\n"
+    )
+    for new in (2, 0):
+        await world.telegram.sends_document(ANALYST, exported(talk), "Conversa.zip")
+        await world.sees(f"2 mensagens: {new} nova")
+        await world.taps("Registrar" if new else "Cancelar")
+        await registered(world, 2)
+    (image,) = world.rows("SELECT kind, text, media FROM contact WHERE kind = 'image'")
+    assert image["text"] == "A tabela que veio"
+    assert "IMG-20231027-WA0001.jpg" in str(image["media"])
+    await world.telegram.sends_document(ANALYST, exported(talk)[:90], "cortada.zip")
+    await world.sees("danificado")
 
 
 async def answers(world: World, words: str, text: str) -> None:
