@@ -260,9 +260,7 @@ async def _replied(context: Context, about: notices.Subject, text: str) -> bool:
     elif about.prompt is not None:
         step = await context.read(taps.step_of)
         if step is None or about.prompt != f"prompt:{step.key}":
-            raise Conflict(
-                "Esta pergunta ficou para trás, e nada foi registrado: abra o caso e toque de novo no botão."
-            )
+            raise Conflict("Esta pergunta ficou para trás, e nada foi registrado: toque de novo no botão.")
         if step.name != paste.STEP or pasting.looks_like_transcript(text):
             return False
         await pasting.named(context, protocol_in(text))
@@ -284,7 +282,7 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
         if pasting.looks_like_transcript(text):
             return False
         raise Conflict(
-            f"A pergunta de “{BUTTONS[step.name]}” ficou para trás, e nada foi registrado: abra o caso e toque de novo "
+            f"A pergunta de “{BUTTONS[step.name]}” ficou para trás, e nada foi registrado: toque de novo "
             "no botão. Para procurar um caso, escreva outra vez."
         )
     case_id = step.case_id
