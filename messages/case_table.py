@@ -11,7 +11,7 @@ from messages.finding import folded
 from messages.form import Doubt, Form
 from messages.form.vocabulary import REASONS, match
 from messages.header_facts import FACTS, HeaderFact
-from messages.identity import check_cnpj, check_cpf, check_cro, normalise_phone
+from messages.identity import check_cnpj, check_cpf, check_cro, mask_phone, normalise_phone
 from messages.people import Treatment, without_treatment
 
 HEADER_WITHIN = 20  # rows in which the columns' names are looked for
@@ -76,7 +76,8 @@ _BY_NAME = {name: column for column, names in _NAMES.items() for name in names}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row that can be opened. ``row`` counts from 1, as the spreadsheet shows it."""
+    """One row that can be opened. ``row`` counts from 1, as the spreadsheet shows it; ``other_phones``: besides the
+    form's, where its cell holds several."""
 
     row: int
     form: Form
@@ -85,6 +86,7 @@ class Entry:
     called: str | None = None
     analyst: str | None = None
     contract: str | None = None
+    other_phones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ def _entry(row: int, cells: Mapping[str, str]) -> Entry:
         called,
         cells.get("analyst"),
         contract,
+        tuple(_phones(cells.get("phone", ""))[1:]),
     )
 
 
@@ -199,8 +202,10 @@ def _told(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[Doubt]]:
 
 def _left_over(cells: Mapping[str, str]) -> Iterator[Doubt]:
     """What a cell says besides what was taken from it."""
-    if len(_phones(cells.get("phone", ""))) > 1:
-        yield Doubt("phone", f"Há mais de um telefone na planilha ({cells['phone'][:60]}): ficou o primeiro.")
+    phones = [mask_phone(phone) for phone in _phones(cells.get("phone", ""))]
+    if len(phones) > 1:
+        told = f"Há mais de um telefone na planilha: as mensagens vão para {phones[0]}; o resto também fica conhecido."
+        yield Doubt("phone", told)
     for part, reason in _reasons_in(cells.get("reasons", "")).items():
         if reason is None:
             yield Doubt("reasons", f"O motivo “{part[:60]}”, da planilha, não é do formulário: confira.")

@@ -5,7 +5,7 @@ completed, and what differs is told.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,7 +48,8 @@ def open_all(
     told = _doubts(session, fresh, on_record)
     ids = _dentist_ids(session, fresh, on_record, now)
     _complete(session, fresh, ids)
-    _learn_addresses(session, fresh, ids, now)
+    _learn_addresses(session, [(ids[e.row], e.form.phone) for e in fresh if e.form.phone], now)
+    _learn_addresses(session, [(ids[e.row], phone) for e in fresh for phone in e.other_phones], now)
     rows = [_case(entry, ids[entry.row], owners[entry.row], told[entry.row], now) for entry in fresh]
     opened = [number for chunk in _chunks(rows) for number in insert_new(session, Case, chunk)]
     by = analyst.id if analyst is not None else None
@@ -214,12 +215,12 @@ def _complete(session: Session, entries: Sequence[Entry], ids: Mapping[int, int]
         session.connection().execute(statement, chunk)
 
 
-def _learn_addresses(session: Session, entries: Sequence[Entry], ids: Mapping[int, int], now: datetime) -> None:
-    """Where the dentists are reached; a wish that was told at one of the numbers holds for them too."""
-    told = {(ids[entry.row], entry.form.phone) for entry in entries if entry.form.phone}
+def _learn_addresses(session: Session, told: Iterable[tuple[int, str]], now: datetime) -> None:
+    """Where the dentists are reached, the number learnt first being the one that is written to; a wish that was told at
+    one of the numbers holds for them too."""
     rows = [
         {"dentist_id": dentist, "channel": ChannelName.WHATSAPP, "address": phone, "created_at": now}
-        for dentist, phone in sorted(told)
+        for dentist, phone in sorted(set(told))
     ]
     for chunk in _chunks(rows):
         learnt = insert_new(session, DentistAddress, chunk)

@@ -180,6 +180,14 @@ def test_a_dentist_on_record_is_completed_and_what_differs_is_told(store: Store,
     assert [len(c.doubts) for c in store.all(Case)] == [2, 0, 0, 1]
 
 
+def test_of_several_numbers_the_first_is_written_to_and_all_are_known(store: Store, analyst: Analyst) -> None:
+    sheet = begun(store, analyst, row(1, phone="71 98000-0019 / 71 98000-0018"))
+    (told,) = store.do(imports.preview, analyst, sheet).doubts
+    assert "vão para 71 •••••-0019" in told[1]
+    store.do(imports.confirm, analyst, sheet, imports.FOR_ONESELF)
+    assert [a.address for a in store.all(DentistAddress)] == ["+5571980000019", "+5571980000018"]
+
+
 def test_a_number_of_two_dentists_is_told(store: Store, analyst: Analyst) -> None:
     create_dentist(store, name="MARINA PRADO")
     rows = [row(1, phone="71 8000-0017"), row(2, phone="71 98000-0018"), row(3, phone="71 98000-0018")]
