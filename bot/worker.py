@@ -229,7 +229,7 @@ class Worker:
                 log.exception("notice_failed", notification=number, kind=item.notice.kind)
             await self._rt.write(notices.not_delivered, number, str(answer), answer.retry_after, wall=self._rt.wall())
         else:
-            await self._rt.write(notices.delivered, number, item.version, screen)
+            await self._rt.write(notices.delivered, number, item.version, screen, item.notice.screen)
 
     async def _tidy(self) -> None:
         await self._rt.write(taps.forget_old_tokens)

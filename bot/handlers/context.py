@@ -128,8 +128,11 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         tapped = query.message.message_id if query and query.message and not anew else None
         waiting, self._progress = self._progress, None
         into = waiting.message_id if waiting is not None else tapped
+        if into is not None and screen.force_reply is None:  # first: a notice under way sees that its place is taken
+            await self.rt.write(remember, self.analyst, screen, into)
         shown = await draw(self.bot, self.rt, self.analyst, screen, into)
-        await self.rt.write(remember, self.analyst, screen, shown)
+        if shown != into:
+            await self.rt.write(remember, self.analyst, screen, shown)
 
     @contextlib.asynccontextmanager
     async def attending(self) -> AsyncIterator[None]:

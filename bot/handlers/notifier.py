@@ -9,7 +9,7 @@ from telegram import ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.handlers import approvals, byhand, drafting, followups, lists, pasting, replies
+from bot.handlers import approvals, byhand, cases, drafting, followups, lists, pasting, replies
 from bot.handlers import team as team_handler
 from bot.handlers.context import draw
 from bot.handlers.screen import Screen, h
@@ -17,6 +17,7 @@ from bot.runtime import Runtime
 from bot.services import absences, day, drafts, handovers, taps, team
 from bot.services import approvals as approval_service
 from bot.services import byhand as byhand_service
+from bot.services import cases as case_service
 from bot.services import followups as follow_up_service
 from bot.services import pasting as paste
 from bot.services import replies as reply_service
@@ -51,6 +52,7 @@ class ChatNotifier:
             "reply": self._reply,
             "quarantine": self._quarantine,
             "message": self._message,
+            "case": self._case,
             "follow_up": self._follow_up,
             "overdue": self._overdue,
             "parked": self._parked,
@@ -92,6 +94,9 @@ class ChatNotifier:
     async def _quarantine(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(reply_service.quarantined, analyst, notice.subject_id)
         return replies.quarantine_screen(view, op, now), ""
+
+    async def _case(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        return cases.card_screen(await self._rt.read(case_service.view, analyst, notice.case_id), op, now), ""
 
     async def _message(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(drafts.view, analyst, notice.subject_id)

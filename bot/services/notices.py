@@ -18,6 +18,7 @@ LONGEST_WAIT = timedelta(minutes=10)  # between two tries: what an outage held b
 
 NUDGES = ("follow_up", "overdue")  # kinds of which a process that dies may have only one sent and not recorded
 MAY_BE_OUT = LEFT_THE_HOUSE | {MessageStatus.SENDING, MessageStatus.UNKNOWN}
+OF_A_MOMENT = ("prompt", "noted")  # kinds that only the handler that drew them draws
 OF_REPLY_CARD = "offer"  # the action that only a dentist's card has
 
 
@@ -126,14 +127,37 @@ def claim(
     ]
 
 
-def delivered(session: Session, notification_id: int, version: int, screen: int, *, now: datetime) -> None:
-    """It is on the screen. Touched meanwhile, it stays due."""
+def delivered(
+    session: Session, notification_id: int, version: int, screen: int, into: int | None = None, *, now: datetime
+) -> None:
+    """It is on the screen. Touched meanwhile, it stays due. ``into``: the screen it was drawn into; where the analyst
+    has put that to another use meanwhile, it is given back to that."""
     row = _locked(session, notification_id)
-    row.screen, row.lease_until, row.error = screen, None, None
+    row.lease_until, row.error = None, None
+    taken = into == screen and row.screen != screen
+    if not taken:
+        row.screen = screen
     if row.version == version:
         row.sent_at = now
     session.add(row)
+    session.flush()
+    if taken:
+        _draw_anew(session, row.analyst_id, screen, now)
     reached(session, row.analyst_id, screen, now=now)
+
+
+def _draw_anew(session: Session, analyst_id: int, screen: int, now: datetime) -> None:
+    """What belongs on a screen is due again."""
+    session.execute(
+        update(Notification)
+        .where(
+            col(Notification.analyst_id) == analyst_id,
+            col(Notification.screen) == screen,
+            col(Notification.kind).not_in(OF_A_MOMENT),
+        )
+        .values(version=col(Notification.version) + 1, due_at=now, sent_at=None, attempts=0),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def reached(session: Session, analyst_id: int, screen: int, *, now: datetime) -> None:

@@ -66,6 +66,20 @@ def test_touched_while_it_was_being_shown_it_is_shown_once_more(store: Store, an
     assert (again.notice.screen, again.version) == (77, 2)
 
 
+def test_drawn_over_what_took_its_place_meanwhile_it_gives_the_screen_back(store: Store, analyst: Analyst) -> None:
+    touch(store, analyst)
+    (first,) = claim(store)
+    store.do(notices.delivered, first.notice.notification_id, first.version, 77)
+    touch(store, analyst)
+    (late,) = claim(store)
+    store.do(notices.bind, analyst.id, "case:1", 77, "case", None, None)  # a tap has put the case's card there
+    store.do(notices.delivered, late.notice.notification_id, late.version, 77, late.notice.screen)
+    (card,) = claim(store)
+    assert (card.notice.kind, card.notice.screen) == ("case", 77)
+    touch(store, analyst)
+    assert [c.notice.screen for c in claim(store)] == [None]
+
+
 def test_what_could_not_be_shown_is_tried_again_later_each_time_and_never_given_up(
     store: Store, analyst: Analyst
 ) -> None:
