@@ -31,6 +31,8 @@ transcript = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Conv
 app.add_typer(form, name="form")
 app.add_typer(case, name="case")
 app.add_typer(transcript, name="transcript")
+reply = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Respostas de dentistas.")
+app.add_typer(reply, name="reply")
 inbox = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="O que chegou e está guardado.")
 app.add_typer(inbox, name="inbox")
 
@@ -228,6 +230,39 @@ def transcript_read(files: Files, as_json: AsJson = False) -> None:
     from messages.transcripts import read_transcript
 
     _each(files, lambda text: read_transcript(text).as_json(), as_json)
+
+
+@reply.command("read")
+def reply_read(
+    as_lines: Annotated[bool, typer.Option("--jsonl", help="Um objeto JSON por linha, na entrada e na saída.")] = False,
+) -> None:
+    """Lê respostas da entrada padrão, uma por linha: intenção, motivos e promessa de retorno."""
+    failed = False
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        if not line.strip():
+            continue
+        try:
+            read = _reply_of(line)
+        except InvalidInput as error:
+            failed = True
+            sys.stderr.write(f"retencao: linha {number}: {error.text}\n")
+        else:
+            typer.echo(json.dumps(read, ensure_ascii=False, indent=None if as_lines else 1))
+            sys.stdout.flush()  # whoever pipes one at a time waits for it
+    if failed:
+        sys.exit(2)
+
+
+def _reply_of(line: bytes) -> dict[str, Any]:
+    """One item read, with its ``id``. Raises InvalidInput."""
+    from messages.replies import read_json
+
+    try:
+        item = json.loads(line.decode())
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("não é um objeto JSON em UTF-8.") from error
+    read = read_json(item)
+    return {"id": item.get("id")} | read
 
 
 def _each(files: list[Path], read: Any, as_json: bool) -> None:

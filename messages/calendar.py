@@ -49,6 +49,18 @@ def _holidays(uf: str | None, year: int) -> frozenset[date]:
     return frozenset(kind("public")) | kept
 
 
+@lru_cache(maxsize=64)
+def easter(year: int) -> date:
+    """Easter Sunday, from which Carnaval and Corpus Christi are counted."""
+    named = holidays.country_holidays("BR", years=year, language=_LOCALE).get_named("Sexta-feira Santa")
+    return date.fromordinal(named[0].toordinal() + 2)
+
+
+def is_holiday(day: date, uf: str | None = None) -> bool:
+    """Whether it is a public holiday, or a day of Carnaval or Corpus Christi."""
+    return day in _holidays(uf, day.year)
+
+
 def is_working_day(day: date, uf: str | None = None, extra_days: Container[date] = ()) -> bool:
     """Whether people work on this day in this UF (None: national holidays only). ``extra_days`` are the operation's."""
     return day.weekday() < 5 and day not in extra_days and day not in _holidays(uf, day.year)

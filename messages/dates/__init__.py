@@ -1,0 +1,7 @@
+"""Days and hours as Brazilians name them: one grammar, read strictly where an analyst types a "when" (`typed`, `past`), and
+found in running text where a dentist speaks (`spoken`)."""
+
+from messages.dates.past import read_past_moment
+from messages.dates.typed import read_day, read_moment
+
+__all__ = ["read_day", "read_moment", "read_past_moment"]

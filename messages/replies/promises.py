@@ -1,0 +1,365 @@
+"""The promise of a time in a reply: a day or an hour, and words that make a return of it.
+
+A mention of time alone is nothing: it must be said that somebody will be back then, or asked for by the analyst, and
+nothing beside it may say that it is past, refused, a habit, money, or the day on which something ends. Two that do not
+go together are none.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+from messages.dates.forms import FURTHEST, Days, Today, single
+from messages.dates.spoken import Mention, mentions
+from messages.phrases import Phrases, lexicon
+from messages.replies.model import Promise
+from messages.replies.questions import PACKAGE, Ask, Asked
+from messages.words import Span, Words
+
+Place = tuple[int, int]
+
+_FAR = 110  # characters between a mention and the words that make a promise of it
+_PAUSE = 25  # characters that a comma is worth
+_BARE_ANSWER = 12  # words
+_ANSWERING, _TELLING, _AVAILABLE, _LOOKING, _BARE = 4, 3, 2, 1, 0
+_KINDS = (
+    ("answering", _ANSWERING),
+    ("telling", _TELLING),
+    ("available", _AVAILABLE),
+    ("looking", _LOOKING),
+    ("back", _LOOKING),
+)
+_STOPS = (" . ", " ? ")
+_TURNS = re.compile(r" (?:,|mas|porem|entao|ai|so que|agora|e ai) ")
+_ENDS_CLAUSE = re.compile(r" (?:[,.?]|mas|porem|so que|entao) ")
+_ONLY = re.compile(r" (?:so|somente|apenas|mas|porem) (?:[a-z]+ )?$")
+_NEGATED = re.compile(r" (?:nao|nem|nunca|sem)(?: (?:te|me|eu|vou|lhe|posso|consigo))? $")
+_IF = re.compile(r" (?:se|caso|quando) (?:[^ ,.?]+ ){0,8}$")
+_ADDRESS = re.compile(
+    r" (?:rua|r|av|avenida|praca|travessa|alameda|rodovia|bairro|largo|vila|edificio|estrada)(?: [a-z]+)? $"
+)
+_PLURAL = re.compile(r"(?:segundas|tercas|quartas|quintas|sextas|sabados|domingos)(?: feiras)?")
+_SAME_HOUR = re.compile(r" (?:mesm[ao]|nesse|neste|esse|dessa|nessa) (?:hora|horario) ")
+_EMBEDDED = re.compile(r" (?:quanto|quantos|quantas|qual|quem|quando) ")
+_NOT_BEFORE = re.compile(
+    r" (?:, )?(?:antes(?: disso)? |hoje |agora |por agora )?(?:eu )?"
+    r"nao (?:da|posso|consigo|vai dar|vou conseguir|rola|tem como)(?= )"
+)
+_ASKS_FOR_TIME = re.compile(
+    r" (?:me|nos) (?:da|de|deem|dao)(?: so| mais| ate| uns)? (?!uma ligad)| (?:prazo|tempo|preciso|peco) de (?:mais )?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    place: Place
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A mention with the words that make a promise of it; ``rank`` says how plainly."""
+
+    mention: Mention
+    rank: int
+    acts: tuple[Place, ...]
+
+
+def said(name: str) -> Phrases:
+    return lexicon(PACKAGE, "times.txt")[name]
+
+
+def promise_in(words: Words, asked: Asked, now_local: datetime, today: Today, *, decided: bool) -> Promise | None:
+    """The one promise of a reply, or None: there is none, or it is not plain which.
+
+    ``decided``: the reply decides the matter, so a day in it is more likely that of the end: only words that say the
+    dentist will be back, or send something, count.
+    """
+    offered = _offered(asked, now_local, today)
+    short = len(words.plain.split()) <= _BARE_ANSWER and asked.any(Ask.WHEN, Ask.RETURN)
+    found = mentions(
+        words.plain, now_local, today, bare=short or bool(_ASKS_FOR_TIME.search(words.plain)), about=asked.words.plain
+    )
+    kept = _kept(words.plain, found, asked, decided)
+    if kept is None:
+        return None
+    if kept:
+        return _settled(words, _one(kept), found, offered, now_local, today)
+    refused = any(_blocked(words.plain, mention) for mention in found)
+    if (found and not refused) or decided:
+        return None
+    return _agreed(words, asked, offered, now_local, today) if not refused else None
+
+
+def speaks_of_time(words: Words, now_local: datetime, today: Today) -> bool:
+    """Whether a day or an hour of a return is named, be it refused."""
+    return any(not _of_something_else(words.plain, m) for m in mentions(words.plain, now_local, today))
+
+
+def _kept(plain: str, found: Sequence[Mention], asked: Asked, decided: bool) -> list[_Kept] | None:
+    """The mentions that are promised; None where one that nobody can date is."""
+    blocked = [_blocked(plain, mention) for mention in found]
+    acts = _acts(plain, found, decided)
+    of: dict[int, list[_Act]] = {}
+    for act in acts:
+        nearest = _nearest(plain, act, found)
+        if nearest is not None:
+            of.setdefault(nearest, []).append(act)
+    kept = []
+    for place, mention in enumerate(found):
+        mine = of.get(place, [])
+        if blocked[place]:
+            continue
+        if mine:
+            if mention.unclear:
+                return None
+            rank = max(act.rank for act in mine)
+            kept.append(_Kept(mention, rank, tuple(act.place for act in mine if act.rank == rank)))
+    if kept or decided:
+        return kept
+    if any(mention.unclear and not barred for mention, barred in zip(found, blocked, strict=True)):
+        return None
+    free = [mention for mention, barred in zip(found, blocked, strict=True) if not barred]
+    if free and _bare(plain, found, blocked) and _awaited(plain, asked):
+        return [_Kept(mention, _BARE, ()) for mention in free]
+    return []
+
+
+def _awaited(plain: str, asked: Asked) -> bool:
+    """Whether a day alone answers what was asked, if anything was."""
+    if asked.message is None:  # "até amanhã" may be but a farewell
+        return not plain.startswith(" ate ")
+    question = asked.words.plain
+    if said("proposes").within(question):
+        return True
+    return asked.any(Ask.WHEN, Ask.RETURN) and not lexicon(PACKAGE, "intents.txt")["about_other_things"].within(
+        question
+    )
+
+
+def _bare(plain: str, found: Sequence[Mention], blocked: Sequence[bool]) -> bool:
+    """Whether nothing is said but the time; what is refused beside it, and how, does not count."""
+    rest = list(plain)
+    for mention, barred in zip(found, blocked, strict=True):
+        start, end = mention.start, mention.end
+        if barred:
+            start = max((plain.rfind(stop, 0, start) for stop in (" , ", " . ", " ? ")), default=0)
+            clause = _ENDS_CLAUSE.search(plain, end)
+            start, end = max(start, 0), clause.start() if clause else len(plain)
+        rest[start:end] = " " * (end - start)
+    left = _NOT_BEFORE.sub(" ", "".join(rest)).split()
+    return _says_nothing(left)
+
+
+def _says_nothing(words: Iterable[str]) -> bool:
+    """Whether words beside a time are but the yes, the please and the like."""
+    return all(said("filler").within(f" {word} ") for word in words)
+
+
+def _acts(plain: str, found: Sequence[Mention], decided: bool) -> list[_Act]:
+    acts = []
+    for kind, rank in _KINDS:
+        if decided and rank < _TELLING:
+            continue
+        for start, end in said(kind).find(plain):
+            within = any(m.start <= start and end <= m.end for m in found)
+            if not within and not _NEGATED.search(plain, max(0, start - 24), start):
+                acts.append(_Act((start, end), rank))
+    return acts
+
+
+def _nearest(plain: str, act: _Act, found: Sequence[Mention]) -> int | None:
+    """The mention an act belongs to: the nearest of its sentence, pauses counted; the one before it where two are."""
+    start, end = act.place
+    best: tuple[float, int] | None = None
+    for place, mention in enumerate(found):
+        if mention.end <= start:
+            between, bias = plain[mention.end : start + 1], 0.0
+        elif end <= mention.start:
+            between, bias = plain[end : mention.start + 1], 0.5
+        else:
+            between, bias = "", 0.0
+        stops = sum(between.count(stop) for stop in _STOPS)
+        if (stops and not (stops == 1 and _alone(plain, mention))) or _EMBEDDED.search(between):
+            continue
+        distance = len(between) + bias + _PAUSE * len(_TURNS.findall(between)) + 3 * _PAUSE * stops
+        if distance <= _FAR and (best is None or distance < best[0]):
+            best = distance, place
+    return best[1] if best else None
+
+
+def _alone(plain: str, mention: Mention) -> bool:
+    """Whether its sentence says nothing but the time."""
+    start = max((plain.rfind(stop, 0, mention.start + 1) for stop in _STOPS), default=0)
+    ends = [end for stop in _STOPS if (end := plain.find(stop, mention.end)) >= 0]
+    rest = (
+        plain[max(start, 0) + 2 if start >= 0 else 0 : mention.start]
+        + plain[mention.end : min(ends, default=len(plain))]
+    )
+    return _says_nothing(rest.split())
+
+
+def _blocked(plain: str, mention: Mention) -> bool:
+    """Whether what stands around it says that it is no time of a return."""
+    return _of_something_else(plain, mention) or _refused(plain, mention)
+
+
+def _refused(plain: str, mention: Mention) -> bool:
+    before, after = _around(plain, mention)
+    return said("refused_after").within(after) or (
+        not _only(plain, mention, before) and _close(said("refused_before"), before)
+    )
+
+
+def _of_something_else(plain: str, mention: Mention) -> bool:
+    """It is past, a habit, an address, a condition, money, or the day on which something ends."""
+    if mention.habit or _PLURAL.search(plain[mention.start : mention.end + 2]):
+        return True
+    before, after = _around(plain, mention)
+    if _ADDRESS.search(before) or _conditional(before):
+        return True
+    if said("past_after").within(after) or said("other_after").within(after):
+        return True
+    if _only(plain, mention, before) or _close(said("back"), before, left=2):
+        return False
+    return _close(said("past_before"), before, left=0) or _close(said("other_before"), before, left=0)
+
+
+def _only(plain: str, mention: Mention, before: str) -> bool:
+    """Whether "só", or a turn of the sentence, sets it apart from what is refused before."""
+    return plain.startswith(("so ", "somente ", "apenas ", "mas "), mention.start) or bool(_ONLY.search(before))
+
+
+def _around(plain: str, mention: Mention) -> tuple[str, str]:
+    """The words of its clause before and after it, each with spaces around."""
+    start = 0
+    for turn in _ENDS_CLAUSE.finditer(plain, max(0, mention.start - _FAR), mention.start):
+        start = turn.end() - 1
+    stop = _ENDS_CLAUSE.search(plain, mention.end)
+    before = plain[max(start, mention.start - _FAR) : mention.start]
+    return before, plain[mention.end : stop.end() if stop else len(plain)]
+
+
+def _conditional(before: str) -> bool:
+    """Whether it hangs on something other than the dentist's own leisure."""
+    condition = _IF.search(before)
+    return condition is not None and not said("working").within(before[condition.start() :])
+
+
+def _close(phrases: Phrases, before: str, left: int = 1) -> bool:
+    """Whether one of them stands right before a mention, but for a word or so."""
+    return any(len(before[end:].split()) <= left for _, end in phrases.find(before))
+
+
+def _one(kept: Sequence[_Kept]) -> _Kept | None:
+    """The promise among several: the one that tells rather than looks; days and hours that complete each other."""
+    rank = max(one.rank for one in kept)
+    best = [one for one in kept if one.rank == rank]
+    if len({(one.mention.days, one.mention.hour, one.mention.part) for one in best}) == 1:
+        return best[0]
+    with_days = [one for one in best if one.mention.days]
+    without = [one for one in best if not one.mention.days]
+    if (
+        len({one.mention.days for one in with_days}) == 1
+        and len({(one.mention.hour, one.mention.part) for one in without}) <= 1
+    ):
+        extra = without[0].mention if without else with_days[-1].mention
+        mention = with_days[0].mention
+        merged = replace(mention, hour=mention.hour or extra.hour, part=mention.part or extra.part)
+        return _Kept(merged, rank, tuple(place for one in best for place in one.acts))
+    return None
+
+
+def _settled(
+    words: Words,
+    one: _Kept | None,
+    found: Sequence[Mention],
+    offered: Mention | None,
+    now_local: datetime,
+    today: Today,
+) -> Promise | None:
+    if one is None:
+        return None
+    mention = one.mention
+    days, hour, part = mention.days, mention.hour, mention.part
+    free = [m for m in found if not _blocked(words.plain, m) and m is not mention]
+    if days is None:
+        beside = [m.days for m in free if m.days]
+        days = beside[0] if len(set(beside)) == 1 else offered.days if offered and not beside else None
+        if days is None and not beside:
+            days = _today_if_ahead(hour, part, now_local, today)
+    if hour is None and part is None:
+        hours = {m.hour for m in free if m.hour and not m.days}
+        refused_hour = any(m.hour for m in found if _blocked(words.plain, m))
+        if len(hours) == 1:
+            hour = hours.pop()
+        elif offered and offered.hour and not refused_hour and (one.rank == _BARE or _SAME_HOUR.search(words.plain)):
+            hour = offered.hour
+    if days is None or _away_until(words.plain, found, days):
+        return None
+    evidence = tuple(words.span(*place) for place in sorted({(mention.start, mention.end), *one.acts}))
+    return _dated(days, hour, evidence, now_local, today)
+
+
+def _away_until(plain: str, found: Sequence[Mention], days: Days) -> bool:
+    """Whether the dentist says to be away until a later day: then the promised one is another than it seems."""
+    return any(
+        m.days and m.days.meant > days.last and plain.startswith("ate ", m.start) and _of_something_else(plain, m)
+        for m in found
+    )
+
+
+def _dated(
+    days: Days, hour: time | None, evidence: tuple[Span, ...], now_local: datetime, today: Today
+) -> Promise | None:
+    """On a day of those that were named; None where that is past."""
+    day = days.meant if hour and days.outright else days.best(today.uf, today.extra_days)
+    if not today.day <= day <= today.day + FURTHEST:
+        return None
+    if hour and day == today.day and hour <= now_local.time():
+        return None
+    return Promise(day, hour, evidence)
+
+
+def _today_if_ahead(hour: time | None, part: str | None, now_local: datetime, today: Today) -> Days | None:
+    until = {"manha": time(11), "meio": time(13), "tarde": time(17), "noite": time(22)}
+    limit = hour or until.get(part or "")
+    return single(today.day, today) if limit and now_local.time() < limit else None
+
+
+def _offered(asked: Asked, now_local: datetime, today: Today) -> Mention | None:
+    """The time that the analyst proposed last, if it was one."""
+    if asked.message is None:
+        return None
+    plain = asked.words.plain
+    sent_on = asked.message.sent_on or today.day
+    then = replace(today, day=sent_on)
+    sent_at = now_local - timedelta(days=(today.day - sent_on).days)
+    found = [
+        m
+        for m in mentions(plain, sent_at, then)
+        if not m.unclear
+        and not m.habit
+        and not _close(said("past_before"), _around(plain, m)[0], left=0)
+        and not said("past_after").within(_around(plain, m)[1])
+    ]
+    if not found or not said("proposes").within(plain):
+        return None
+    days = {m.days for m in found if m.days}
+    hours = {m.hour for m in found if m.hour}
+    if len(days) > 1 or len(hours) > 1:
+        return None
+    return replace(found[0], days=days.pop() if days else None, hour=hours.pop() if hours else None, part=found[0].part)
+
+
+def _agreed(words: Words, asked: Asked, offered: Mention | None, now_local: datetime, today: Today) -> Promise | None:
+    """A yes to the time that the analyst proposed."""
+    if offered is None or asked.any(Ask.AWARENESS, Ask.TO_STAY, Ask.TO_LEAVE) or "?" not in asked.words.plain:
+        return None
+    plain = words.plain
+    yes = said("agreeing").first(plain)
+    if yes is None or said("hedged").within(plain) or " nao " in plain:
+        return None
+    days = offered.days or _today_if_ahead(offered.hour, offered.part, now_local, today)
+    return _dated(days, offered.hour, (words.span(*yes),), now_local, today) if days else None

@@ -1,0 +1,153 @@
+"""Dentists' replies: what they mean, why they leave, when they will be back; and what is not said when in doubt."""
+
+import time as real_time
+from datetime import date, datetime, time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from messages.calendar import ZONE
+from messages.form.vocabulary import REASONS
+from messages.replies import Earlier, Intent, Reading, Reply, Span, read_reply
+from messages.words import words_of
+from tests.understanding import SETS, items_of, score, table
+
+WEDNESDAY = datetime(2024, 1, 17, 9, 37, tzinfo=ZONE)
+DOCS = Path(__file__).parents[2] / "docs" / "understanding.md"
+
+
+def read(text: str, *previous: str, now: datetime = WEDNESDAY) -> Reading:
+    """``previous`` are the analyst's messages; a "d: " before them makes them the dentist's."""
+    said = [Earlier(p.startswith("d: "), p.removeprefix("d: ")) for p in previous]
+    return read_reply(Reply(text, now, said))
+
+
+def promised(text: str, *previous: str, now: datetime = WEDNESDAY) -> str | None:
+    found = read(text, *previous, now=now).promise
+    return found and f"{found.date:%d/%m}{f' {found.time:%H:%M}' if found.time else ''}"
+
+
+@pytest.mark.parametrize("name", SETS.values())
+def test_the_labelled_sets_are_read_well_and_no_date_is_wrong(name: str) -> None:
+    found = score(name)
+    assert found.failures == []
+    assert found.promise >= 0.98
+    assert found.intent >= 0.96
+    assert found.precision >= 0.96
+    assert found.recall >= 0.96
+
+
+def test_the_own_set_is_large_and_names_every_reason_and_intent() -> None:
+    items = [*items_of("replies-own.txt")]
+    assert len(items) > 750
+    assert {reason for item in items for reason in item["reasons"]} >= set(REASONS) - {"Perda de Contato"}
+    assert {item["intent"] for item in items} == set(Intent)
+
+
+def test_the_figures_in_the_docs_are_those_of_today() -> None:
+    assert table() in DOCS.read_text("utf-8")
+
+
+ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
+
+
+@pytest.mark.parametrize(
+    ("text", "previous", "day"),
+    [
+        ("Sim", (ASKED,), "19/01"),
+        ("pode ser", (ASKED,), "19/01"),
+        ("não", (ASKED,), None),
+        ("sexta não dá", (ASKED,), None),
+        ("Sim", (ASKED, "Fico no aguardo!"), "19/01"),  # a question and a word after it
+        ("Sim", ("d: Tenho que verificar", ASKED), "19/01"),
+        ("Sim", ("Está ciente de que o pagamento cai na sexta?",), None),
+        ("às 15h então", ("Consegue falar amanhã?",), "18/01 15:00"),
+        ("sexta no mesmo horário", ("Posso ligar amanhã às 10h?",), "19/01 10:00"),
+        ("sexta que vem te falo", (), None),  # this week's or the next? people differ
+        ("depois do feriado te falo", (), None),  # none is near: one of the town's
+        ("amanhã te ligo e na segunda te mando o termo", (), None),  # two promises: which?
+        ("até 31/02 te respondo", (), None),
+        ("hoje às 8h te ligo", (), None),  # over
+    ],
+)
+def test_a_day_is_told_only_when_it_is_plain(text: str, previous: tuple[str, ...], day: str | None) -> None:
+    assert promised(text, *previous) == day
+
+
+def test_a_day_that_was_offered_yesterday_is_counted_from_yesterday() -> None:
+    offered = Earlier(False, "Posso ligar amanhã às 10h?", date(2024, 1, 16))
+    found = read_reply(Reply("pode", WEDNESDAY, [offered])).promise
+    assert found is not None
+    assert (found.date, found.time) == (date(2024, 1, 17), time(10))
+
+
+def test_a_promise_keeps_to_the_working_days_of_the_state() -> None:
+    before_sao_joao = datetime(2024, 6, 20, 10, tzinfo=ZONE)
+    reply = Reply("semana que vem te falo", before_sao_joao)
+    carnival = Reply("semana que vem te falo", datetime(2024, 2, 8, 10, tzinfo=ZONE))
+    assert str(read_reply(reply).promise.date) == "2024-06-24"  # type: ignore[union-attr]
+    assert str(read_reply(reply, extra_days=[date(2024, 6, 24)]).promise.date) == "2024-06-25"  # type: ignore[union-attr]
+    assert str(read_reply(carnival, uf="BA").promise.date) == "2024-02-14"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("text", "reasons"),
+    [
+        ("não é pelo valor, é a burocracia", ["Burocracia Operadora"]),
+        ("nada contra o suporte, é que paga pouco", ["Valores"]),
+        ("qual é o prazo da guia?", []),
+        ("a glosa não é o problema", []),
+        ("Glosa, demora nas guias e valor baixo", ["Valores", "Glosas", "Prazo Liberação de Guias"]),
+    ],
+)
+def test_reasons_are_in_the_forms_order_and_a_denied_one_is_none(text: str, reasons: list[str]) -> None:
+    assert [reason.name for reason in read(text).reasons] == reasons
+
+
+def test_each_suggestion_shows_the_words_it_rests_on() -> None:
+    text = "Olá! A tabela de vcs tá muito defasada 😔 vou pensar e te falo ATÉ SEXTA, blz?"
+    found = read(text)
+    assert found.promise is not None
+    assert [text[s.start : s.end] for s in found.promise.evidence] == ["te falo", "ATÉ SEXTA"]
+    assert [text[r.evidence.start : r.evidence.end] for r in found.reasons] == ["tabela de vcs tá muito defasada"]
+    assert read("Quero sair").intent_evidence == (Span(0, 10),)
+
+
+def test_what_is_written_for_the_thumb_is_spelt_out() -> None:
+    assert words_of("Vc tá aí? Bom dia!! amnhã às 14h30, blz... 👍").plain == (
+        " voce esta ai ? ola . amanha as 14h30 , beleza , joinha "
+    )
+    assert words_of("").plain == " "
+
+
+_WORDS = st.sampled_from(
+    "não até depois do carnaval sexta segunda amanhã dia 15 31/02 às 14h em 3 dias te falo respondo pode ser quero sair "
+    "aceito valor baixo guia demora ? , . 😀 semana que vem fim de mês ou e entre feriado não consigo volto".split()
+)
+_TEXTS = st.text(max_size=80) | st.lists(_WORDS, max_size=14).map(" ".join)
+
+
+@settings(max_examples=300)
+@given(_TEXTS, _TEXTS, st.datetimes(datetime(2023, 1, 1), datetime(2028, 1, 1)))  # noqa: DTZ001
+def test_whatever_is_written_is_read_and_no_promise_is_past(text: str, before: str, now: datetime) -> None:
+    found = read(text, before, now=now)
+    spans = [*found.intent_evidence, *(r.evidence for r in found.reasons)]
+    if found.promise is not None:
+        assert now.date() <= found.promise.date
+        assert found.promise.time is None or datetime.combine(found.promise.date, found.promise.time) > now
+        spans += found.promise.evidence
+    assert all(0 <= span.start <= span.end <= len(text) for span in spans)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a", " ", "não ", "sexta ", "em 3 dias ", "? ", "guia demora valor baixo paciente ", "depois dele carnaval ",
+     "1", "1/", "😀", "a.a@", "\n", "se eu puder na segunda ou terça entre ", "por uma com o a para ", "me dá um "],
+)  # fmt: skip
+def test_ten_thousand_characters_of_anything_take_no_time(piece: str) -> None:
+    read("aquecimento")
+    started = real_time.perf_counter()
+    read(piece * (10_000 // len(piece)), piece * (10_000 // len(piece)))
+    assert real_time.perf_counter() - started < 1
