@@ -89,6 +89,15 @@ class ApprovalKind(StrEnum):
     CONTACT = "contact"  # to write to a dentist who had asked for no messages
 
 
+class ReadingAnswer(StrEnum):
+    """What a person said of what a reply was taken to mean."""
+
+    PROMISE = "promise"  # right: the return was scheduled
+    REASONS = "reasons"  # right: they were noted on the case
+    STOP = "stop"  # right: no more messages
+    WRONG = "wrong"
+
+
 class Role(StrEnum):
     ANALYST = "analyst"
     SUPERVISOR = "supervisor"

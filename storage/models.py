@@ -25,7 +25,7 @@ from sqlalchemy import Enum as EnumType
 from sqlmodel import Field, SQLModel
 
 from messages.notes import AnsweredBy
-from messages.statuses import ApprovalKind, ChannelName, Direction, MessageStatus, Outcome, Role
+from messages.statuses import ApprovalKind, ChannelName, Direction, MessageStatus, Outcome, ReadingAnswer, Role
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -289,6 +289,21 @@ class Contact(SQLModel, table=True):
     analyst_id: int | None = Field(default=None, foreign_key="analyst.id")
     recorded_at: datetime
     withdrawn_at: datetime | None = None  # by its author, as a mistake: no touch any more, kept for the auditor
+
+
+class ReadingFeedback(SQLModel, table=True):
+    """What a person said of a reading of the dentist's messages; kept to read better, and never changed."""
+
+    __tablename__ = "reading_feedback"
+    __table_args__ = (UniqueConstraint("contact_id", "answer"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    contact_id: int = Field(foreign_key="contact.id")  # the last of the messages that were read together
+    analyst_id: int = Field(foreign_key="analyst.id")
+    answer: ReadingAnswer = Field(sa_column=enum_column(ReadingAnswer))
+    suggested: dict[str, Any] = Field(sa_column=json_column())  # as `messages.replies.Reading.as_json`
+    said: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())  # what it is instead
+    created_at: datetime
 
 
 class FollowUp(SQLModel, table=True):

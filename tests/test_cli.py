@@ -26,11 +26,14 @@ def retencao(
     cwd: Path | None = None,
     level: str = "ERROR",
     port: int = 0,
+    given: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in a process of its own, in an empty folder, with nothing but a database set."""
     environment = own_environment(url) | {"LOG_LEVEL": level, "HTTP_PORT": str(port)}
     command = [sys.executable, "-m", "bot", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=cwd or FORMS, timeout=60)
+    return subprocess.run(
+        command, input=given, capture_output=True, text=True, env=environment, cwd=cwd or FORMS, timeout=60
+    )
 
 
 def own_environment(url: str) -> dict[str, str]:
@@ -49,6 +52,35 @@ def test_forms_are_read_in_order_one_object_a_line() -> None:
         assert line.pop("file") == str(file)
         assert all(set(w) == {"field", "text"} for w in line.pop("warnings"))
         assert line == json.loads(truth.read_text(encoding="utf-8"))
+
+
+def test_replies_are_read_a_line_at_a_time_and_bad_lines_are_told() -> None:
+    asked = {"from": "analyst", "text": "Até sexta a Drª conseguiria verificar a tabela?"}
+    good = {"id": "a", "now": "2024-01-17T09:37", "previous": [asked], "text": "Sim"}
+    thanks = {"id": "b", "now": "2024-01-17T09:37", "previous": [], "text": "obrigada"}
+    lines = [good, {"id": "x", "text": "ok"}, "palavras", thanks, good | {"previous": [{"from": "alguém"}]}]
+    run = retencao("reply", "read", "--jsonl", given="\n\n".join(json.dumps(line) for line in lines) + "\n{")
+    assert run.returncode == 2
+    assert [json.loads(line) for line in run.stdout.splitlines()] == [
+        {"id": "a", "intent": "will_check", "reasons": [], "promise": {"date": "2024-01-19", "time": None}},
+        {"id": "b", "intent": "acknowledges", "reasons": [], "promise": None},
+    ]
+    told = run.stderr.splitlines()
+    assert [line.split(":")[1] for line in told] == [" linha 3", " linha 5", " linha 9", " linha 10"]
+    assert "now" in told[0] and "text" in told[1] and "previous" in told[2] and "JSON" in told[3]
+
+
+def test_an_answer_comes_before_the_next_line_is_asked_for() -> None:
+    command = [sys.executable, "-m", "bot", "reply", "read", "--jsonl"]
+    environment = own_environment("sqlite:///unused.db")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as run:
+        assert run.stdin is not None and run.stdout is not None
+        for text in ("amanhã te respondo", "parem"):
+            run.stdin.write(json.dumps({"id": text, "now": "2024-01-17T09:37", "text": text}) + "\n")
+            run.stdin.flush()
+            assert json.loads(run.stdout.readline())["id"] == text
+        run.stdin.close()
+        assert run.wait(30) == 0
 
 
 def test_of_several_files_the_good_are_printed_and_the_bad_one_is_told(tmp_path: Path) -> None:

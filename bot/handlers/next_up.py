@@ -43,8 +43,9 @@ async def show(context: Context, *, anew: bool = False) -> None:
     if found is None:
         await context.show(Screen(DONE, ((HOME,),)), anew=anew)
     elif found.reply_id is not None:
-        card = await context.read(replies.card, found.view.case.id, found.reply_id)
-        await context.show(_answering(found, reply_screen(card, context.op, now), context.op, now), anew=anew)
+        card = await context.read(replies.card, found.view.case.id, found.reply_id, context.op)
+        screen = reply_screen(card, context.op, now, onward=True)
+        await context.show(_answering(found, screen, context.op, now), anew=anew)
     else:
         await context.show(next_screen(found, context.op, now), anew=anew)
 

@@ -88,7 +88,7 @@ class ChatNotifier:
             raise NotDelivered(error.message, timedelta(seconds=1)) from error
 
     async def _reply(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
-        view = await self._rt.read(reply_service.card, analyst, notice.case_id, notice.subject_id)
+        view = await self._rt.read(reply_service.card, analyst, notice.case_id, notice.subject_id, op)
         return replies.reply_screen(view, op, now), ""
 
     async def _quarantine(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:

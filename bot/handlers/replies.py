@@ -9,6 +9,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.drafting import show
 from bot.handlers.screen import Binding, Button, Screen, h, shares
+from bot.handlers.suggesting import suggested, suggested_rows
 from bot.handlers.texts import body, heading, phone, spoken_to, when, who
 from bot.services import drafts, notices, replies
 from bot.services.operation import Operation
@@ -17,11 +18,12 @@ from storage.models import Contact
 ROOM = 3000  # characters of a screen that the dentist's words may take
 
 
-def reply_screen(view: replies.ReplyView, op: Operation, now: datetime) -> Screen:
-    """What the dentist wrote, with what to do about it."""
+def reply_screen(view: replies.ReplyView, op: Operation, now: datetime, *, onward: bool = False) -> Screen:
+    """What the dentist wrote, what it seems to mean, and what to do about it. ``onward``: it is shown by “Próximo”."""
     case = view.case
     lines = [f"💬 {heading(case, view.dentist)}", ""]
     lines += _said(view.burst, view.earlier, "abra o caso", op, now)
+    lines += suggested(view.suggestion, op, now)
     if view.follow_up_at:
         lines += ["", f"⏰ Retorno {h(when(view.follow_up_at, now, op))} mantido"]
     if case.closed_at:
@@ -29,7 +31,7 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime) -> Scree
         rows: tuple[tuple[Button, ...], ...] = ((Button("Reabrir", "reopen", {"case_id": case.id}),),)
     else:
         lines += ["", f"Responda a esta mensagem para escrever {h(spoken_to(view.dentist))}."]
-        rows = _rows(view)
+        rows = (*suggested_rows(view, op, now, onward=onward), *_rows(view))
     first = view.burst[0].id if view.burst else None
     return Screen("\n".join(lines), rows, Binding(f"reply:{case.id}:{first}", "reply", case.id, first))
 

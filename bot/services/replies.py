@@ -14,7 +14,9 @@ from sqlmodel import Session, col, select
 from bot.services import audit, contacts, notices
 from bot.services.cases import by_protocol
 from bot.services.dentists import addresses_of, asks_to_stop, inherit, learn_address, opt_out, stop
+from bot.services.operation import Operation
 from bot.services.permission import only_supervisors
+from bot.services.readings import Suggestion, suggestion
 from messages.contracts import Incoming, OptOut
 from messages.errors import Conflict, NotFound
 from messages.identity import phone_aliases
@@ -306,10 +308,13 @@ class ReplyView:
     earlier: int  # how many of the burst came before those
     follow_up_at: datetime | None
     follow_up_id: int | None
+    suggestion: Suggestion | None
 
 
-def card(session: Session, analyst: Analyst, case_id: int, contact_id: int, *, now: datetime) -> ReplyView:
-    """The burst that begins with one message, and the follow-up that still stands."""
+def card(
+    session: Session, analyst: Analyst, case_id: int, contact_id: int, op: Operation, *, now: datetime
+) -> ReplyView:
+    """The burst that begins with one message, what it seems to mean, and the follow-up that still stands."""
     case = queries.case_for(session, case_id, analyst)
     standing = next(iter(queries.open_follow_ups(session, case_id)), None)
     burst, total = queries.replies_since(session, case_id, contact_id, SHOWN)
@@ -320,4 +325,5 @@ def card(session: Session, analyst: Analyst, case_id: int, contact_id: int, *, n
         total - len(burst),
         standing.due_at if standing else None,
         standing.id if standing else None,
+        suggestion(session, case, burst, standing.due_at if standing else None, op, now=now),
     )

@@ -35,12 +35,14 @@ class Earlier:
 class Promise:
     """When the dentist will be back, or may be called. ``time`` is None where no hour was named.
 
-    ``evidence``: its words in the reply; empty where a bare yes took over the day that the analyst had named.
+    ``part`` of the day, where no hour is named: manha, meio, tarde, noite. ``evidence``: its words in the reply; where
+    the day is the one that the analyst had named, those that agree.
     """
 
     date: date
     time: time | None
     evidence: tuple[Span, ...]
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -298,8 +298,19 @@ def _settled(
             hour = offered.hour
     if days is None or _away_until(words.plain, found, days):
         return None
-    evidence = tuple(words.span(*place) for place in sorted({(mention.start, mention.end), *one.acts}))
-    return _dated(days, hour, evidence, now_local, today)
+    evidence = tuple(words.span(*place) for place in _joined([(mention.start, mention.end), *one.acts]))
+    return _dated(days, hour, part, evidence, now_local, today)
+
+
+def _joined(places: Iterable[Place]) -> list[Place]:
+    """Places in order, those side by side as one."""
+    joined: list[Place] = []
+    for start, end in sorted(places):
+        if joined and start <= joined[-1][1] + 1:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _away_until(plain: str, found: Sequence[Mention], days: Days) -> bool:
@@ -311,7 +322,7 @@ def _away_until(plain: str, found: Sequence[Mention], days: Days) -> bool:
 
 
 def _dated(
-    days: Days, hour: time | None, evidence: tuple[Span, ...], now_local: datetime, today: Today
+    days: Days, hour: time | None, part: str | None, evidence: tuple[Span, ...], now_local: datetime, today: Today
 ) -> Promise | None:
     """On a day of those that were named; None where that is past."""
     day = days.meant if hour and days.outright else days.best(today.uf, today.extra_days)
@@ -319,7 +330,7 @@ def _dated(
         return None
     if hour and day == today.day and hour <= now_local.time():
         return None
-    return Promise(day, hour, evidence)
+    return Promise(day, hour, evidence, None if hour else part)
 
 
 def _today_if_ahead(hour: time | None, part: str | None, now_local: datetime, today: Today) -> Days | None:
@@ -362,4 +373,4 @@ def _agreed(words: Words, asked: Asked, offered: Mention | None, now_local: date
     if yes is None or said("hedged").within(plain) or " nao " in plain:
         return None
     days = offered.days or _today_if_ahead(offered.hour, offered.part, now_local, today)
-    return _dated(days, offered.hour, (words.span(*yes),), now_local, today) if days else None
+    return _dated(days, offered.hour, offered.part, (words.span(*yes),), now_local, today) if days else None

@@ -20,7 +20,8 @@ _DENIED_AFTER = re.compile(
 )
 _ASKS = re.compile(
     r"(?: (?:ola|oi|e|mas|,|doutora))*"
-    r" (?:qual|quais|quanto|quantos|quando|como|onde|o que|por que|tem como|da para|voces|sera|posso|(?:o|a)(?= [^,]*$)) "
+    r" (?:qual|quais|quanto|quantos|quando|como|onde|o que|por que|tem como|da para|voces|sera|posso"
+    r"|(?:o|a)(?= [^,]*$)) "
 )
 _NEAR = 60  # characters that a denial may stand away
 

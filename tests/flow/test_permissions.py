@@ -69,6 +69,8 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
     """Every action there is, whose it is, and arguments about Ana's case."""
     case, due = about.case_id, START.replace(year=2024).isoformat()
     draft, follow_up = about.of(MessageStatus.DRAFT), {"follow_up_id": about.follow_up.id}
+    message = {"contact_id": about.contact.id, "reply_id": about.contact.id}
+    read = case | message | {"onward": False, "suggested": {"reasons": []}}
     of_case = {
         **dict.fromkeys(
             (
@@ -132,6 +134,9 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "discard": draft,
         "note_withdraw": case | {"contact_id": about.noted.id},
         "file": case | {"contact_id": about.contact.id},
+        **dict.fromkeys(("reasons_noted", "stop_noted", "misread", "reply_card"), read),
+        "meant": read | {"intent": "declines"},
+        "promised": read | {"due_at": due, "words": "amanhã"},
     }
     ana = {"person_id": about.case.analyst_id}
     supervising: dict[str, dict[str, Any]] = {

@@ -239,7 +239,7 @@ def test_the_card_of_a_long_burst_fits_and_tells_what_it_leaves_out(
     create_follow_up(store, case)
     texts = [f"{n:02d} " + "<" * (length - 3) for n in range(count)]
     file(store, *(incoming(text) for text in texts))
-    view = store.do(replies.card, _owner(store, case), case.id, cards(store)[0].subject_id)
+    view = store.do(replies.card, _owner(store, case), case.id, cards(store)[0].subject_id, op)
     waiting = [create_contact(store, None, address="+5511977770000", text=text) for text in texts]
     asked = store.do(replies.quarantined, _owner(store, case), waiting[0].id)
     for screen in (reply_screen(view, op, NOW), quarantine_screen(asked, op, NOW)):
@@ -248,12 +248,12 @@ def test_the_card_of_a_long_burst_fits_and_tells_what_it_leaves_out(
         assert ("e mais 28 mensagens antes" in screen.text) is (count == 40)
 
 
-def test_a_burst_is_one_card_and_what_comes_after_the_answer_another(store: Store, case: Case) -> None:
+def test_a_burst_is_one_card_and_what_comes_after_the_answer_another(store: Store, case: Case, op: Operation) -> None:
     file(store, incoming("Bom dia!"), incoming("Tudo bem?"))
     file(store, incoming("Vou verificar"), minutes=1)
     (card,) = cards(store)
     assert (card.key, card.version) == (f"reply:{case.id}:{card.subject_id}", 2)
-    view = store.do(replies.card, _owner(store, case), case.id, card.subject_id)
+    view = store.do(replies.card, _owner(store, case), case.id, card.subject_id, op)
     assert [c.text for c in view.burst] == ["Bom dia!", "Tudo bem?", "Vou verificar"]
 
     store.do(lambda session, now: seen(session, session.get_one(Case, case.id)))  # the analyst answers
@@ -396,19 +396,19 @@ def test_the_number_is_preferred_to_send_to_over_an_identity_without_one(store: 
     assert address is not None and address.address == PHONE
 
 
-def test_what_was_pasted_since_is_no_part_of_a_burst(store: Store, case: Case) -> None:
+def test_what_was_pasted_since_is_no_part_of_a_burst(store: Store, case: Case, op: Operation) -> None:
     file(store, incoming("Bom dia!"))
     create_contact(store, case, channel=ChannelName.MANUAL, text="de outubro", occurred_at=NOW - timedelta(days=20))
     file(store, incoming("Vou verificar"), minutes=1)
-    view = store.do(replies.card, _owner(store, case), case.id, cards(store)[0].subject_id)
+    view = store.do(replies.card, _owner(store, case), case.id, cards(store)[0].subject_id, op)
     assert ([c.text for c in view.burst], view.earlier) == (["Bom dia!", "Vou verificar"], 0)
 
 
 def test_what_was_filed_from_quarantine_is_shown_though_it_came_before_the_card_on_the_screen(
-    store: Store, case: Case, supervisor: Analyst
+    store: Store, case: Case, supervisor: Analyst, op: Operation
 ) -> None:
     file(store, incoming("sou a secretária", phone="+5511977770000"))
     file(store, incoming("Bom dia!"))
     store.do(replies.file_by_hand, supervisor, store.all(Contact)[0].id, case.id)
-    shown = store.do(replies.card, _owner(store, case), case.id, cards(store)[-1].subject_id).burst
+    shown = store.do(replies.card, _owner(store, case), case.id, cards(store)[-1].subject_id, op).burst
     assert [c.text for c in shown] == ["sou a secretária", "Bom dia!"]

@@ -1,0 +1,185 @@
+"""What a reply seems to mean: suggested on its card, true once it is tapped, and what is answered is kept."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.handlers.replies import reply_screen
+from bot.services import readings, replies
+from bot.services.operation import Operation
+from bot.services.readings import Suggestion
+from messages.errors import Conflict, InvalidInput, NotFound
+from messages.replies import Intent
+from messages.statuses import Direction, ReadingAnswer
+from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, FollowUp, ReadingFeedback
+from tests.factory import NOW, Store, create_case, create_contact, create_follow_up
+
+FRIDAY_NINE = datetime(2023, 11, 3, 12, 0, tzinfo=UTC)  # 9:00 in São Paulo
+LATER = NOW + timedelta(minutes=5)
+
+
+def suggested(
+    store: Store, analyst: Analyst, case: Case, op: Operation, *, now: datetime = LATER
+) -> tuple[Suggestion | None, list[str]]:
+    """What the card of the dentist's last messages suggests, and its buttons."""
+    first = next(c for c in store.all(Contact, Contact.case_id == case.id) if c.direction is Direction.IN)
+    view = store.do(replies.card, analyst, case.id, first.id, op, now=now)
+    return view.suggestion, [button.label for row in reply_screen(view, op, now).rows for button in row]
+
+
+@pytest.fixture
+def case(store: Store, analyst: Analyst) -> Case:
+    return create_case(store, analyst, reasons=["Valores"])
+
+
+def test_a_promise_is_one_tap_from_a_follow_up_with_its_words(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    create_contact(store, case, text="vou ver e te falo até sexta")
+    found, labels = suggested(store, analyst, case, op)
+    assert found is not None and found.due_at == FRIDAY_NINE
+    assert labels[:2] == ["⏰ Marcar sex., 03/11 às 9h", "Não é isso"]
+
+    seen = found.reading.as_json()
+    store.do(readings.keep_promise, analyst, case.id, found.contact_id, found.due_at, found.words, seen, now=LATER)
+    (follow_up,) = store.all(FollowUp)
+    assert (follow_up.due_at, follow_up.reason) == (FRIDAY_NINE, "Prometido: “te falo até sexta”")
+    assert [(f.answer, f.suggested["promise"]["date"]) for f in store.all(ReadingFeedback)] == [
+        (ReadingAnswer.PROMISE, "2023-11-03")
+    ]
+    found, labels = suggested(store, analyst, case, op)
+    assert found is not None and found.due_at is None  # it stands
+    assert not any(label.startswith("⏰ M") for label in labels)
+
+
+def test_a_standing_follow_up_is_moved_only_by_a_tap_that_says_so(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    standing = create_follow_up(store, case, NOW + timedelta(days=2))
+    create_contact(store, case, text="até sexta te respondo")
+    assert suggested(store, analyst, case, op)[1][0] == "⏰ Mudar retorno para sex., 03/11 às 9h"
+    assert store.get(FollowUp, standing.id).done_at is None
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("amanhã às 18h30 te ligo", datetime(2023, 10, 31, 21, 30, tzinfo=UTC)),  # the hour named, though closed
+        ("amanhã à tarde te ligo", datetime(2023, 10, 31, 17, 0, tzinfo=UTC)),
+        ("amanhã à noite te respondo", datetime(2023, 11, 1, 11, 0, tzinfo=UTC)),  # the next opening
+        ("mais tarde te respondo", datetime(2023, 10, 30, 20, 0, tzinfo=UTC)),  # an hour before closing
+        ("sábado eu vejo", datetime(2023, 11, 6, 12, 0, tzinfo=UTC)),
+        ("depois do feriado te respondo", datetime(2023, 11, 3, 12, 0, tzinfo=UTC)),  # Finados
+    ],
+)
+def test_without_an_hour_the_working_hours_of_the_day_decide(
+    store: Store, analyst: Analyst, case: Case, op: Operation, text: str, due: datetime
+) -> None:
+    create_contact(store, case, text=text)
+    found, _ = suggested(store, analyst, case, op)
+    assert found is not None and found.due_at == due
+
+
+def test_a_burst_is_read_together_with_what_was_asked_before(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    asked = "Até sexta a senhora conseguiria verificar a tabela?"
+    create_contact(store, case, Direction.OUT, text=asked, occurred_at=NOW - timedelta(hours=1))
+    create_contact(store, case, text="Sim")
+    create_contact(store, case, text="a demora das guias também pesa", occurred_at=NOW + timedelta(minutes=1))
+    found, labels = suggested(store, analyst, case, op)
+    assert found is not None
+    assert (found.due_at, found.reasons) == (FRIDAY_NINE, ("Prazo Liberação de Guias",))
+    assert labels[1:3] == ["✅ Anotar motivos", "Não é isso"]
+
+
+def test_a_promise_that_is_over_is_not_suggested_and_its_old_button_says_so(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    contact = create_contact(store, case, text="amanhã te respondo")
+    found, _ = suggested(store, analyst, case, op)
+    assert found is not None and found.due_at is not None
+    late = NOW + timedelta(days=3)
+    assert not any(label.startswith("⏰ Marcar") for label in suggested(store, analyst, case, op, now=late)[1])
+    with pytest.raises(InvalidInput, match="já passou"):
+        store.do(readings.keep_promise, analyst, case.id, contact.id, found.due_at, "", {}, now=late)
+    assert store.count(ReadingFeedback) == 0
+
+
+def test_confirmed_reasons_join_those_of_the_case_once_and_in_the_forms_order(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    contact = create_contact(store, case, text="glosa demais e valor baixo, quero sair")
+    found, _ = suggested(store, analyst, case, op)
+    assert found is not None and found.reasons == ("Glosas",)
+    note = (readings.note_reasons, analyst, case.id, contact.id, {"reasons": list(found.reasons)})
+    store.do(*note)
+    assert store.get(Case, case.id).reasons == ["Valores", "Glosas"]
+    assert store.get(Case, case.id).reasons_stated == case.reasons_stated
+    assert [e.action for e in store.all(AuditEntry)] == ["reasons_noted"]
+    with pytest.raises(Conflict, match="já foi respondida"):
+        store.do(*note)
+    found, labels = suggested(store, analyst, case, op)
+    assert found is not None and (found.intent, found.reasons) == (Intent.DECLINES, ())
+    assert "✅ Anotar motivos" not in labels
+
+
+def test_what_was_read_wrongly_goes_and_only_later_messages_are_read(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    contact = create_contact(store, case, text="até sexta te respondo, glosa demais")
+    found, _ = suggested(store, analyst, case, op)
+    assert found is not None
+    seen = found.reading.as_json()
+    store.do(readings.correct, analyst, case.id, contact.id, Intent.OTHER, seen)
+    (kept,) = store.all(ReadingFeedback)
+    assert (kept.answer, kept.suggested, kept.said) == (ReadingAnswer.WRONG, seen, {"intent": "other"})
+    assert suggested(store, analyst, case, op)[0] is None
+    create_contact(store, case, text="na segunda eu respondo", occurred_at=NOW + timedelta(minutes=1))
+    found, _ = suggested(store, analyst, case, op)
+    assert found is not None and found.due_at == datetime(2023, 11, 6, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_a_wish_for_no_more_messages_blocks_by_a_tap(
+    store: Store, analyst: Analyst, case: Case, op: Operation, corrected: bool
+) -> None:
+    contact = create_contact(store, case, text="não entrem mais em contato comigo, já falei com vocês")
+    found, labels = suggested(store, analyst, case, op)
+    assert found is not None and found.intent is Intent.OPT_OUT and labels[0] == "✋ Não enviar mais"
+    assert store.get(Dentist, case.dentist_id).opted_out_at is None
+    if corrected:
+        store.do(readings.correct, analyst, case.id, contact.id, Intent.OPT_OUT, {})
+    else:
+        store.do(readings.note_stop, analyst, case.id, contact.id, {})
+    assert store.get(Dentist, case.dentist_id).opted_out_at == contact.occurred_at
+    assert suggested(store, analyst, case, op)[0] is None
+
+
+def test_thanks_and_greetings_suggest_nothing_and_neither_does_a_closed_case(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    create_contact(store, case, text="Ok, obrigada!")
+    assert suggested(store, analyst, case, op)[0] is None
+    create_contact(store, case, text="amanhã te respondo")
+    store.update(case, closed_at=NOW)
+    assert suggested(store, analyst, case, op)[0] is None
+
+
+def test_nobody_else_answers_and_a_message_of_another_case_is_refused(
+    store: Store, analyst: Analyst, colleague: Analyst, case: Case
+) -> None:
+    contact = create_contact(store, case, text="até sexta te respondo")
+    others = create_contact(store, create_case(store, colleague), text="até sexta te respondo")
+    acts = [
+        (readings.note_reasons, {"reasons": []}),
+        (readings.note_stop, {}),
+        (readings.correct, Intent.OTHER, {}),
+        (readings.keep_promise, FRIDAY_NINE, "", {}),
+    ]
+    for act, *arguments in acts:
+        with pytest.raises(NotFound):
+            store.do(act, colleague, case.id, contact.id, *arguments)  # type: ignore[arg-type]
+        with pytest.raises(NotFound):
+            store.do(act, analyst, case.id, others.id, *arguments)  # type: ignore[arg-type]
+    assert store.count(ReadingFeedback) == store.count(FollowUp) == 0
