@@ -14,6 +14,7 @@ _MARKS = (" , ", " . ", " ? ")
 _NEGATION = re.compile(
     r" (?:nao|nem|nunca|jamais)(?: (?:e|eu|me|te|mais|vou|a gente|quero|pretendo|posso|ha como|tem como))? $"
 )
+_IF = re.compile(r"(?: [a-z]+)? (?:so )?se ")
 _ON_CONDITION = re.compile(r" (?:so se|se|desde que|caso|contanto que|a nao ser|quando) (?!assim|e assim)")
 _SHORTLY = re.compile(r"(?: [a-z,]+){0,3} (?P<word>sim|nao) [.]? ?$")
 _NEAR = 24  # characters before some words, in which a "não" turns them round
@@ -22,6 +23,9 @@ _PLAIN_CASES = (
     ("automatic", Intent.OTHER),
     ("wrong_chat", Intent.OTHER),
     ("wrong_number", Intent.WRONG_NUMBER),
+)
+_FOR_NOW = re.compile(
+    r"(?: mais)? (?:antes|ate|por enquanto|agora|hoje|n?ess?t?a semana|de manha|a noite|no fim de semana|por hora)(?= )"
 )
 _ALONE = 4  # words that a bare answer may take
 
@@ -43,7 +47,8 @@ def decision_in(words: Words, asked: Asked) -> Decided | None:
     if alone and not plain[: alone[0]].strip() and not plain[alone[1] :].strip(" .?,"):
         return Decided(Intent.OPT_OUT, (alone,))
     for name, intent in _PLAIN_CASES:
-        if place := said(name).first(plain):
+        place = said(name).first(plain)
+        if place and not (intent is Intent.OPT_OUT and _FOR_NOW.match(plain, place[1])):
             return Decided(intent, (place,))
     if asked.any(Ask.WHO) and (place := said("who_is").first(plain)):
         return Decided(Intent.WRONG_NUMBER, (place,))
@@ -70,7 +75,11 @@ def _unnegated(name: str, plain: str) -> list[Place]:
 
 def _on_condition(plain: str, place: Place) -> bool:
     start, end = _clause(plain, place[0])
-    return " so se " in plain[place[1] : end + _NEAR] or bool(_ON_CONDITION.search(plain, start, place[0]))
+    return (
+        bool(_IF.match(plain, place[1]))
+        or " so se " in plain[place[1] : end + _NEAR]
+        or bool(_ON_CONDITION.search(plain, start, place[0]))
+    )
 
 
 def _clause(plain: str, at: int) -> Place:
@@ -114,7 +123,7 @@ def _answered(plain: str, asked: Asked) -> Decided | None:
         stays = leaving and " nao " not in asked.words.plain
         return Decided(Intent.ACCEPTS if stays else Intent.DECLINES, (no,))
     assert yes is not None
-    if placed_sentences(plain)[0][1].endswith(" ? ") or " so se " in plain or " desde que " in plain:
+    if plain.startswith(" ? ", _clause(plain, yes[1])[1]) or " so se " in plain or " desde que " in plain:
         return None
     return Decided(Intent.DECLINES if leaving else Intent.ACCEPTS, (yes,))
 
@@ -132,12 +141,10 @@ def intent_of(words: Words, asked: Asked, *, promised: bool, dated: bool, compla
     for kind in ("hesitates", "uncertain"):
         if place := said(kind).first(plain):
             return Decided(Intent.WILL_CHECK, (place,))
-    if _explains(plain, asked):
+    if complains or _explains(plain, asked):
         return Decided(Intent.DECLINES)
     if place := said("will_check").first(plain):
         return Decided(Intent.WILL_CHECK, (place,))
-    if complains:
-        return Decided(Intent.DECLINES)
     for kind in ("data", "office_hours", "noticing"):
         if place := said(kind).first(plain):
             return Decided(Intent.OTHER, (place,))
@@ -180,6 +187,7 @@ def _question(plain: str) -> Place | None:
             continue
         if marked and len(sentence.split()) > 1:
             return start, start + len(sentence) - 1
-        if place := said("question").first(sentence):
+        place = said("question").first(sentence)
+        if place and not _NEGATION.search(sentence, max(0, place[0] - _NEAR), place[0]):
             return start + place[0], start + place[1]
     return None

@@ -244,7 +244,10 @@ def _around(plain: str, mention: Mention) -> tuple[str, str]:
 def _conditional(before: str) -> bool:
     """Whether it hangs on something other than the dentist's own leisure."""
     condition = _IF.search(before)
-    return condition is not None and not said("working").within(before[condition.start() :])
+    if condition is None:
+        return False
+    words = before[condition.start() :]
+    return not said("working").within(words) and not said("back").within(words)
 
 
 def _close(phrases: Phrases, before: str, left: int = 1) -> bool:
