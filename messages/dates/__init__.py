@@ -1,5 +1,5 @@
-"""Days and hours as Brazilians name them: one grammar, read strictly where an analyst types a "when" (`typed`, `past`), and
-found in running text where a dentist speaks (`spoken`)."""
+"""Days and hours as Brazilians name them: one grammar, read strictly where an analyst types a "when" (`typed`, `past`),
+and found in running text where a dentist speaks (`spoken`)."""
 
 from messages.dates.past import read_past_moment
 from messages.dates.typed import read_day, read_moment

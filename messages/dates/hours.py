@@ -29,7 +29,8 @@ HOURS = [
         rf"(?:{_ABOUT} )?(?P<hour>{_ANY})(?: ?(?:h|hs|hrs|hora|horas))(?! atras){_PAST}{_OF}",
         rf"{_ABOUT} (?P<hour>{_ANY}){_PAST}{_OF}{_NO_HOUR}",
         rf"(?P<hour>{_ANY}){_PAST} d[ae] (?P<of>manha|tarde|noite|madrugada)",
-        r"(?:(?:ao|no|depois do|apos o|antes do|a partir do|la pelo|pelo|ate o|ate|perto do|por volta do|entre|entre o|umas|as) )?"
+        r"(?:(?:ao|no|depois do|apos o|antes do|a partir do|la pelo|pelo|ate(?: o)?|perto do|por volta do|entre(?: o)?"
+        r"|umas|as) )?"
         r"(?P<noon>meio dia)(?: e (?:uma(?: hora)?|(?P<past>meia)))?",
     )
 ]
