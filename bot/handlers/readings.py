@@ -29,7 +29,7 @@ async def promised(update: Update, context: Context) -> None:
 
 async def noted(update: Update, context: Context) -> None:
     await context.act(readings.note_reasons, *_about(context.arguments), context.arguments["suggested"])
-    await context.toast("Motivos anotados no caso.")
+    await context.toast("Motivos guardados no caso.")
     await back(update, context)
 
 

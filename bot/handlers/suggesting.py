@@ -56,7 +56,7 @@ def suggested_rows(view: ReplyView, op: Operation, now: datetime, *, onward: boo
     if suggestion.intent is Intent.OPT_OUT:
         rows.append((Button("✋ Não enviar mais", "stop_noted", arguments), wrong))
     elif suggestion.reasons:
-        rows.append((Button("✅ Anotar motivos", "reasons_noted", arguments), wrong))
+        rows.append((Button("✅ Guardar motivos", "reasons_noted", arguments), wrong))
     else:
         rows.append((wrong,))
     return tuple(rows)

@@ -16,7 +16,7 @@ async def test_a_promise_is_a_tap_away_from_its_follow_up(world: World) -> None:
     assert world.rows("SELECT reason FROM follow_up WHERE done_at IS NULL") == [
         {"reason": "Prometido: “te falo até sexta”"}
     ]
-    await world.taps("✅ Anotar motivos")
+    await world.taps("✅ Guardar motivos")
     await world.sees_in(card["message_id"], "Parece: vai ver e voltar a falar\n")
     (noted,) = world.rows('SELECT CAST(reasons AS TEXT) AS reasons FROM "case"')
     assert json.loads(noted["reasons"]) == ["Prazo Liberação de Guias"]

@@ -90,7 +90,7 @@ def test_a_burst_is_read_together_with_what_was_asked_before(
     found, labels = suggested(store, analyst, case, op)
     assert found is not None
     assert (found.due_at, found.reasons) == (FRIDAY_NINE, ("Prazo Liberação de Guias",))
-    assert labels[1:3] == ["✅ Anotar motivos", "Não é isso"]
+    assert labels[1:3] == ["✅ Guardar motivos", "Não é isso"]
 
 
 def test_a_promise_that_is_over_is_not_suggested_and_its_old_button_says_so(
@@ -121,7 +121,7 @@ def test_confirmed_reasons_join_those_of_the_case_once_and_in_the_forms_order(
         store.do(*note)
     found, labels = suggested(store, analyst, case, op)
     assert found is not None and (found.intent, found.reasons) == (Intent.DECLINES, ())
-    assert "✅ Anotar motivos" not in labels
+    assert "✅ Guardar motivos" not in labels
 
 
 def test_what_was_read_wrongly_goes_and_only_later_messages_are_read(
