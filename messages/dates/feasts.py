@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from messages.calendar import easter, is_holiday
 
+_THIS_SIDE = timedelta(days=250)  # further away, the one that is just over was meant
 _NEAR = 25  # days: further away, "o feriado" is one of the town's, or of the clinic's own
 
 
@@ -50,7 +51,7 @@ def next_feast(name: str | None, today: date, uf: str | None) -> Feast | None:
     for year in (today.year, today.year + 1):
         found = _in_year(key, year)
         if found.last >= today:
-            return found
+            return found if found.first - today < _THIS_SIDE else None
     return None
 
 

@@ -220,6 +220,13 @@ def _day_of_month(found: re.Match[str], today: Today) -> Days | None:
     return _single(following.year, following.month, wanted, today)
 
 
+def _two_days(found: re.Match[str], today: Today) -> Days | None:
+    """ "dia 20 ou 21"."""
+    first = _day_of_month(found, today)
+    last = the_day(first.meant.year, first.meant.month, int(found["other"])) if first else None
+    return Days(first.first, last, first.meant) if first and last and last > first.meant else None
+
+
 def _day_of_next_month(found: re.Match[str], today: Today) -> Days | None:
     following = _following_month(today.day)
     return _single(following.year, following.month, number(found["day"]), today)
@@ -433,7 +440,8 @@ SPOKEN: list[tuple[re.Pattern[str], Meaning]] = [
         (r"(?:n?essa|n?esta)(?: mesma)? semana(?: ainda| mesmo)?|ainda (?:n?essa|n?esta) semana", _this_week),
         (r"(?:n?esse |n?este |no |ao |para o |o )?(?:fim|final) de semana", _weekend),
         (r"(?:fim|final) de semana que vem|proximo (?:fim|final) de semana", _unclear),
-        (r"(?:na |n?a )?outra(?: semana)?(?= )|(?:na )?semana de la", _unclear),
+        (r"(?:na |a )?outra semana|(?:na )?semana de la", _unclear),
+        (r"(?:entre )?(?:os )?dias? (?P<day>\d{1,2}) (?:ou|e|a|ate)(?: o)?(?: dia)? (?P<other>\d{1,2})", _two_days),
         (r"(?:em|daqui) (?:uns|umas|alguns|algumas|poucos|poucas) (?:dias|semanas|meses)", _unclear),
         (r"(?:no )?ano que vem|(?:no )?proximo ano", _unclear),
         (rf"{COUNT} (?:dias?|semanas?) (?:atras|depois)", _unclear),

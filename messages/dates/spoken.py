@@ -133,7 +133,7 @@ def _is_day(plain: str, found: re.Match[str]) -> bool:
             return not before_it or before_it[-1] in _BEFORE_SHORT
         if name in _SHORT and found[0].startswith("de "):
             return False
-    return not (_SHORT_MONTHS.search(found[0]) and groups.get("name") and not found[0].split()[0].isdigit())
+    return not (_SHORT_MONTHS.search(found[0]) and groups.get("name") and not any(map(str.isdigit, found[0])))
 
 
 def _later(plain: str, position: int, today: Today, about: str, before_it: Sequence[Mention]) -> Mention | None:

@@ -60,7 +60,7 @@ def _stays_or_leaves(plain: str) -> Decided | None:
     stated = _without_questions(_without(plain, said("uncertain"), to_clause_end=True))
     leaving = _without(stated, said("staying_leave"))
     found = [(place, Intent.DECLINES) for place in _unnegated("declines", leaving)]
-    found += [(place, Intent.ACCEPTS) for place in _unnegated("accepts", stated) if not _on_condition(stated, place)]
+    found += [(place, Intent.ACCEPTS) for place in _unnegated("accepts", stated) if _holds(stated, place)]
     if not found:
         return None
     place, intent = max(found, key=lambda one: one[0][1])
@@ -71,6 +71,12 @@ def _unnegated(name: str, plain: str) -> list[Place]:
     return [
         place for place in said(name).find(plain) if not _NEGATION.search(plain, max(0, place[0] - _NEAR), place[0])
     ]
+
+
+def _holds(plain: str, place: Place) -> bool:
+    """Whether staying is meant outright: with us, and without an "if"."""
+    elsewhere = said("not_here").first(plain[place[1] :])
+    return not (elsewhere and elsewhere[0] == 1) and not _on_condition(plain, place)
 
 
 def _on_condition(plain: str, place: Place) -> bool:
@@ -162,7 +168,7 @@ def _explains(plain: str, asked: Asked) -> bool:
 def _short(plain: str, asked: Asked, dated: bool) -> Decided:
     """A few words that mean something by what was asked, or little."""
     no, yes = said("no").first(plain), said("yes").first(plain)
-    if asked.any(Ask.WHO) and no and len(plain.split()) <= _ALONE:
+    if asked.any(Ask.WHO) and no and not said("answers_for").within(plain):
         return Decided(Intent.WRONG_NUMBER, (no,))
     if place := said("listening").first(plain):
         return Decided(Intent.ACKNOWLEDGES, (place,))
@@ -174,6 +180,8 @@ def _short(plain: str, asked: Asked, dated: bool) -> Decided:
         return Decided(Intent.WILL_CHECK)
     if no and asked.any(Ask.CHECKED):
         return Decided(Intent.WILL_CHECK, (no,))
+    if yes and asked.any(Ask.CHECKED, Ask.AWARENESS, Ask.WHO):
+        return Decided(Intent.ACKNOWLEDGES, (yes,))
     if place := said("acknowledges").first(plain):
         return Decided(Intent.ACKNOWLEDGES, (place,))
     return Decided(Intent.OTHER)
@@ -185,7 +193,7 @@ def _question(plain: str) -> Place | None:
         marked = sentence.endswith(" ? ")
         if marked and (said("rhetorical").within(sentence) or said("proposal").within(sentence)):
             continue
-        if marked and len(sentence.split()) > 1:
+        if marked and (len(sentence.split()) > 1 or sentence == plain):
             return start, start + len(sentence) - 1
         place = said("question").first(sentence)
         if place and not _NEGATION.search(sentence, max(0, place[0] - _NEAR), place[0]):

@@ -21,6 +21,7 @@ Place = tuple[int, int]
 
 _FAR = 110  # characters between a mention and the words that make a promise of it
 _PAUSE = 25  # characters that a comma is worth
+_NEAR = 24  # characters before such words, in which a "não" undoes them
 _BARE_ANSWER = 12  # words
 _ANSWERING, _TELLING, _AVAILABLE, _LOOKING, _BARE = 4, 3, 2, 1, 0
 _KINDS = (
@@ -35,6 +36,7 @@ _TURNS = re.compile(r" (?:,|mas|porem|entao|ai|so que|agora|e ai) ")
 _ENDS_CLAUSE = re.compile(r" (?:[,.?]|mas|porem|so que|entao) ")
 _ONLY = re.compile(r" (?:so|somente|apenas|mas|porem) (?:[a-z]+ )?$")
 _NEGATED = re.compile(r" (?:nao|nem|nunca|sem)(?: (?:te|me|eu|vou|lhe|posso|consigo))? $")
+_AFTERWARDS = re.compile(r" depois(?: eu| ja)? $")  # "amanhã vou lá e depois te falo": who knows when
 _IF = re.compile(r" (?:se|caso|quando) (?:[^ ,.?]+ ){0,8}$")
 _ADDRESS = re.compile(
     r" (?:rua|r|av|avenida|praca|travessa|alameda|rodovia|bairro|largo|vila|edificio|estrada)(?: [a-z]+)? $"
@@ -164,7 +166,9 @@ def _acts(plain: str, found: Sequence[Mention], decided: bool) -> list[_Act]:
             continue
         for start, end in said(kind).find(plain):
             within = any(m.start <= start and end <= m.end for m in found)
-            if not within and not _NEGATED.search(plain, max(0, start - 24), start):
+            near = max(0, start - _NEAR)
+            undone = _NEGATED.search(plain, near, start) or _AFTERWARDS.search(plain, near, start)
+            if not within and not undone:
                 acts.append(_Act((start, end), rank))
     return acts
 

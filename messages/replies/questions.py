@@ -53,6 +53,8 @@ def last_asked(previous: Sequence[Earlier]) -> Asked:
     said = [sentence for _, sentence in placed_sentences(words.plain)]
     asking = [sentence for sentence in said if sentence.endswith(" ? ")] or said
     phrases = lexicon(PACKAGE, "intents.txt")
+    if any(phrases["asks_to_confirm"].within(sentence) for sentence in asking):
+        asking = said
     asks = frozenset(ask for ask in Ask if any(phrases[ask.value].within(sentence) for sentence in asking))
     return Asked(run[0], words, asks)
 
