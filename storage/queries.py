@@ -6,7 +6,7 @@ Each list has an index; what a person asks for passes a door that checks whose i
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, true, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -22,7 +22,6 @@ from storage.models import (
     FollowUp,
     InboxEvent,
     Message,
-    Notification,
 )
 
 BY_ITSELF = and_(col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL)  # not pasted since
@@ -309,162 +308,3 @@ def active_analysts(session: Session, *, role: Role | None = None) -> list[Analy
 def event_of(session: Session, source: ChannelName, external_id: str, *, lock: bool = False) -> InboxEvent | None:
     statement = select(InboxEvent).where(InboxEvent.source == source, InboxEvent.external_id == external_id)
     return session.exec(statement.with_for_update() if lock else statement).first()
-
-
-def claim_messages(session: Session, limit: int, *, now: datetime, wall: datetime) -> Sequence[Message]:
-    """The queued messages that are due and not backing off, locked against every other claimer until the commit.
-
-    Of one address only the first, and none while another is on its way there: a dentist reads them in order.
-    """
-    other = aliased(Message)
-    goes_first = exists().where(
-        col(other.channel) == col(Message.channel),
-        col(other.address) == col(Message.address),
-        or_(
-            col(other.status) == MessageStatus.SENDING,
-            and_(
-                col(other.status) == MessageStatus.QUEUED,
-                or_(
-                    col(other.due_at) < col(Message.due_at),
-                    and_(col(other.due_at) == col(Message.due_at), col(other.id) < col(Message.id)),
-                ),
-            ),
-        ),
-    )
-    return session.exec(
-        select(Message)
-        .where(
-            Message.status == MessageStatus.QUEUED,
-            col(Message.due_at) <= now,
-            or_(col(Message.lease_until).is_(None), col(Message.lease_until) < wall),
-            ~goes_first,
-        )
-        .order_by(col(Message.due_at), col(Message.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-def expired_sends(session: Session, wall: datetime, limit: int) -> Sequence[Message]:
-    """Messages whose sender died, or was silent beyond its lease."""
-    return session.exec(
-        select(Message)
-        .where(Message.status == MessageStatus.SENDING, col(Message.lease_until) < wall)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-def due_follow_ups(session: Session, limit: int, now: datetime) -> Sequence[FollowUp]:
-    """Due, not done and not yet told. No lower bound: what fell due during an outage is found too."""
-    return session.exec(
-        select(FollowUp)
-        .where(col(FollowUp.done_at).is_(None), col(FollowUp.nudged_at).is_(None), FollowUp.due_at <= now)
-        .order_by(col(FollowUp.due_at), col(FollowUp.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-def claim_notifications(
-    session: Session, which: ColumnElement[bool], limit: int, *, now: datetime, wall: datetime, lease_until: datetime
-) -> list[int]:
-    """Lease the notifications of some kinds that are due; their ids."""
-    due = (
-        select(Notification.id)
-        .where(
-            col(Notification.sent_at).is_(None),
-            Notification.due_at <= now,
-            which,
-            or_(col(Notification.lease_until).is_(None), col(Notification.lease_until) < wall),
-        )
-        .order_by(col(Notification.due_at), col(Notification.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    statement = (
-        update(Notification)
-        .where(col(Notification.id).in_(due))
-        .values(lease_until=lease_until)
-        .returning(col(Notification.id))
-        .execution_options(synchronize_session=False)
-    )
-    return sorted(session.execute(statement).scalars())
-
-
-def claim_event_lanes(
-    session: Session, source: ChannelName, limit: int, *, wall: datetime, lease_until: datetime
-) -> list[InboxEvent]:
-    """Lease the first waiting event of each lane: one lane's events are handled in order, lanes beside each other.
-
-    A lane whose first event is leased, or waits for its next try, waits with it.
-    """
-    first = (
-        select(func.min(InboxEvent.id))
-        .where(InboxEvent.source == source, col(InboxEvent.filed_at).is_(None), col(InboxEvent.parked_at).is_(None))
-        .group_by(InboxEvent.lane)
-        .scalar_subquery()
-    )
-    free = (
-        select(InboxEvent.id)
-        .where(
-            col(InboxEvent.id).in_(first),
-            col(InboxEvent.filed_at).is_(None),  # asked again of the locked row: it may be done since the list was made
-            col(InboxEvent.parked_at).is_(None),
-            or_(col(InboxEvent.lease_until).is_(None), col(InboxEvent.lease_until) < wall),
-        )
-        .order_by(col(InboxEvent.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    statement = (
-        update(InboxEvent)
-        .where(col(InboxEvent.id).in_(free))
-        .values(lease_until=lease_until)
-        .returning(col(InboxEvent.id))
-        .execution_options(synchronize_session=False)
-    )
-    ids = list(session.execute(statement).scalars())
-    return list(events(session, ids)) if ids else []
-
-
-def waiting_ids(
-    session: Session,
-    source: ChannelName,
-    limit: int,
-    *,
-    most_bytes: int,
-    only: int | None = None,
-    lock: bool = False,
-    wall: datetime,
-) -> list[int]:
-    """Events not yet filed and not waiting for their next try: as many as together hold ``most_bytes``, at least one.
-
-    ``lock``: against every other filer, until the commit.
-    """
-    statement = (
-        select(InboxEvent.id, func.length(InboxEvent.body))
-        .where(
-            InboxEvent.source == source,
-            col(InboxEvent.filed_at).is_(None),
-            col(InboxEvent.parked_at).is_(None),
-            or_(col(InboxEvent.lease_until).is_(None), col(InboxEvent.lease_until) < wall),
-        )
-        .order_by(col(InboxEvent.id))
-        .limit(limit)
-    )
-    if only is not None:
-        statement = statement.where(InboxEvent.id == only)
-    ids: list[int] = []
-    total = 0
-    for event_id, size in session.execute(statement.with_for_update(skip_locked=True) if lock else statement):
-        total += size
-        if ids and total > most_bytes:
-            break
-        ids.append(event_id)
-    return ids
-
-
-def events(session: Session, ids: Sequence[int]) -> Sequence[InboxEvent]:
-    """These events, in the order they came."""
-    return session.exec(select(InboxEvent).where(col(InboxEvent.id).in_(ids)).order_by(col(InboxEvent.id))).all()

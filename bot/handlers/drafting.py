@@ -11,7 +11,7 @@ from bot.handlers.context import Context
 from bot.handlers.lists import NEXT
 from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short, toggled
 from bot.handlers.texts import figures_told, heading, phone, size, spoken, status_line, way, when, who
-from bot.services import byhand, drafts, notices
+from bot.services import byhand, choices, drafts, notices
 from bot.services.operation import Operation
 from messages.offers import noun
 from messages.statuses import ChannelName, MessageStatus
@@ -19,17 +19,17 @@ from messages.templates import Template
 from storage.models import DialogueStep, Message
 
 LINK_LIMIT = 2000  # characters of a button's link that every Telegram client opens
-CLOSINGS = (drafts.CLOSING, "agradecimento")  # put by the composer, not ticked
+CLOSINGS = (choices.CLOSING, "agradecimento")  # put by the composer, not ticked
 
 
 async def choose(update: Update, context: Context) -> None:
     """What to say: whole templates for the API, or blocks to compose."""
     ticked = list(context.arguments.get("ticked", []))
-    choice = await context.read(drafts.choices, context.arguments["case_id"], context.op)
+    choice = await context.read(choices.choice_of, context.arguments["case_id"], context.op)
     await context.show(_choice_screen(choice, ticked, context.op, await context.rt.now()))
 
 
-def _choice_screen(choice: drafts.Choice, ticked: list[str], op: Operation, now: datetime) -> Screen:
+def _choice_screen(choice: choices.Choice, ticked: list[str], op: Operation, now: datetime) -> Screen:
     case_id = choice.case.id
     lines = [heading(choice.case, choice.dentist), ""]
     if choice.api and choice.window:
@@ -69,7 +69,7 @@ def _whole_label(template: Template) -> str:
     return f"📨 {template.title}" if template.known_to_meta else f"{template.title}: pelo seu WhatsApp"
 
 
-def _offered(choice: drafts.Choice, key: str, op: Operation) -> str:
+def _offered(choice: choices.Choice, key: str, op: Operation) -> str:
     at = choice.offered.get(key)
     return f" · já ofertado em {op.local(at):%d/%m}" if at else ""
 

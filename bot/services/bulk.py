@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bot.services import attachments, audit, cases, drafts, notices
+from bot.services import attachments, audit, cases, drafts, leaving, notices
 from bot.services.operation import Operation
 from bot.services.standing import standings
 from messages.errors import Conflict, NotFound
@@ -54,7 +54,7 @@ def approve(
     reasons = _reasons(session, entries, versions, now)
     going = [e for e in entries if e.message.id not in reasons]
     for entry in going:
-        drafts.queue(entry.message, entry.case, op, None, now)
+        leaving.queue(entry.message, entry.case, op, None, now)
         cases.seen(session, entry.case)
     approved = [e.message for e in going]
     session.add_all(approved)
@@ -112,7 +112,7 @@ def undo(session: Session, analyst: Analyst, entry_id: int, *, now: datetime) ->
     if not waiting:
         raise Conflict("Não deu tempo de desfazer: nenhuma destas mensagens espera mais para sair.")
     for message in waiting:
-        drafts.back_to_draft(message, now)
+        leaving.back_to_draft(message, now)
     session.add_all(waiting)
     audit.record_many(session, analyst, "undone", waiting, now=now)
     session.flush()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.services import attachments, audit, contacts, receipts
+from bot.services import attachments, audit, choices, contacts, leaving, receipts
 from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
@@ -16,10 +16,8 @@ from bot.services.standing import standing_of
 from messages import checks
 from messages.compose import compose
 from messages.errors import Conflict, InvalidInput
-from messages.offers import last_offered, short_name
-from messages.policy import WINDOW, refusal, window_open
+from messages.policy import refusal, window_open
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, MessageStatus
-from messages.templates import Template
 from storage import queries
 from storage.models import Analyst, Case, Dentist, Message
 
@@ -35,53 +33,6 @@ STANDS = {  # why an act comes too late, or too early
     MessageStatus.UNKNOWN: "Não sei se esta mensagem chegou: diga na tela dela se chegou ou não.",
     MessageStatus.DISCARDED: "Este rascunho foi descartado.",
 }
-FIRST, CLOSING = "primeiro_contato", "fechamento"  # what opens a conversation; what ends a composed message
-QUICK = ("resposta_", "acompanhar_", "agradecimento")  # how the keys of texts begin that answer, and offer nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What can be said to a dentist now, and what cannot for lack of facts."""
-
-    case: Case
-    dentist: Dentist
-    window: bool  # free text goes over the API
-    api: bool  # the API is on and the dentist has a number
-    offers: list[Template]
-    wholes: list[Template]
-    offered: dict[str, datetime]  # key of a block → when what it offers was delivered last
-    scheduled: Message | None  # what leaves next for this dentist
-
-    @property
-    def answers(self) -> list[Template]:
-        """The quick replies."""
-        return [t for t in self.offers if t.key.startswith(QUICK) and not t.offers]
-
-
-def choices(session: Session, analyst: Analyst, case_id: int, op: Operation, *, now: datetime) -> Choice:
-    """Which blocks and whole templates the facts of the case allow."""
-    case = queries.case_for(session, case_id, analyst)
-    facts = facts_of(session, case, analyst, op, now=now)
-    usable = [t for t in op.library.values() if not t.missing(facts)]
-    blocks = [t for t in usable if not t.whole]
-    return Choice(
-        case,
-        queries.dentist_of(session, case),
-        window_open(case.window_since, now),
-        op.api_on and queries.address_of(session, case, ChannelName.WHATSAPP) is not None,
-        blocks,
-        [t for t in usable if t.whole and (t.key == FIRST) == (case.first_out_at is None)],
-        _offered(session, case, blocks),
-        next((m for m in queries.unsettled_messages(session, case_id) if m.put_off and m.due_at), None),
-    )
-
-
-def _offered(session: Session, case: Case, blocks: Sequence[Template]) -> dict[str, datetime]:
-    """When what each block offers was delivered last in the case."""
-    sent = queries.messages_of(session, case.id or 0, LEFT_THE_HOUSE)
-    moments = last_offered((m.sent_at or m.created_at, m.offers) for m in sent)
-    found = {t.key: [moments.get(short_name(o.action, o.justification)) for o in t.offers] for t in blocks}
-    return {key: max(at for at in some if at) for key, some in found.items() if any(some)}
 
 
 def compose_draft(
@@ -108,7 +59,7 @@ def compose_draft(
         facts,
         greet=not _greeted_today(case, op, now),
         introduce=case.first_out_at is None,
-        closing=op.library[CLOSING] if closing else None,
+        closing=op.library[choices.CLOSING] if closing else None,
         now_local=op.local(now),
     )
     offers = [{"action": o.action, "justification": o.justification} for o in composed.offers]
@@ -175,7 +126,7 @@ def leave(session: Session, analyst: Analyst, message: Message, op: Operation, *
     if message.channel is ChannelName.MANUAL:
         return message
     case = queries.case_for(session, message.case_id, analyst, lock=True)
-    return _queue(session, message, analyst, case, op, now)
+    return leaving.release(session, message, analyst, case, op, now)
 
 
 def edit(session: Session, analyst: Analyst, message_id: int, text: str, op: Operation, *, now: datetime) -> Message:
@@ -247,7 +198,7 @@ def approve(
     if message.channel is ChannelName.MANUAL:
         raise Conflict(BY_HAND)
     case = queries.case_for(session, message.case_id, analyst, lock=True)
-    return _queue(session, message, analyst, case, op, now, at)
+    return leaving.release(session, message, analyst, case, op, now, at)
 
 
 def undo(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> Message:
@@ -255,16 +206,10 @@ def undo(session: Session, analyst: Analyst, message_id: int, *, now: datetime) 
     message = queries.message_for(session, message_id, analyst, lock=True)
     if message.status is not MessageStatus.QUEUED:
         raise Conflict(STANDS.get(message.status, "Não deu tempo de desfazer: a mensagem já saiu."))
-    back_to_draft(message, now)
+    leaving.back_to_draft(message, now)
     session.add(message)
     audit.record(session, analyst, "undone", message, now=now)
     return message
-
-
-def back_to_draft(message: Message, now: datetime) -> None:
-    """What was approved is so no longer: a button drawn before does not approve it again."""
-    message.status, message.due_at, message.status_at, message.put_off = MessageStatus.DRAFT, None, now, False
-    message.version += 1
 
 
 def discard(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> Message:
@@ -385,7 +330,7 @@ def _draft(
     """A new draft; without an address, or outside the window, it goes by hand."""
     assert case.id is not None and analyst.id is not None
     standing = standing_of(session, case)
-    address = _address(session, case, answer=by_api and not more.get("template_name"))
+    address = leaving.address_for(session, case, answer=by_api and not more.get("template_name"))
     channel = ChannelName.WHATSAPP if by_api and address else ChannelName.MANUAL
     if reason := refusal(standing, ChannelName.MANUAL, template=False, now=now):
         raise Conflict(reason)
@@ -406,69 +351,6 @@ def _draft(
     session.add(message)
     session.flush()
     return message
-
-
-def _address(session: Session, case: Case, *, answer: bool) -> str | None:
-    """An answer goes to the number that wrote; anything else to the dentist's own."""
-    if answer and (wrote := queries.answering_address(session, case)):
-        return wrote
-    own = queries.address_of(session, case, ChannelName.WHATSAPP)
-    return own.address if own else None
-
-
-def _readdress(session: Session, message: Message, case: Case, now: datetime) -> None:
-    """Free text goes where the window is open: to the number it was written for, or else to the one that wrote last.
-
-    What it quotes was said at the old number.
-    """
-    if message.address and queries.wrote_since(session, case, message.address, now - WINDOW):
-        return
-    address = _address(session, case, answer=True)
-    if address and address != message.address:
-        message.address, message.reply_to = address, None
-
-
-def _queue(
-    session: Session,
-    message: Message,
-    analyst: Analyst,
-    case: Case,
-    op: Operation,
-    now: datetime,
-    at: datetime | None = None,
-) -> Message:
-    reason = refusal(standing_of(session, case), message.channel, template=bool(message.template_name), now=now)
-    if reason is not None:
-        raise Conflict(reason)
-    if message.channel is ChannelName.WHATSAPP and not message.template_name:
-        _readdress(session, message, case, now)
-    queue(message, case, op, at, now)
-    session.add(message)
-    seen(session, case)
-    audit.record(session, analyst, "approved", message, now=now, case=case.id)
-    return message
-
-
-def queue(message: Message, case: Case, op: Operation, at: datetime | None, now: datetime) -> None:
-    """It is approved, and leaves when it may. Raises as `set_leaving`."""
-    set_leaving(message, case, op, at, now)
-    message.status, message.approved_at, message.status_at = MessageStatus.QUEUED, now, now
-    message.error, message.error_code = None, None
-
-
-def set_leaving(message: Message, case: Case, op: Operation, at: datetime | None, now: datetime) -> None:
-    """When it leaves. Raises Conflict for a moment that is past, or when WhatsApp would take no free text."""
-    if at is not None and at <= now:
-        raise Conflict("Esse horário já passou: escolha outro.")
-    leaves = max(at or now, now + op.undo)
-    if not window_open(case.window_since, leaves):
-        if at is not None and not message.template_name:
-            raise Conflict(
-                "A essa hora a janela de 24 horas terá fechado, e texto livre não sai: escolha um horário antes, ou "
-                "envie um modelo inteiro."
-            )
-        leaves = op.next_working_moment(leaves, case.uf)
-    message.due_at, message.put_off = leaves, leaves > now + op.undo
 
 
 def _log(

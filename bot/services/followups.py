@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from bot.services import audit, notices
 from messages.errors import Conflict, InvalidInput
-from storage import people, queries
+from storage import claims, people, queries
 from storage.models import Analyst, Case, Dentist, FollowUp
 
 HORIZON = timedelta(days=366)
@@ -59,7 +59,7 @@ def complete(session: Session, analyst: Analyst, follow_up_id: int, *, now: date
 
 def nudge(session: Session, limit: int, *, now: datetime) -> int:
     """Have those in charge told of what fell due, however long ago; several overdue ones of one as one notice."""
-    due = queries.due_follow_ups(session, limit, now)
+    due = claims.due_follow_ups(session, limit, now)
     told = people.in_charge(session, {f.analyst_id for f in due})
     by_analyst: dict[int, list[FollowUp]] = {}
     for follow_up in due:

@@ -11,7 +11,7 @@ from bot.services import dentists, notices, receipts, replies
 from messages.errors import InvalidInput
 from messages.statuses import ChannelName
 from messages.whatsapp import Webhook, read_webhook
-from storage import queries
+from storage import claims, queries
 from storage.models import Analyst, InboxEvent
 from storage.upsert import insert_new
 
@@ -68,10 +68,10 @@ def file_whatsapp(
     One wrong event fails the batch; the caller then files them one by one (``only``) and marks the one that fails.
     """
     source = ChannelName.WHATSAPP
-    ids = queries.waiting_ids(session, source, limit, most_bytes=most_bytes, only=only, lock=True, wall=wall)
+    ids = claims.waiting_ids(session, source, limit, most_bytes=most_bytes, only=only, lock=True, wall=wall)
     if not ids:
         return Filed()
-    events = queries.events(session, ids)
+    events = claims.events(session, ids)
     everything = Webhook()
     for event in events:
         try:
@@ -98,7 +98,7 @@ def file_whatsapp(
 
 def waiting_ids(session: Session, source: ChannelName, limit: int, *, wall: datetime, now: datetime) -> list[int]:
     """Which events the next batch would take."""
-    return queries.waiting_ids(session, source, limit, most_bytes=BATCH_BYTES, wall=wall)
+    return claims.waiting_ids(session, source, limit, most_bytes=BATCH_BYTES, wall=wall)
 
 
 def count_waiting(session: Session, *, now: datetime) -> int:
@@ -109,7 +109,7 @@ def count_waiting(session: Session, *, now: datetime) -> int:
 
 def claim_updates(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[InboxEvent]:
     """Lease Telegram updates to handle: of each chat the first."""
-    return queries.claim_event_lanes(session, ChannelName.TELEGRAM, limit, wall=wall, lease_until=wall + lease)
+    return claims.claim_event_lanes(session, ChannelName.TELEGRAM, limit, wall=wall, lease_until=wall + lease)
 
 
 def mark_handled(session: Session, event_id: int, *, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from bot.services import cases, day, drafts, followups
+from bot.services import cases, choices, day, drafts, followups
 from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
@@ -57,7 +57,7 @@ def _ready(
     view = cases.view(session, analyst, case.id, now=now)
     if why is Worklist.REPLIES:
         return Next(why, view, waiting, queries.first_unread(session, case), None, "", None)
-    choice = drafts.choices(session, analyst, case.id, op, now=now)
+    choice = choices.choice_of(session, analyst, case.id, op, now=now)
     template = next((t for t in choice.wholes if t.known_to_meta), None)
     barred = refusal(standing_of(session, case), ChannelName.WHATSAPP, template=True, now=now)
     if template is None or barred is not None or not choice.api:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from messages.contracts import Notice
 from messages.statuses import LEFT_THE_HOUSE, MessageStatus, Role
-from storage import people, queries
+from storage import claims, people, queries
 from storage.models import Analyst, ButtonToken, DialogueStep, Message, Notification
 from storage.upsert import insert_or_update, table_of
 
@@ -111,7 +111,7 @@ def claim(
 ) -> list[Claimed]:
     """Lease what is due to be shown: nudges, or all else."""
     which = col(Notification.kind).in_(NUDGES) if nudges else col(Notification.kind).not_in(NUDGES)
-    ids = queries.claim_notifications(session, which, limit, now=now, wall=wall, lease_until=wall + lease)
+    ids = claims.claim_notifications(session, which, limit, now=now, wall=wall, lease_until=wall + lease)
     if not ids:
         return []
     rows = session.exec(

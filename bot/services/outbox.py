@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.services import attachments, drafts, notices, receipts
+from bot.services import attachments, notices, receipts
 from bot.services.operation import Operation
 from bot.services.standing import standings
 from messages.contracts import Document, Outgoing, SendResult, TemplateCall, Verdict
 from messages.policy import refusal, window_open
 from messages.statuses import MessageStatus, advances
-from storage import queries
+from storage import claims
 from storage.models import Case, DentistAddress, Message
 
 MAX_TRIES = 6  # the backoff makes that about two minutes
@@ -28,12 +28,12 @@ def claim(
 ) -> list[Outgoing]:
     """Take what is due. Whether it may still go is asked again here: what may not goes back to draft, and is told; what
     the night or a weekend has overtaken waits for the next opening."""
-    due = queries.claim_messages(session, limit, now=now, wall=wall)
+    due = claims.claim_messages(session, limit, now=now, wall=wall)
     if not due:
         return []
     standing = standings(session, {m.case_id for m in due})
     cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_(standing)))}
-    leaving, changed = [], []
+    going, changed = [], []
     for message in due:
         case = cases[message.case_id]
         reason = refusal(standing[message.case_id], message.channel, template=bool(message.template_name), now=now)
@@ -42,7 +42,7 @@ def claim(
             reason = ANSWERED
         opening = now if window_open(case.window_since, now) else op.next_working_moment(now, case.uf)
         if reason is not None:
-            drafts.back_to_draft(message, now)
+            leaving.back_to_draft(message, now)
             message.error = reason
             changed.append(message)
         elif opening > now:
@@ -51,12 +51,12 @@ def claim(
         else:
             message.status, message.lease_until = MessageStatus.SENDING, wall + lease
             message.sent_at, message.attempts = now, message.attempts + 1
-            leaving.append(message)
+            going.append(message)
         session.add(message)
     session.flush()
     notices.message_changed(session, changed, now=now)
-    files = attachments.documents(session, leaving)
-    return [_outgoing(m, files.get(m.attachment_id or 0)) for m in leaving]
+    files = attachments.documents(session, going)
+    return [_outgoing(m, files.get(m.attachment_id or 0)) for m in going]
 
 
 def _answered_since(case: Case, message: Message) -> bool:
@@ -119,7 +119,7 @@ def _learn_recipient(session: Session, message: Message, recipient_id: str) -> N
 
 def give_up_on_the_silent(session: Session, limit: int, *, now: datetime, wall: datetime) -> Sequence[Message]:
     """Sends whose process died or hung beyond its lease: nobody knows whether they are out."""
-    silent = queries.expired_sends(session, wall, limit)
+    silent = claims.expired_sends(session, wall, limit)
     for message in silent:
         message.status, message.error, message.status_at, message.lease_until = (
             MessageStatus.UNKNOWN,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from bot.services import audit, drafts
+from bot.services import audit, drafts, leaving
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
 from messages.errors import Conflict
@@ -51,7 +51,7 @@ def _move(
     reason = refusal(standing_of(session, case), message.channel, template=bool(message.template_name), now=now)
     if reason is not None:
         raise Conflict(reason)
-    drafts.set_leaving(message, case, op, at, now)
+    leaving.set_leaving(message, case, op, at, now)
     message.put_off, message.status_at = True, now
     session.add(message)
     audit.record(session, analyst, "moved", message, now=now, case=case.id)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.handlers.drafting import message_screen
 from bot.handlers.screen import LIMIT
-from bot.services import cases, drafts, sending_files
+from bot.services import cases, choices, drafts, sending_files
 from bot.services.cases import Closing
 from bot.services.operation import Operation
 from messages.contracts import Document
@@ -100,7 +100,7 @@ def test_a_whole_template_goes_by_name_and_by_hand_as_text(store: Store, analyst
 def test_what_the_facts_of_the_case_allow_can_be_said(
     store: Store, analyst: Analyst, case: Case, op: Operation
 ) -> None:
-    choice = store.do(drafts.choices, analyst, case.id, op)
+    choice = store.do(choices.choice_of, analyst, case.id, op)
     assert (choice.window, choice.api) == (True, True)
     offered = {t.key for t in choice.offers}
     assert "suporte" in offered and "reajuste_autorizado" not in offered
@@ -302,7 +302,7 @@ def test_a_case_of_somebody_else_is_not_drafted_for(
         (drafts.compose_draft, (["suporte"], op)),
         (drafts.whole_draft, ("primeiro_contato", op)),
         (drafts.answer, ("Oi", None, op)),
-        (drafts.choices, (op,)),
+        (choices.choice_of, (op,)),
     ):
         with pytest.raises(NotFound):
             store.do(use_case, colleague, case.id, *args)  # type: ignore[arg-type]
@@ -496,7 +496,7 @@ def test_what_was_delivered_is_told_in_the_choice_and_an_answer_goes_without_the
     offers = [{"action": "Ofertado Suporte", "justification": ""}]
     create_message(store, case, MessageStatus.DELIVERED, sent_at=NOW - timedelta(days=2), offers=offers)
     create_message(store, case, MessageStatus.FAILED, offers=[{"action": "Ofertado Divulgação", "justification": ""}])
-    choice = store.do(drafts.choices, analyst, case.id, op)
+    choice = store.do(choices.choice_of, analyst, case.id, op)
     assert choice.offered == {"suporte": NOW - timedelta(days=2)}
     answers = {t.key for t in choice.answers}
     assert {"resposta_mesmo_dia", "agradecimento"} <= answers and not answers & {"suporte", "divulgacao"}

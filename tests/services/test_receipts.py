@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.handlers.cases import card_screen
-from bot.services import cases, day, drafts, outbox, receipts
+from bot.services import cases, choices, day, drafts, outbox, receipts
 from bot.services.operation import Operation
 from messages.contracts import Receipt, SendResult, Verdict
 from messages.statuses import ChannelName, Direction, MessageStatus, Worklist
@@ -149,7 +149,7 @@ def test_a_first_contact_that_failed_after_it_was_accepted_is_none(
     assert (kept.first_out_at, kept.last_out_at, kept.last_touch_at) == (None, None, case.opened_at)
     assert untouched() == 1
     assert "✗ não chegou <i>hoje às 11h</i> Bom dia, Dra. Marina!" in card() and "➡️" not in card()
-    choice = store.do(drafts.choices, analyst, case.id, op, now=later)
+    choice = store.do(choices.choice_of, analyst, case.id, op, now=later)
     assert [t.key for t in choice.wholes] == ["primeiro_contato"]
     assert "encerramento_sem_resposta" not in [t.key for t in choice.offers]  # there was no attempt to tell of
     composed = store.do(drafts.compose_draft, analyst, case.id, ["suporte"], op, now=later)

@@ -1,0 +1,84 @@
+"""When an approved message leaves, and for which number."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bot.services import audit
+from bot.services.cases import seen
+from bot.services.operation import Operation
+from bot.services.standing import standing_of
+from messages.errors import Conflict
+from messages.policy import WINDOW, refusal, window_open
+from messages.statuses import ChannelName, MessageStatus
+from storage import queries
+from storage.models import Analyst, Case, Message
+
+
+def address_for(session: Session, case: Case, *, answer: bool) -> str | None:
+    """An answer goes to the number that wrote; anything else to the dentist's own."""
+    if answer and (wrote := queries.answering_address(session, case)):
+        return wrote
+    own = queries.address_of(session, case, ChannelName.WHATSAPP)
+    return own.address if own else None
+
+
+def _readdress(session: Session, message: Message, case: Case, now: datetime) -> None:
+    """Free text goes where the window is open: to the number it was written for, or else to the one that wrote last.
+
+    What it quotes was said at the old number.
+    """
+    if message.address and queries.wrote_since(session, case, message.address, now - WINDOW):
+        return
+    address = address_for(session, case, answer=True)
+    if address and address != message.address:
+        message.address, message.reply_to = address, None
+
+
+def release(
+    session: Session,
+    message: Message,
+    analyst: Analyst,
+    case: Case,
+    op: Operation,
+    now: datetime,
+    at: datetime | None = None,
+) -> Message:
+    reason = refusal(standing_of(session, case), message.channel, template=bool(message.template_name), now=now)
+    if reason is not None:
+        raise Conflict(reason)
+    if message.channel is ChannelName.WHATSAPP and not message.template_name:
+        _readdress(session, message, case, now)
+    queue(message, case, op, at, now)
+    session.add(message)
+    seen(session, case)
+    audit.record(session, analyst, "approved", message, now=now, case=case.id)
+    return message
+
+
+def queue(message: Message, case: Case, op: Operation, at: datetime | None, now: datetime) -> None:
+    """It is approved, and leaves when it may. Raises as `set_leaving`."""
+    set_leaving(message, case, op, at, now)
+    message.status, message.approved_at, message.status_at = MessageStatus.QUEUED, now, now
+    message.error, message.error_code = None, None
+
+
+def set_leaving(message: Message, case: Case, op: Operation, at: datetime | None, now: datetime) -> None:
+    """When it leaves. Raises Conflict for a moment that is past, or when WhatsApp would take no free text."""
+    if at is not None and at <= now:
+        raise Conflict("Esse horário já passou: escolha outro.")
+    leaves = max(at or now, now + op.undo)
+    if not window_open(case.window_since, leaves):
+        if at is not None and not message.template_name:
+            raise Conflict(
+                "A essa hora a janela de 24 horas terá fechado, e texto livre não sai: escolha um horário antes, ou "
+                "envie um modelo inteiro."
+            )
+        leaves = op.next_working_moment(leaves, case.uf)
+    message.due_at, message.put_off = leaves, leaves > now + op.undo
+
+
+def back_to_draft(message: Message, now: datetime) -> None:
+    """What was approved is so no longer: a button drawn before does not approve it again."""
+    message.status, message.due_at, message.status_at, message.put_off = MessageStatus.DRAFT, None, now, False
+    message.version += 1

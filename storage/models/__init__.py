@@ -1,0 +1,36 @@
+"""The tables. Constraints and indexes say the rules, so that no path around a use-case can break them."""
+
+from storage.models.agenda import FollowUp, Notification
+from storage.models.base import metadata
+from storage.models.cases import Case, CaseImport
+from storage.models.chat import ButtonToken, DialogueStep, InboxEvent
+from storage.models.dentists import Dentist, DentistAddress
+from storage.models.operation import Approval, IndexRate, OperationSetting, Rule, TemplateOverride
+from storage.models.outbox import Attachment, Message
+from storage.models.record import AuditEntry, Contact, ReadingFeedback
+from storage.models.team import Absence, Analyst
+
+__all__ = [
+    "Absence",
+    "Analyst",
+    "Approval",
+    "Attachment",
+    "AuditEntry",
+    "ButtonToken",
+    "Case",
+    "CaseImport",
+    "Contact",
+    "Dentist",
+    "DentistAddress",
+    "DialogueStep",
+    "FollowUp",
+    "InboxEvent",
+    "IndexRate",
+    "Message",
+    "Notification",
+    "OperationSetting",
+    "ReadingFeedback",
+    "Rule",
+    "TemplateOverride",
+    "metadata",
+]
