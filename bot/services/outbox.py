@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.services import attachments, notices, receipts
+from bot.services import attachments, leaving, notices, receipts
 from bot.services.operation import Operation
 from bot.services.standing import standings
 from messages.contracts import Document, Outgoing, SendResult, TemplateCall, Verdict
