@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 from starlette.routing import BaseRoute
 
+from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
 from bot.clock import Clock, RemoteClock, SystemClock
 from bot.metrics import Metrics
@@ -20,6 +21,8 @@ from bot.settings import Settings
 from bot.web.server import server, web_app
 from bot.web.webhooks import Keeper, TelegramWebhook, WhatsAppWebhook
 from bot.worker import Parts, Worker
+from messages.contracts import Channel
+from messages.statuses import ChannelName
 from messages.templates import Library
 from storage.engine import migrate
 from storage.leader import sole_server
@@ -88,7 +91,7 @@ class _Product:
         if self.settings.database_url.startswith("sqlite"):
             self.metrics.outbox.labels(status="unknown").inc(await self.rt.write(recovery.take_over))
         lease, beat = (timedelta(seconds=s) for s in (self.settings.send_lease_seconds, self.settings.beat_seconds))
-        parts = Parts(self._channel(), self.settings.whatsapp_phone_number_id or None)
+        parts = Parts(self._channels(), self.settings.whatsapp_phone_number_id or None)
         worker = Worker(self.rt, self.operations, parts, self.metrics, send_lease=lease, beat=beat)
         if self.settings.telegram_on:
             chat = _Chat(self.settings, self.rt, self.operations, self.metrics, self.parts_on, worker)
@@ -119,19 +122,26 @@ class _Product:
         await web.begin()
         return f"http://{settings.http_host}:{web.port}"
 
-    def _channel(self) -> WhatsApp | None:
+    def _channels(self) -> dict[ChannelName, Channel]:
+        """What dentists are reached by."""
         settings = self.settings
-        if not settings.whatsapp_sends:
-            return None
-        channel = WhatsApp(
-            settings.whatsapp_api_url,
-            settings.whatsapp_api_version,
-            settings.whatsapp_phone_number_id,
-            settings.whatsapp_token.get_secret_value(),
-            timeout=settings.send_timeout_seconds,
-        )
-        self.stack.push_async_callback(channel.close)
-        return channel
+        channels: dict[ChannelName, Channel] = {}
+        if settings.whatsapp_sends:
+            whatsapp = WhatsApp(
+                settings.whatsapp_api_url,
+                settings.whatsapp_api_version,
+                settings.whatsapp_phone_number_id,
+                settings.whatsapp_token.get_secret_value(),
+                timeout=settings.send_timeout_seconds,
+            )
+            self.stack.push_async_callback(whatsapp.close)
+            channels[ChannelName.WHATSAPP] = whatsapp
+        if settings.telegram_on:
+            token = settings.telegram_token.get_secret_value()
+            telegram = Telegram(settings.telegram_api_url, token, timeout=settings.send_timeout_seconds)
+            self.stack.push_async_callback(telegram.close)
+            channels[ChannelName.TELEGRAM] = telegram
+        return channels
 
 
 @dataclass

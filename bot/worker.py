@@ -6,8 +6,8 @@ die at any line: what it had claimed is claimed again when its lease is over.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -39,9 +39,9 @@ Step = Callable[[], Awaitable[bool]]  # whether it found work
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is switched on; a part that is None rests."""
+    """What is switched on: a channel that is not here rests, and what is to go by it waits."""
 
-    channel: Channel | None = None
+    channels: Mapping[ChannelName, Channel] = field(default_factory=dict)
     phone_number_id: str | None = None
 
 
@@ -99,8 +99,7 @@ class Worker:
             (self.ask_by_hand, Work.FOLLOW_UPS),
             (self.settle_sends, Work.SENDS),
         ]
-        if self._parts.channel is not None:
-            steps.append((partial(self.send, self._parts.channel), Work.SENDS))
+        steps += [(partial(self.send, name, channel), Work.SENDS) for name, channel in self._parts.channels.items()]
         return steps
 
     async def _drain(self, step: Step, name: str, bell: asyncio.Event) -> None:
@@ -150,10 +149,15 @@ class Worker:
             log.exception("filing_failed", event_id=event_id)
             await self._rt.write(inbox.mark_failed, event_id, repr(error), wall=self._rt.wall())
 
-    async def send(self, channel: Channel) -> bool:
-        """Claim what is due, send it, record what became of it."""
+    async def send(self, name: ChannelName, channel: Channel) -> bool:
+        """Claim what is due on one channel, send it, record what became of it. Channels don't wait for each other."""
         claimed = await self._rt.write(
-            self._operations.lend, outbox.claim, SENDING_BATCH, wall=self._rt.wall(), lease=self._send_lease
+            self._operations.lend,
+            outbox.claim,
+            SENDING_BATCH,
+            channel=name,
+            wall=self._rt.wall(),
+            lease=self._send_lease,
         )
         await all_of(self._send_one(channel, message) for message in claimed)
         return bool(claimed)
@@ -238,7 +242,8 @@ class Worker:
 def name_of(step: Step) -> str:
     """The use of a loop, for the log and for /healthz."""
     name: str = getattr(step, "func", step).__name__
-    return name
+    channels = [part.value for part in getattr(step, "args", ()) if isinstance(part, ChannelName)]
+    return "_".join([name, *channels])
 
 
 async def all_of(jobs: Iterable[Awaitable[None]]) -> None:

@@ -11,8 +11,11 @@ from messages.statuses import ChannelName, MessageStatus
 from storage.models import FollowUp, InboxEvent, Message, Notification
 
 
-def claim_messages(session: Session, limit: int, *, now: datetime, wall: datetime) -> Sequence[Message]:
-    """The queued messages that are due and not backing off, locked against every other claimer until the commit.
+def claim_messages(
+    session: Session, channel: ChannelName, limit: int, *, now: datetime, wall: datetime
+) -> Sequence[Message]:
+    """The queued messages of a channel that are due and not backing off, locked against every other claimer until the
+    commit.
 
     Of one address only the first, and none while another is on its way there: a dentist reads them in order.
     """
@@ -35,6 +38,7 @@ def claim_messages(session: Session, limit: int, *, now: datetime, wall: datetim
         select(Message)
         .where(
             Message.status == MessageStatus.QUEUED,
+            Message.channel == channel,
             col(Message.due_at) <= now,
             or_(col(Message.lease_until).is_(None), col(Message.lease_until) < wall),
             ~goes_first,

@@ -13,22 +13,29 @@ from bot.services.operation import Operation
 from bot.services.standing import standings
 from messages.contracts import Document, Outgoing, SendResult, TemplateCall, Verdict
 from messages.policy import refusal, window_open
-from messages.statuses import MessageStatus, advances
+from messages.statuses import ChannelName, MessageStatus, advances
 from storage import claims
 from storage.models import Case, DentistAddress, Message
 
 MAX_TRIES = 6  # the backoff makes that about two minutes
 ANSWERED = "O dentista respondeu depois da aprovação."
-NOT_TAKEN = "O WhatsApp não aceitou o envio depois de várias tentativas: tente de novo mais tarde."
+NOT_TAKEN = "O envio não foi aceito depois de várias tentativas: tente de novo mais tarde."
 NOT_CONFIRMED = "O envio não foi confirmado: não sei se chegou."
 
 
 def claim(
-    session: Session, limit: int, op: Operation, *, now: datetime, wall: datetime, lease: timedelta
+    session: Session,
+    limit: int,
+    op: Operation,
+    *,
+    channel: ChannelName = ChannelName.WHATSAPP,
+    now: datetime,
+    wall: datetime,
+    lease: timedelta,
 ) -> list[Outgoing]:
-    """Take what is due. Whether it may still go is asked again here: what may not goes back to draft, and is told; what
-    the night or a weekend has overtaken waits for the next opening."""
-    due = claims.claim_messages(session, limit, now=now, wall=wall)
+    """Take what is due on a channel. Whether it may still go is asked again here: what may not goes back to draft, and
+    is told; what the night or a weekend has overtaken waits for the next opening."""
+    due = claims.claim_messages(session, channel, limit, now=now, wall=wall)
     if not due:
         return []
     standing = standings(session, {m.case_id for m in due})
