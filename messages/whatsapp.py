@@ -9,6 +9,7 @@ from typing import Any
 from messages.contracts import Incoming, OptOut, Outgoing, Receipt, Sender, SendResult, Verdict
 from messages.errors import InvalidInput
 from messages.identity import normalise_phone, show_phone
+from messages.refusals import Act, refusal_of
 from messages.statuses import ChannelName, MessageStatus
 
 MEDIA = ("image", "audio", "video", "document", "sticker")
@@ -19,24 +20,6 @@ STATUSES = {
     "played": MessageStatus.READ,
     "failed": MessageStatus.FAILED,
 }
-
-OPTED_OUT = 131050
-RETRY_CODES = frozenset({4, 80007, 130429, 131000, 131016, 131056, 131057})
-REASONS = {
-    131047: "Fora da janela de 24 horas: envie um modelo aprovado.",
-    131026: "Este número não recebe mensagens pelo WhatsApp: confira o número com o dentista.",
-    131049: "O WhatsApp limitou as mensagens de divulgação a este dentista: espere mais de 24 horas.",
-    OPTED_OUT: "O dentista bloqueou mensagens de divulgação da operadora.",
-    131048: "O WhatsApp limitou o número da operadora por qualidade: avise a supervisão.",
-    368: "O WhatsApp bloqueou temporariamente o número da operadora: avise a supervisão.",
-    131031: "A conta da operadora no WhatsApp está bloqueada: avise a supervisão.",
-    131053: "O WhatsApp não aceitou o arquivo: envie-o como PDF ou imagem, em tamanho menor.",
-    131062: "O WhatsApp não reconhece este contato: peça o telefone ao dentista.",
-    190: "O acesso da operadora ao WhatsApp expirou: avise a TI (WHATSAPP_TOKEN).",
-    131042: "Há uma pendência de pagamento da conta do WhatsApp: avise a TI.",
-    133010: "O número da operadora não está registrado no WhatsApp: avise a TI.",
-}
-TEMPLATE_CODES = frozenset({132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016})
 
 
 def send_payload(message: Outgoing, media_id: str | None = None) -> dict[str, Any]:
@@ -78,20 +61,9 @@ def judge(code: int | None, http_status: int, details: str = "") -> SendResult:
         if 400 <= http_status < 500:
             return SendResult(Verdict.REJECTED, reason=f"O WhatsApp recusou o envio (HTTP {http_status}): avise a TI.")
         return SendResult(Verdict.UNKNOWN, reason="O WhatsApp não confirmou o envio.")
-    if code in RETRY_CODES:
-        return SendResult(Verdict.RETRY, code=code, reason="O WhatsApp pediu para esperar.")
-    return SendResult(Verdict.REJECTED, code=code, reason=reason_of(code, details))
-
-
-def reason_of(code: int, details: str = "") -> str:
-    """What the analyst reads of an error, with what to do."""
-    if code in REASONS:
-        return REASONS[code]
-    if code in TEMPLATE_CODES:
-        return f"O modelo não foi aceito pelo WhatsApp ({code}): avise a supervisão."
-    if code in (0, 3, 10) or 200 <= code <= 299:
-        return f"Falta permissão da operadora no WhatsApp ({code}): avise a TI."
-    return f"O WhatsApp recusou o envio ({code}{': ' + details if details else ''})."
+    refusal = refusal_of(code, details)
+    verdict = Verdict.RETRY if refusal.act is Act.RETRY else Verdict.REJECTED
+    return SendResult(verdict, code=code, reason=refusal.answered, retry_after=refusal.wait)
 
 
 def read_upload(http_status: int, body: bytes) -> str | SendResult:
@@ -116,10 +88,21 @@ def read_answer(http_status: int, body: bytes) -> SendResult:
             return SendResult(Verdict.ACCEPTED, external_id=sent["id"], recipient_id=contact.get("wa_id"))
         return SendResult(Verdict.UNKNOWN, reason="O WhatsApp não confirmou o envio.")
     error = _dict(answer.get("error"))
-    code = error.get("code") if isinstance(error.get("code"), int) else None
-    if http_status >= 500 and code not in RETRY_CODES:
+    code = _code(error)
+    judged = judge(code, http_status, _details(error))
+    if http_status >= 500 and judged.verdict is not Verdict.RETRY:
         return SendResult(Verdict.UNKNOWN, code=code, reason="O WhatsApp não confirmou o envio.")
-    return judge(code, http_status, str(_dict(error.get("error_data")).get("details", ""))[:200])
+    return judged
+
+
+def _code(error: Mapping[str, Any]) -> int | None:
+    code, subcode = error.get("code"), error.get("error_subcode")
+    found = subcode if code == 100 and subcode == 33 else code  # 33: of all that 100 may mean, the only one apart
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def _details(error: Mapping[str, Any]) -> str:
+    return str(_dict(error.get("error_data")).get("details") or "")[:200]
 
 
 def _json(body: bytes) -> Mapping[str, Any]:
@@ -265,7 +248,7 @@ def _receipt(item: Mapping[str, Any]) -> Receipt | None:
     if not isinstance(external_id, str) or status is None or at is None:
         return None
     error = _first(item.get("errors"))
-    code = error.get("code") if isinstance(error.get("code"), int) else None
+    code = _code(error)
     key, recipient = item.get("biz_opaque_callback_data"), item.get("recipient_id")
     return Receipt(
         channel=ChannelName.WHATSAPP,
@@ -275,9 +258,7 @@ def _receipt(item: Mapping[str, Any]) -> Receipt | None:
         key=key if isinstance(key, str) else None,
         recipient_id=recipient if isinstance(recipient, str) else None,
         code=code,
-        reason=reason_of(code, str(_dict(error.get("error_data")).get("details", ""))[:200])
-        if code is not None
-        else "",
+        reason=refusal_of(code, _details(error)).reported if code is not None else "",
     )
 
 

@@ -9,12 +9,12 @@ from telegram import ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.handlers import approvals, byhand, cases, drafting, followups, lists, pasting, replies
+from bot.handlers import approvals, byhand, cases, drafting, followups, lists, pasting, replies, sending_trouble
 from bot.handlers import team as team_handler
 from bot.handlers.context import draw
 from bot.handlers.screen import Screen, h
 from bot.runtime import Runtime
-from bot.services import absences, day, drafts, handovers, taps, team
+from bot.services import absences, day, drafts, handovers, taps, team, troubles
 from bot.services import approvals as approval_service
 from bot.services import byhand as byhand_service
 from bot.services import cases as case_service
@@ -61,6 +61,7 @@ class ChatNotifier:
             "approval": self._approval,
             "absence": self._absence,
             "forwarded": self._forwarded,
+            "trouble": self._trouble,
         }
 
     async def deliver(self, notice: Notice) -> int:
@@ -136,6 +137,10 @@ class ChatNotifier:
             f"⚠️ Uma mensagem recebida não pôde ser processada (nº {notice.subject_id}). Ela está guardada; avise a TI."
         )
         return Screen(text), ""
+
+    async def _trouble(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        row = await self._rt.read(troubles.view, notice.subject_id)
+        return sending_trouble.trouble_screen(row, op, now), ""
 
     async def _forwarded(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         held = await self._rt.read(taps.held, analyst)

@@ -87,9 +87,9 @@ def record(session: Session, key: str, result: SendResult, *, now: datetime, wal
         _learn_recipient(session, message, result.recipient_id)
     if message.status in (MessageStatus.SENDING, MessageStatus.UNKNOWN):
         _judge(message, result, now, wall)
+        receipts.heed(session, [message], now=now)
     session.add(message)
     session.flush()
-    receipts.heed(session, [message], now=now)
     receipts.log(session, [message], now=now)
     notices.message_changed(session, [message], now=now)
     return message

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from bot.services import attachments, contacts, dentists, notices
+from bot.services import attachments, contacts, dentists, notices, troubles
 from messages.contracts import Receipt
-from messages.statuses import LEFT_THE_HOUSE, Direction, MessageStatus, advances
-from messages.whatsapp import OPTED_OUT, kind_of
+from messages.refusals import Act, refusal_of
+from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, MessageStatus, advances
+from messages.whatsapp import kind_of
 from storage.models import Message
 
 
@@ -56,8 +57,12 @@ def apply(message: Message, receipt: Receipt) -> bool:
 
 
 def heed(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
-    """A refusal that says that the dentist has opted out is an opt-out."""
-    dentists.stop(session, {m.case_id for m in messages if m.error_code == OPTED_OUT}, now, now=now)
+    """A refusal that says that the dentist wants no more is an opt-out; one that would hit every message alike is told
+    to the supervisors."""
+    failed = [m for m in messages if m.status is MessageStatus.FAILED and m.channel is ChannelName.WHATSAPP]
+    acts = [(m, m.error_code, refusal_of(m.error_code).act) for m in failed if m.error_code is not None]
+    dentists.stop(session, {m.case_id for m, _, act in acts if act is Act.STOP}, now, now=now)
+    troubles.note(session, [code for _, code, act in acts if act is Act.OPERATOR], now=now)
 
 
 def log(session: Session, messages: Sequence[Message], *, now: datetime) -> None:

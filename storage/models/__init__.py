@@ -8,6 +8,7 @@ from storage.models.dentists import Dentist, DentistAddress
 from storage.models.operation import Approval, IndexRate, OperationSetting, Rule, TemplateOverride
 from storage.models.outbox import Attachment, Message
 from storage.models.record import AuditEntry, Contact, ReadingFeedback
+from storage.models.sending import SendingTrouble
 from storage.models.team import Absence, Analyst
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "OperationSetting",
     "ReadingFeedback",
     "Rule",
+    "SendingTrouble",
     "TemplateOverride",
     "metadata",
 ]

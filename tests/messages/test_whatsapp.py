@@ -272,20 +272,15 @@ def error(code: object, details: str = "") -> dict[str, Any]:
         (404, {}, Verdict.REJECTED, "404"),
         (500, {}, Verdict.UNKNOWN, "não confirmou"),
         (500, error(1), Verdict.UNKNOWN, "não confirmou"),
+        (500, error(190), Verdict.UNKNOWN, "não confirmou"),
         (502, "<html>Bad gateway</html>", Verdict.UNKNOWN, "não confirmou"),
-        (503, error(131016), Verdict.RETRY, "esperar"),
-        *((400, error(code), Verdict.RETRY, "esperar") for code in (130429, 131056, 4, 80007, 131000, 131016, 131057)),
+        (503, error(131016), Verdict.RETRY, "repetido sozinho"),
         (400, error(131047), Verdict.REJECTED, "modelo aprovado"),
-        *((400, error(code), Verdict.REJECTED, "") for code in (131026, 131050, 131048, 368, 131031, 131049, 131062)),
-        *(
-            (400, error(code), Verdict.REJECTED, "modelo não foi aceito")
-            for code in (132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016)
-        ),
-        *((403, error(code), Verdict.REJECTED, "permissão") for code in (0, 10, 200, 299)),
-        *((401, error(code), Verdict.REJECTED, "TI") for code in (190, 131042, 133010)),
-        (400, error(131045), Verdict.REJECTED, "131045"),
+        (400, error(131009, "Invalid phone number"), Verdict.REJECTED, "corrija o número"),
+        (400, error(131009, "Param language"), Verdict.REJECTED, "supervisão foi avisada"),
         (400, error(999999, "algo novo"), Verdict.REJECTED, "999999: algo novo"),
         (400, error("100"), Verdict.REJECTED, "HTTP 400"),
+        (400, error(True), Verdict.REJECTED, "HTTP 400"),
     ],
 )
 def test_an_answer_is_judged(http: int, answer: Any, verdict: Verdict, said: str) -> None:

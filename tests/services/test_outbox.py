@@ -7,12 +7,24 @@ import pytest
 from sqlmodel import Session
 
 from bot.handlers.notifier import LOUD
-from bot.services import drafts, outbox, recovery, replies
+from bot.handlers.sending_trouble import trouble_screen
+from bot.services import drafts, outbox, receipts, recovery, replies, troubles
 from bot.services.operation import Operation
-from messages.contracts import Outgoing, SendResult, TemplateCall, Verdict
+from messages.contracts import Outgoing, Receipt, SendResult, TemplateCall, Verdict
 from messages.statuses import ChannelName, MessageStatus
 from storage.engine import connect
-from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, InboxEvent, Message, Notification, Rule
+from storage.models import (
+    Analyst,
+    Case,
+    Contact,
+    Dentist,
+    DentistAddress,
+    InboxEvent,
+    Message,
+    Notification,
+    Rule,
+    SendingTrouble,
+)
 from tests.factory import (
     LEASE,
     NOW,
@@ -233,6 +245,34 @@ def test_a_refusal_that_says_opted_out_blocks_the_dentist(store: Store, case: Ca
     claim(store)
     record(store, message, Verdict.REJECTED, code=131050, reason="bloqueou")
     assert store.get(Dentist, case.dentist_id).opted_out_at is not None
+
+
+def test_what_hits_every_message_alike_is_told_to_the_supervisors_once(
+    store: Store, case: Case, supervisor: Analyst
+) -> None:
+    for hours, count in ((0, 1), (1, 2), (10, 1)):  # within six hours it is the same trouble, later another
+        message = queue(store, case)
+        claim(store)
+        result = SendResult(Verdict.REJECTED, code=190, reason="expirou")
+        store.do(outbox.record, message.idempotency_key, result, wall=WALL, now=NOW + timedelta(hours=hours))
+        (row,) = store.all(SendingTrouble)
+        assert (row.code, row.messages) == (190, count)
+    told = [n for n in store.all(Notification) if n.kind == "trouble"]
+    assert [(n.analyst_id, n.key) for n in told] == [(supervisor.id, f"trouble:190:{n}") for n in (1, 2)]
+    said = trouble_screen(store.do(troubles.view, 190), create_operation(), NOW).text
+    assert "peça à TI um novo WHATSAPP_TOKEN" in said and "1 mensagem não saiu" in said
+
+
+def test_what_a_status_says_after_the_answer_is_told_as_well(store: Store, case: Case, supervisor: Analyst) -> None:
+    message = queue(store, case)
+    claim(store)
+    record(store, message, Verdict.ACCEPTED, external_id="wamid.A")
+    failed = Receipt(
+        ChannelName.WHATSAPP, "wamid.A", MessageStatus.FAILED, NOW, message.idempotency_key, code=131042, reason="…"
+    )
+    for _ in range(2):  # told twice, counted once
+        store.do(receipts.file, [failed])
+    assert [(row.code, row.messages) for row in store.all(SendingTrouble)] == [(131042, 1)]
 
 
 def test_an_unclear_answer_is_never_sent_again_by_itself(store: Store, case: Case) -> None:
