@@ -91,7 +91,7 @@ class _Product:
         if self.settings.database_url.startswith("sqlite"):
             self.metrics.outbox.labels(status="unknown").inc(await self.rt.write(recovery.take_over))
         lease, beat = (timedelta(seconds=s) for s in (self.settings.send_lease_seconds, self.settings.beat_seconds))
-        parts = Parts(self._channels(), self.settings.whatsapp_phone_number_id or None)
+        parts = Parts(self._channels(), self.settings.whatsapp_numbers)
         worker = Worker(self.rt, self.operations, parts, self.metrics, send_lease=lease, beat=beat)
         if self.settings.telegram_on:
             chat = _Chat(self.settings, self.rt, self.operations, self.metrics, self.parts_on, worker)

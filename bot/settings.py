@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr = SecretStr("")
     whatsapp_token: SecretStr = SecretStr("")
     whatsapp_phone_number_id: str = ""
+    whatsapp_other_number_ids: str = ""
     whatsapp_waba_id: str = ""
     whatsapp_app_secret: SecretStr = SecretStr("")
     whatsapp_verify_token: SecretStr = SecretStr("")
@@ -103,6 +104,13 @@ class Settings(BaseSettings):
             raise ValueError("precisa ter só algarismos")
         return value
 
+    @field_validator("whatsapp_other_number_ids")
+    @classmethod
+    def _are_ids(cls, value: str) -> str:
+        if not all(one.isascii() and one.isdecimal() for one in _listed(value)):
+            raise ValueError("precisa ter só algarismos, separados por vírgula")
+        return value
+
     @field_validator("whatsapp_api_version")
     @classmethod
     def _is_a_graph_version(cls, value: str) -> str:
@@ -158,6 +166,12 @@ class Settings(BaseSettings):
         return bool(self.whatsapp_token.get_secret_value() and self.whatsapp_phone_number_id)
 
     @property
+    def whatsapp_numbers(self) -> tuple[str, ...]:
+        """The operation's numbers, the one that sends first; none where that is not known: then all are."""
+        sending = self.whatsapp_phone_number_id
+        return (sending, *_listed(self.whatsapp_other_number_ids)) if sending else ()
+
+    @property
     def secrets(self) -> list[str]:
         """Every secret that is set, in clear, for the log's redaction."""
         values = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
@@ -201,6 +215,10 @@ def load() -> Settings:
         # Without the cause: a ValidationError prints the values it was given.
         problems = [_sentence(problem) for problem in error.errors(include_input=False, include_url=False)]
     raise SettingsError(problems)
+
+
+def _listed(value: str) -> list[str]:
+    return [one for part in value.split(",") if (one := part.strip())]
 
 
 class _NamedFiles(PydanticBaseSettingsSource):

@@ -42,7 +42,7 @@ class Parts:
     """What is switched on: a channel that is not here rests, and what is to go by it waits."""
 
     channels: Mapping[ChannelName, Channel] = field(default_factory=dict)
-    phone_number_id: str | None = None
+    numbers: tuple[str, ...] = ()  # ids of the operation's WhatsApp numbers, the one that sends first; none: any
 
 
 class Worker:
@@ -134,7 +134,7 @@ class Worker:
 
     async def _file(self, only: int | None) -> int:
         filed = await self._rt.write(
-            inbox.file_whatsapp, self._parts.phone_number_id, FILING_BATCH, only=only, wall=self._rt.wall()
+            inbox.file_whatsapp, self._parts.numbers, FILING_BATCH, only=only, wall=self._rt.wall()
         )
         self._metrics.filed.inc(filed.contacts)
         self._metrics.quarantined.inc(filed.quarantined)

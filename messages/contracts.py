@@ -85,8 +85,11 @@ class Incoming:
     kind: str  # the channel's type: text, image, button, …
     text: str
     reply_to: str | None = None
-    media: Mapping[str, str] = field(default_factory=dict)  # id, mime_type, filename, as given
+    media: Mapping[str, str] = field(default_factory=dict)  # id, mime_type, filename, sha256, as given
     echo: bool = False
+    past: bool = False  # from before the number was connected: recorded without a word to anybody
+    opens_window: bool = True  # free text goes for 24 hours from it
+    became: Sender | None = None  # who the sender is from now on, where the channel tells that they have changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,19 @@ class Receipt:
     status: MessageStatus
     occurred_at: datetime
     key: str | None = None  # ours, when the channel gives it back
-    recipient_id: str | None = None
+    recipient: Sender | None = None
     code: int | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEvent:
+    """What a channel tells of the operation's own account. ``key``: the same notice has the same."""
+
+    name: str  # the channel's own, as `account_update`
+    detail: Mapping[str, str]  # texts and numbers by their dotted path
+    key: str
+    occurred_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

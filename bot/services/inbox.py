@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from bot.services import dentists, notices, receipts, replies
 from messages.errors import InvalidInput
 from messages.statuses import ChannelName
-from messages.whatsapp import Webhook, read_webhook
+from messages.webhook import Webhook, read_webhook
 from storage import claims, queries
 from storage.models import Analyst, InboxEvent
 from storage.upsert import insert_new
@@ -55,7 +55,7 @@ class Filed:
 
 def file_whatsapp(
     session: Session,
-    phone_number_id: str | None,
+    numbers: Sequence[str],
     limit: int,
     *,
     most_bytes: int = BATCH_BYTES,
@@ -63,7 +63,8 @@ def file_whatsapp(
     now: datetime,
     wall: datetime,
 ) -> Filed:
-    """File the waiting bodies of WhatsApp together: contacts, statuses, opt-outs, notices, in bulk.
+    """File the waiting bodies of WhatsApp together: contacts, statuses, opt-outs, notices, in bulk. ``numbers``: as
+    `read_webhook` takes them.
 
     One wrong event fails the batch; the caller then files them one by one (``only``) and marks the one that fails.
     """
@@ -75,12 +76,12 @@ def file_whatsapp(
     everything = Webhook()
     for event in events:
         try:
-            read = read_webhook(event.body, phone_number_id)
+            read = read_webhook(event.body, numbers)
         except InvalidInput as error:
             event.error = error.text
             _park(session, event, now)
             continue
-        everything.incoming.extend(read.incoming)
+        everything.incoming.extend(i for i in read.incoming if not i.past)
         everything.receipts.extend(read.receipts)
         everything.opt_outs.extend(read.opt_outs)
         event.error = "; ".join([*read.unreadable, *read.unread])[:300] or None

@@ -8,7 +8,8 @@ import pytest
 
 from messages.contracts import SendResult, Verdict
 from messages.refusals import TABLE, Act, Refusal, refusal_of
-from messages.whatsapp import read_answer, read_webhook
+from messages.webhook import read_webhook
+from messages.whatsapp import read_answer
 
 RETRY, TEMPLATE, ANALYST, OPERATOR, STOP = Act
 SECONDS, MINUTES, LONG, A_DAY = timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=25)

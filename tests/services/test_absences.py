@@ -58,7 +58,7 @@ def test_replies_and_follow_ups_of_the_absent_are_told_to_whoever_stands_in(
     away(store, supervisor, analyst, colleague)
     store.do(followups.nudge, 10)
     keep(store, webhook({"messages": [wa_message("wamid.1")]}))
-    store.do(inbox.file_whatsapp, None, 10, wall=WALL)
+    store.do(inbox.file_whatsapp, (), 10, wall=WALL)
     told = [(n.kind, n.analyst_id) for n in store.all(Notification)]
     assert told == [
         ("absence", analyst.id),

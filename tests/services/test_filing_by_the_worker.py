@@ -21,10 +21,11 @@ async def test_a_poisonous_body_is_set_aside_and_the_others_are_filed(
     store: Store, analyst: Analyst, op: Operation, database_url: str
 ) -> None:
     case = create_case(store, analyst)
+    create_message(store, case, MessageStatus.ACCEPTED, external_id="wamid.S")
     create_message(store, case, MessageStatus.SENDING, idempotency_key="k")
     bodies = [
         webhook({"messages": [wa_message("wamid.1")]}),
-        webhook({"statuses": [wa_status("wamid.S", "failed", "k", code=10**30)]}),  # no column holds such a code
+        webhook({"statuses": [wa_status("wamid.S", "failed", "k")]}),  # one message of ours under the id of another
         webhook({"messages": [wa_message("wamid.2")]}),
     ]
     rt, metrics = Runtime(database_url, SystemClock()), Metrics()
@@ -34,7 +35,8 @@ async def test_a_poisonous_body_is_set_aside_and_the_others_are_filed(
     with structlog.testing.capture_logs() as told:
         assert await worker.file_replies()
         assert not await worker.file_replies()
-    assert [entry["event"] for entry in told] == ["filing_batch_failed", "filing_failed"]
+    events = [entry["event"] for entry in told if entry["event"] != "clash"]  # PostgreSQL's, tried again in vain
+    assert events == ["filing_batch_failed", "filing_failed"]
     await rt.close()
     assert [c.external_id for c in store.all(Contact)] == ["wamid.1", "wamid.2"]
     good, bad, better = store.all(InboxEvent)

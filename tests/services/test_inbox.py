@@ -34,7 +34,7 @@ def keep(store: Store, *bodies: dict[str, Any] | bytes) -> None:
 
 
 def file(store: Store, limit: int = 200, **more: int) -> Filed:
-    return store.do(inbox.file_whatsapp, "100000000000001", limit, wall=WALL, **more)
+    return store.do(inbox.file_whatsapp, ["100000000000001"], limit, wall=WALL, **more)
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_body_that_is_no_webhook_is_parked_told_and_the_others_are_filed(store
 
 
 def test_what_has_no_reader_yet_stays_in_the_raw_event_and_is_named(store: Store, case: Case) -> None:
-    keep(store, webhook({"statuses": [{"id": "wamid.A", "status": "novo"}]}, {"errors": [{"code": 130429}]}))
+    keep(store, webhook({"statuses": [{"id": "wamid.A", "status": "novo"}]}, {"novidades": [{"code": 130429}]}))
     file(store)
     event = store.all(InboxEvent)[0]
     assert event.filed_at and event.error == "status novo; messages"

@@ -15,7 +15,7 @@ from bot.services.replies import Filing
 from messages.contracts import Incoming, OptOut
 from messages.errors import Conflict, NotFound
 from messages.statuses import ChannelName, Direction, MessageStatus
-from messages.whatsapp import read_webhook
+from messages.webhook import read_webhook
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
 from tests.factory import (
     LEASE,

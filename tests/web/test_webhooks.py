@@ -169,7 +169,7 @@ async def test_the_same_body_posted_three_times_gives_one_contact(web: Web) -> N
     case = create_case(web.store, create_analyst(web.store))
     body = json.dumps(webhook({"messages": [wa_message("wamid.A")]})).encode()
     assert [await web.post(body) for _ in range(3)] == [200, 200, 200]
-    await web.rt.write(inbox.file_whatsapp, None, 200, wall=web.rt.wall())
+    await web.rt.write(inbox.file_whatsapp, (), 200, wall=web.rt.wall())
     assert [(c.case_id, c.address) for c in web.store.all(Contact)] == [(case.id, PHONE)]
 
 
