@@ -119,6 +119,20 @@ def migrate() -> None:
 
 
 @app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Um objeto JSON por linha.")] = False) -> None:
+    """Confere configuração, banco, Telegram, WhatsApp e esta máquina; sai com 1 quando algo falha."""
+    from bot.doctor import Level, examine
+
+    healthy = True
+    for finding in examine(configured()):
+        typer.echo(json.dumps(finding.as_json(), ensure_ascii=False) if as_json else finding.line())
+        sys.stdout.flush()  # the slow ones come last
+        healthy = healthy and finding.level is not Level.FAILS
+    if not healthy:
+        sys.exit(1)
+
+
+@app.command()
 def invite(role: Annotated[Role, typer.Option(help="O papel de quem é convidado.")]) -> None:
     """Cria um convite; a saída é só o código, que vale uma vez, por 7 dias, com /start CÓDIGO."""
     from bot.app import once

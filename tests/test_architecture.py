@@ -36,9 +36,10 @@ LAYERS: dict[str, set[str]] = {
     "bot.settings": {"messages"},
     "bot.logs": set(),
     "bot.app": _ALL_PARTS,
+    "bot.doctor": {"messages", "storage", "bot.settings", "bot.web"},
     "bot.sandbox": set(),
     "bot.demo": {"messages", "bot.sandbox", "bot.settings", "bot.app", "bot.logs", "bot.ending", "bot.services"},
-    "bot.cli": _ALL_PARTS | {"bot.app", "bot.demo", "bot.ending"},
+    "bot.cli": _ALL_PARTS | {"bot.app", "bot.demo", "bot.doctor", "bot.ending"},
     "bot.__main__": {"bot.cli"},
 }
 

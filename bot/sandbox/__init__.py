@@ -75,7 +75,9 @@ Python
 
 `SandboxConfig` also has: ``start_at`` (datetime), ``window_refusal`` and ``absence_refusal`` ("immediate" | "async"),
 ``pair_rate`` (bool: 131056 after a burst of 45), ``sent_after``, ``delivered_after``, ``read_after`` (real seconds;
-None: never by itself), ``template_review`` ("APPROVED" | "PENDING"), ``phone_number`` (the operator's own).
+None: never by itself), ``template_review`` ("APPROVED" | "PENDING"), ``phone_number`` (the operator's own), and what
+Meta tells of the number and the account: ``number_status``, ``can_send`` ("AVAILABLE" | "LIMITED" | "BLOCKED"),
+``quality_rating``, ``messaging_limit`` ("TIER_2K"…), ``app_subscribed`` (bool).
 
 Control endpoints (JSON in, JSON out; 400 {"error": …} for what cannot be done)
 -----------------
@@ -104,7 +106,8 @@ Control endpoints (JSON in, JSON out; 400 {"error": …} for what cannot be done
          verify_webhook hold release give_up template judge_template
 
 Faults. Targets are patterns (fnmatch): ``telegram.<method>``, ``telegram.file``, ``telegram.update``,
-``whatsapp.messages``, ``whatsapp.media``, ``whatsapp.download``, ``whatsapp.templates``, ``whatsapp.webhook``.
+``whatsapp.messages``, ``whatsapp.media``, ``whatsapp.download``, ``whatsapp.templates``, ``whatsapp.account``,
+``whatsapp.webhook``.
     calls                delay, 429 (retry after ``seconds``), 500_before, 500_after, hang_before, hang_after,
                          error (``code``: Meta's code or Telegram's error_code), failed (WhatsApp: accepted, then a
                          failed status with ``code``)

@@ -30,6 +30,11 @@ class SandboxConfig:
     delivered_after: float | None = 0.0
     read_after: float | None = None
     template_review: Literal["APPROVED", "PENDING"] = "APPROVED"
+    number_status: str = "CONNECTED"
+    can_send: Literal["AVAILABLE", "LIMITED", "BLOCKED"] = "AVAILABLE"
+    quality_rating: Literal["GREEN", "YELLOW", "RED", "UNKNOWN"] = "GREEN"
+    messaging_limit: str = "TIER_2K"
+    app_subscribed: bool = True
 
 
 CHANGEABLE = frozenset(
@@ -42,5 +47,10 @@ CHANGEABLE = frozenset(
         "delivered_after",
         "read_after",
         "template_review",
+        "number_status",
+        "can_send",
+        "quality_rating",
+        "messaging_limit",
+        "app_subscribed",
     }
 )

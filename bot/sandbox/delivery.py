@@ -1,6 +1,7 @@
 """Webhooks on their way to the product: in order within a lane, lanes side by side, repeated until acknowledged."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ class Deliveries:
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._clients: list[httpx.AsyncClient] = []  # idle ones, the last used on top
         self._tls = httpx.create_ssl_context(trust_env=False)
+        self.last_error: tuple[int, str] | None = None  # Unix time, and why it was not accepted
 
     @property
     def pending(self) -> int:
@@ -109,9 +111,12 @@ class Deliveries:
             try:
                 answer = await client.post(address, content=parcel.body, headers=parcel.headers)
             except (httpx.HTTPError, httpx.InvalidURL):
+                self.last_error = (int(time.time()), "Connection failed")
                 return False  # the same as a refusal: it is sent again
             finally:
                 self._clients.append(client)
+        if not answer.is_success:
+            self.last_error = (int(time.time()), f"Wrong response from the webhook: {answer.status_code}")
         return answer.is_success
 
     def _new_client(self) -> httpx.AsyncClient:

@@ -1,7 +1,7 @@
 """Webhooks: checked, kept as one row, and only then acknowledged.
 
 401 for a wrong signature (nothing is kept), 413 beyond 4 MiB, 503 while the database cannot be written: the sender
-tries again.
+tries again. A genuine body with ``PROBE`` among its headers is answered 204 and not kept: `retencao doctor` sends it.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from messages.statuses import ChannelName
 log = structlog.get_logger(__name__)
 
 BODY_LIMIT = 4 * 1024 * 1024  # bytes; Meta's batches reach 3 MB
+PROBE = "X-Retencao-Probe"
 
 
 class TooLarge(Exception):
@@ -58,6 +59,8 @@ class Keeper:
             return Response(status_code=400)
         if not genuine(body):
             return Response(status_code=401)
+        if PROBE in request.headers:
+            return Response(status_code=204)
         try:
             event = raw(body)
         except ValueError:

@@ -19,7 +19,7 @@ from bot.metrics import Metrics
 from bot.runtime import STUCK, Runtime
 from bot.services import inbox
 from bot.web.server import Server, server, web_app
-from bot.web.webhooks import BODY_LIMIT, Keeper, TelegramWebhook, WhatsAppWebhook
+from bot.web.webhooks import BODY_LIMIT, PROBE, Keeper, TelegramWebhook, WhatsAppWebhook
 from messages.errors import InvalidInput
 from messages.statuses import ChannelName
 from storage.models import Contact, InboxEvent
@@ -107,6 +107,14 @@ async def test_a_wrong_signature_is_refused_and_nothing_is_kept(web: Web) -> Non
     answers = [await web.post(body, signature) for signature in wrong]
     answers.append((await web.http.post(PATH, content=body)).status_code)
     assert set(answers) == {401}
+    assert web.kept() == []
+
+
+async def test_a_probe_is_judged_like_any_body_and_not_kept(web_on_sqlite: Web) -> None:
+    web, body = web_on_sqlite, b"{}"
+    for secret, status in ((SECRET, 204), ("another secret", 401)):
+        headers = {"X-Hub-Signature-256": signed(body, secret), PROBE: "1"}
+        assert (await web.http.post(PATH, content=body, headers=headers)).status_code == status
     assert web.kept() == []
 
 

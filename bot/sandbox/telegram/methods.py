@@ -141,13 +141,13 @@ class Methods:
         return True
 
     async def get_webhook_info(self, _: Parameters) -> dict[str, Any]:
-        webhook = self._updates.webhook
+        webhook, error = self._updates.webhook, self._updates.deliveries.last_error
         return {
             "url": webhook.url if webhook else "",
             "has_custom_certificate": False,
             "pending_update_count": len(self._updates.pending),
             "allowed_updates": list(self._updates.allowed),
-        }
+        } | ({"last_error_date": error[0], "last_error_message": error[1]} if error else {})
 
     # -- sending
 

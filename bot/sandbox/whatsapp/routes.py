@@ -32,6 +32,7 @@ class WhatsAppRoutes:
             Route("/{version}/{owner}/media", self.upload, methods=["POST"]),
             Route("/{version}/{owner}/message_templates", self.create_template, methods=["POST"]),
             Route("/{version}/{owner}/message_templates", self.list_templates, methods=["GET"]),
+            Route("/{version}/{owner}/subscribed_apps", self.subscribed_apps, methods=["GET"]),
             Route("/{version}/{owner}", self.node, methods=["GET", "DELETE"]),
         ]
 
@@ -90,6 +91,14 @@ class WhatsAppRoutes:
 
         return await self._answered("whatsapp.templates", request, listed)
 
+    async def subscribed_apps(self, request: Request) -> Response:
+        async def listed(request: Request, _: Fault | None) -> dict[str, Any]:
+            self._owned_by(request, self._config.waba_id)
+            app = {"whatsapp_business_api_data": {"id": "300000000000003", "name": self._config.business_name}}
+            return {"data": [app] if self._config.app_subscribed else []}
+
+        return await self._answered("whatsapp.account", request, listed)
+
     async def node(self, request: Request) -> Response:
         """An object by its id: the number, the account, or a file."""
         return await self._answered("whatsapp.media", request, self._node)
@@ -101,8 +110,7 @@ class WhatsAppRoutes:
                 raise _unknown(node)
             return {"success": True}
         if node == self._config.phone_number_id:
-            number = {"display_phone_number": self._config.phone_number, "verified_name": self._config.business_name}
-            return {"id": node, "quality_rating": "GREEN", **number}
+            return {"id": node} | self._number()
         if node == self._config.waba_id:
             return {"id": node, "name": self._config.business_name}
         found = media.find(node)
@@ -115,6 +123,17 @@ class WhatsAppRoutes:
             "sha256": found.sha256,
             "file_size": len(found.content),
             "id": node,
+        }
+
+    def _number(self) -> dict[str, Any]:
+        config = self._config
+        return {
+            "display_phone_number": config.phone_number,
+            "verified_name": config.business_name,
+            "status": config.number_status,
+            "quality_rating": config.quality_rating,
+            "health_status": {"can_send_message": config.can_send},
+            "whatsapp_business_manager_messaging_limit": config.messaging_limit,
         }
 
     async def _answered(self, target: str, request: Request, answer: Answer) -> Response:
