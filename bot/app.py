@@ -14,8 +14,9 @@ from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
 from bot.clock import Clock, RemoteClock, SystemClock
 from bot.metrics import Metrics
+from bot.rates import Publishers
 from bot.runtime import Runtime, UseCase
-from bot.services import recovery, team
+from bot.services import rates, recovery, team
 from bot.services.operation import Operation, Operations
 from bot.settings import Settings
 from bot.web.server import server, web_app
@@ -91,7 +92,8 @@ class _Product:
         if self.settings.database_url.startswith("sqlite"):
             self.metrics.outbox.labels(status="unknown").inc(await self.rt.write(recovery.take_over))
         lease, beat = (timedelta(seconds=s) for s in (self.settings.send_lease_seconds, self.settings.beat_seconds))
-        parts = Parts(self._channels(), self.settings.whatsapp_numbers)
+        await self.rt.write(rates.sow)
+        parts = Parts(self._channels(), self.settings.whatsapp_numbers, self._publishers())
         worker = Worker(self.rt, self.operations, parts, self.metrics, send_lease=lease, beat=beat)
         if self.settings.telegram_on:
             chat = _Chat(self.settings, self.rt, self.operations, self.metrics, self.parts_on, worker)
@@ -142,6 +144,14 @@ class _Product:
             self.stack.push_async_callback(telegram.close)
             channels[ChannelName.TELEGRAM] = telegram
         return channels
+
+    def _publishers(self) -> Publishers | None:
+        settings = self.settings
+        if not settings.read_index:
+            return None
+        publishers = Publishers(settings.sgs_url, settings.sidra_url)
+        self.stack.push_async_callback(publishers.close)
+        return publishers
 
 
 @dataclass

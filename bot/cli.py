@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 bad input (one clear line on stderr), 1 a failure of ours.
 
 import asyncio
 import json
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -112,10 +113,11 @@ async def _serve(settings: "Settings", ending: "Ending") -> None:
 
 @app.command()
 def migrate() -> None:
-    """Leva o banco de dados ao esquema mais novo."""
-    from storage.engine import migrate as to_newest
+    """Leva o banco de dados ao esquema mais novo, com os meses do IPCA que acompanham o programa."""
+    from bot.app import once
+    from bot.services import rates
 
-    to_newest(configured().database_url)
+    asyncio.run(once(configured(), rates.sow))
 
 
 @app.command()
@@ -277,6 +279,41 @@ def _reply_of(line: bytes) -> dict[str, Any]:
         raise InvalidInput("não é um objeto JSON em UTF-8.") from error
     read = read_json(item)
     return {"id": item.get("id")} | read
+
+
+@app.command(context_settings={"ignore_unknown_options": True})  # else "-0,35" is told of as an option
+def readjust(
+    units: Annotated[list[str], typer.Argument(metavar="MOEDA...", help="Uma ou mais, como 0,35.")],
+    first: Annotated[str, typer.Option("--from", metavar="MÊS", help="O primeiro mês, incluído, como 2022-09.")],
+    last: Annotated[str, typer.Option("--to", metavar="MÊS", help="O último mês, incluído, como 2023-10.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Um objeto JSON.")] = False,
+) -> None:
+    """Corrige moedas pelo IPCA acumulado entre dois meses, pela série que acompanha o programa."""
+    from messages.price_index import read_month, shipped
+    from messages.readjustment import compounded, read_unit, show_percent, show_period, show_unit
+
+    if unknown := next((unit for unit in units if re.match(r"--|-[a-z]", unit, re.IGNORECASE)), None):
+        raise InvalidInput(f"Não conheço a opção {unknown}: veja retencao readjust --help.")
+    old = [read_unit(unit) for unit in units]
+    correction = compounded(shipped(), read_month(first), read_month(last))
+    months, source = [rate.month for rate in correction.rates], correction.rates[-1].source
+    new = [correction.of(unit) for unit in old]
+    if as_json:
+        told = {
+            "percent": str(correction.percent),
+            "factor": str(correction.factor),
+            "values": [{"old": str(o), "new": str(n)} for o, n in zip(old, new, strict=True)],
+            "months": len(months),
+            "source": source,
+        }
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    number = "1 mês" if len(months) == 1 else f"{len(months)} meses"
+    typer.echo(f"IPCA de {show_period(months)} ({number}): {show_percent(correction.percent)}%")
+    typer.echo(f"Fator: {str(correction.factor).replace('.', ',')}")
+    for o, n in zip(old, new, strict=True):
+        typer.echo(f"R$ {show_unit(o)} → R$ {show_unit(n)}")
+    typer.echo(f"Fonte: {source}. Arredondado ao centavo, meio para cima.")
 
 
 def _each(files: list[Path], read: Any, as_json: bool) -> None:

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     whatsapp_verify_token: SecretStr = SecretStr("")
     whatsapp_api_url: str = "https://graph.facebook.com"
     whatsapp_api_version: str = "v26.0"
+    sgs_url: str = "https://api.bcb.gov.br"
+    sidra_url: str = "https://apisidra.ibge.gov.br"
+    read_index: bool = True
     operator_name: str = "Operadora"
     support_phone: str = ""
     support_hours: str = "das 8h às 18h"
@@ -81,7 +84,7 @@ class Settings(BaseSettings):
             raise ValueError("comece com sqlite:/// ou postgresql://")
         return value
 
-    @field_validator("public_url", "telegram_api_url", "whatsapp_api_url", "clock_url")
+    @field_validator("public_url", "telegram_api_url", "whatsapp_api_url", "sgs_url", "sidra_url", "clock_url")
     @classmethod
     def _is_a_web_address(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -249,6 +252,7 @@ class _NamedFiles(PydanticBaseSettingsSource):
 _REASONS = {
     "int_parsing": "precisa ser um número inteiro",
     "float_parsing": "precisa ser um número",
+    "bool_parsing": "use true ou false",
     "finite_number": "precisa ser um número",
     "literal_error": "use um destes valores: {expected}",
     "greater_than": "precisa ser maior que {gt:g}",

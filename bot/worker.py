@@ -16,9 +16,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.metrics import Metrics
 from bot.runtime import Runtime, Work
-from bot.services import absences, byhand, followups, inbox, notices, outbox, taps
+from bot.services import absences, byhand, followups, inbox, notices, outbox, rates, taps
 from bot.services.operation import Operations
-from messages.contracts import Channel, NotDelivered, Notifier, Outgoing, SendResult
+from messages.contracts import Channel, NotDelivered, Notifier, Outgoing, RateSource, RatesUnavailable, SendResult
 from messages.errors import StorageUnavailable
 from messages.statuses import ChannelName
 from storage.models import Message
@@ -43,6 +43,7 @@ class Parts:
 
     channels: Mapping[ChannelName, Channel] = field(default_factory=dict)
     numbers: tuple[str, ...] = ()  # ids of the operation's WhatsApp numbers, the one that sends first; none: any
+    rates: RateSource | None = None  # where the price index is read
 
 
 class Worker:
@@ -100,6 +101,8 @@ class Worker:
             (self.settle_sends, Work.SENDS),
         ]
         steps += [(partial(self.send, name, channel), Work.SENDS) for name, channel in self._parts.channels.items()]
+        if self._parts.rates is not None:
+            steps.append((partial(self.read_index, self._parts.rates), Work.FOLLOW_UPS))
         return steps
 
     async def _drain(self, step: Step, name: str, bell: asyncio.Event) -> None:
@@ -204,6 +207,29 @@ class Worker:
             return False  # it would seem that the database takes them again
         asked: int = await self._rt.write(self._operations.lend, byhand.ask)
         return asked > 0
+
+    async def read_index(self, source: RateSource) -> bool:
+        """The months of the index that are out and not yet stored, once a month and when a supervisor asks."""
+        if not await self._rt.read(self._operations.lend, rates.is_due, wall=self._rt.wall()):
+            return False
+        months = await self._rt.write(self._operations.lend, rates.begin, wall=self._rt.wall())
+        if months is None:
+            return False
+        reading = asyncio.create_task(source.read(*months))
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not reading.done():  # nobody waits for a publisher's answer at the end
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            return False
+        try:
+            new = await self._rt.write(rates.keep, reading.result())
+        except RatesUnavailable as error:
+            await self._rt.write(rates.failed, str(error))
+        else:
+            log.info("index_read", new=new)
+        return True
 
     async def tell(self, notifier: Notifier) -> bool:
         """Show analysts what they must see."""

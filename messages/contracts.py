@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from messages.price_index import Rate
 from messages.statuses import ChannelName, MessageStatus
 
 
@@ -150,3 +151,15 @@ class Notifier(Protocol):
     """Shows notices to analysts. Returns the id of the screen; raises NotDelivered."""
 
     async def deliver(self, notice: Notice) -> int: ...
+
+
+class RatesUnavailable(Exception):
+    """No publisher of the index gave an answer that can be read; the text says of each why."""
+
+
+class RateSource(Protocol):
+    """Reads the price index. Raises RatesUnavailable."""
+
+    async def read(self, first: str, last: str) -> list[Rate]:
+        """The published months, YYYY-MM, from one to the other, both included."""
+        ...

@@ -70,6 +70,53 @@ def test_replies_are_read_a_line_at_a_time_and_bad_lines_are_told() -> None:
     assert "now" in told[0] and "text" in told[1] and "previous" in told[2] and "JSON" in told[3]
 
 
+READJUST = ("readjust", "--from", "2022-09", "--to", "2023-10")
+
+
+def test_units_are_readjusted_by_the_index_between_two_months() -> None:
+    run = retencao(*READJUST, "0,35", "0.30", "--json")
+    assert (run.returncode, run.stderr) == (0, "")
+    told = json.loads(run.stdout)
+    assert told.pop("factor").startswith("1.0513190992322768056")
+    assert "SGS 433" in told.pop("source")
+    values = [{"old": "0.35", "new": "0.37"}, {"old": "0.30", "new": "0.32"}]
+    assert told == {"percent": "5.1319", "values": values, "months": 14}
+    shown = retencao(*READJUST, "0,35").stdout
+    assert "09/2022 a 10/2023 (14 meses): 5,1319%" in shown and "R$ 0,35 → R$ 0,37" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((*READJUST, "-0,35", "--json"), "não pode ser negativa"),
+        ((*READJUST, "--", "-0,35"), "não pode ser negativa"),
+        ((*READJUST, "0,35", "--mensal"), "Não conheço a opção --mensal"),
+        ((*READJUST, "-x", "0,35"), "Não conheço a opção -x"),
+        ((*READJUST, "999999"), "fora do possível"),
+        ((*READJUST, "abc"), "Não reconheci a moeda"),
+        (READJUST, "MOEDA"),
+        (("readjust", "--from", "2022-09", "0,35"), "--to"),
+        (("readjust", "--from", "2023-10", "--to", "2022-09", "0,35"), "invertido"),
+        (("readjust", "--from", "2022-09", "--to", "2099-01", "0,35"), "não foi publicado: o último é o de"),
+        (("readjust", "--from", "2022-09", "--to", "2023-13", "0,35"), "Não reconheci o mês"),
+        (("readjust", "--from", "1990-01", "--to", "2023-01", "0,35"), "a moeda não era o real"),
+    ],
+)
+def test_what_cannot_be_readjusted_is_one_clear_line(arguments: tuple[str, ...], told: str) -> None:
+    run = retencao(*arguments)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.count("\n") == 1 and told in run.stderr
+
+
+def test_the_calculator_loads_neither_the_database_nor_the_network() -> None:
+    code = "import sys; from bot.cli import app; app(sys.argv[1:], standalone_mode=False); print(*sys.modules)"
+    command = [sys.executable, "-c", code, *READJUST, "0,35"]
+    run = subprocess.run(command, capture_output=True, text=True, env=own_environment("sqlite:///unused.db"))
+    loaded = set(run.stdout.splitlines()[-1].split())
+    assert "messages.readjustment" in loaded, run.stderr
+    assert not loaded & {"sqlalchemy", "httpx", "telegram", "jinja2", "bot.settings", "messages.form"}
+
+
 def test_an_answer_comes_before_the_next_line_is_asked_for() -> None:
     command = [sys.executable, "-m", "bot", "reply", "read", "--jsonl"]
     environment = own_environment("sqlite:///unused.db")

@@ -9,12 +9,12 @@ from telegram import ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.handlers import approvals, byhand, cases, drafting, followups, lists, pasting, replies, sending_trouble
+from bot.handlers import approvals, byhand, cases, drafting, followups, index, lists, pasting, replies, sending_trouble
 from bot.handlers import team as team_handler
 from bot.handlers.context import draw
 from bot.handlers.screen import Screen, h
 from bot.runtime import Runtime
-from bot.services import absences, day, drafts, handovers, taps, team, troubles
+from bot.services import absences, day, drafts, handovers, rates, taps, team, troubles
 from bot.services import approvals as approval_service
 from bot.services import byhand as byhand_service
 from bot.services import cases as case_service
@@ -23,7 +23,7 @@ from bot.services import pasting as paste
 from bot.services import replies as reply_service
 from bot.services.operation import Operation, Operations
 from messages.contracts import NotDelivered, Notice
-from messages.errors import NotFound
+from messages.errors import NotAllowed, NotFound
 from messages.statuses import MessageStatus, Worklist
 from storage.models import Analyst
 
@@ -62,6 +62,8 @@ class ChatNotifier:
             "absence": self._absence,
             "forwarded": self._forwarded,
             "trouble": self._trouble,
+            rates.NOTICE: self._index,
+            rates.DIFFERENCE: self._index_difference,
         }
 
     async def deliver(self, notice: Notice) -> int:
@@ -70,7 +72,7 @@ class ChatNotifier:
             raise NotDelivered("the analyst is no longer active", None)
         try:
             screen, alert = await self._draw[notice.kind](analyst, notice, op, await self._rt.now())
-        except NotFound as error:
+        except (NotFound, NotAllowed) as error:
             raise NotDelivered(error.text, None) from error
         try:
             shown = await draw(self._bot, self._rt, analyst, screen, notice.screen)
@@ -131,6 +133,15 @@ class ChatNotifier:
     async def _absence(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(absences.view, analyst, notice.subject_id)
         return team_handler.absence_screen(view, op), ""
+
+    async def _index(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        return index.index_screen(await self._rt.read(rates.view, analyst), op, now), "O IPCA foi lido: veja acima."
+
+    async def _index_difference(
+        self, analyst: Analyst, notice: Notice, op: Operation, now: datetime
+    ) -> tuple[Screen, str]:
+        view = await self._rt.read(rates.difference, analyst, notice.subject_id)
+        return index.difference_screen(view, op, now), ""
 
     async def _parked(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         text = (

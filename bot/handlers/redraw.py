@@ -13,6 +13,7 @@ from bot.handlers import (
     drafting,
     followups,
     importing,
+    index,
     library,
     noting,
     opening,
@@ -38,6 +39,8 @@ from storage.models import (
     Contact,
     FollowUp,
     InboxEvent,
+    IndexDifference,
+    IndexReading,
     Message,
     OperationSetting,
     Rule,
@@ -94,6 +97,10 @@ async def after_act(context: Context, event: InboxEvent) -> None:
         await operation.show_setting(context, row.key)
     elif isinstance(row, TemplateOverride):
         await library.show_text(context, row.key)
+    elif isinstance(row, IndexReading):
+        await index.show(context)
+    elif isinstance(row, IndexDifference):
+        await index.show_difference(context, row.id or 0)
     elif isinstance(row, AuditEntry):
         await TOLD[row.action](context, row)
     elif isinstance(row, Contact):
@@ -133,5 +140,7 @@ async def subject(context: Context, arguments: dict[str, Any]) -> None:
         await operation.show_setting(context, arguments["setting"])
     elif "template" in arguments:
         await library.show_text(context, arguments["template"])
+    elif "difference_id" in arguments:
+        await index.show_difference(context, arguments["difference_id"])
     elif "case_id" in arguments:
         await cases.card(context, arguments["case_id"])

@@ -33,6 +33,7 @@ from bot.handlers import (
     helping,
     home,
     importing,
+    index,
     library,
     lists,
     next_up,
@@ -93,6 +94,7 @@ ACTIONS = {
         approvals,
         operation,
         library,
+        index,
     )
     for name, handler in module.ACTIONS.items()
 }

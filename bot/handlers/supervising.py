@@ -4,6 +4,7 @@ from telegram import Update
 
 from bot.handlers.approvals import APPROVALS
 from bot.handlers.context import Context
+from bot.handlers.index import INDEX
 from bot.handlers.library import LIBRARY
 from bot.handlers.lists import HOME
 from bot.handlers.operation import OPERATION
@@ -14,7 +15,7 @@ from bot.services.permission import only_supervisors
 
 SUPERVISION = Button("Supervisão", "supervision")
 ONLY_SUPERVISORS = "Só a supervisão tem acesso a esta parte."
-SECTIONS: tuple[Button, ...] = (TEAM, RULES, APPROVALS, OPERATION, LIBRARY)
+SECTIONS: tuple[Button, ...] = (TEAM, RULES, APPROVALS, OPERATION, LIBRARY, INDEX)
 
 
 async def show(update: Update, context: Context) -> None:

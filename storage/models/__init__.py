@@ -5,7 +5,8 @@ from storage.models.base import metadata
 from storage.models.cases import Case, CaseImport
 from storage.models.chat import ButtonToken, DialogueStep, InboxEvent
 from storage.models.dentists import Dentist, DentistAddress
-from storage.models.operation import Approval, IndexRate, OperationSetting, Rule, TemplateOverride
+from storage.models.index import IndexDifference, IndexRate, IndexReading
+from storage.models.operation import Approval, OperationSetting, Rule, TemplateOverride
 from storage.models.outbox import Attachment, Message
 from storage.models.record import AuditEntry, Contact, ReadingFeedback
 from storage.models.sending import SendingTrouble
@@ -26,7 +27,9 @@ __all__ = [
     "DialogueStep",
     "FollowUp",
     "InboxEvent",
+    "IndexDifference",
     "IndexRate",
+    "IndexReading",
     "Message",
     "Notification",
     "OperationSetting",

@@ -1,9 +1,8 @@
-"""What supervisors set: values, wordings, rules, what they allow; the index series."""
+"""What supervisors set: values, wordings, rules, what they allow."""
 
 from datetime import datetime
-from decimal import Decimal
 
-from sqlalchemy import Index, Numeric, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from messages.statuses import ApprovalKind
@@ -79,15 +78,3 @@ class Approval(SQLModel, table=True):
     decided_by: int | None = Field(default=None, foreign_key="analyst.id")
     decided_at: datetime | None = None
     granted: bool | None = None
-
-
-class IndexRate(SQLModel, table=True):
-    """One month of a price index, percent, with where it was read."""
-
-    __tablename__ = "index_rate"
-
-    series: str = Field(primary_key=True)
-    month: str = Field(primary_key=True)  # YYYY-MM
-    percent: Decimal = Field(sa_type=Numeric(10, 4))
-    source: str
-    recorded_at: datetime

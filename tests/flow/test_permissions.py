@@ -5,6 +5,7 @@ A button is a row drawn for one person; here each is given buttons about Ana's c
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
@@ -14,8 +15,9 @@ import pytest
 from bot.app import once
 from bot.handlers.routes import ACTIONS
 from bot.services import taps
+from messages.price_index import IPCA
 from messages.statuses import ApprovalKind, Direction, MessageStatus, Role, Worklist
-from storage.models import Absence, Analyst, Approval, Case, Contact, FollowUp, Message, Rule, metadata
+from storage.models import Absence, Analyst, Approval, Case, Contact, FollowUp, IndexDifference, Message, Rule, metadata
 from tests.factory import (
     PHONE,
     Store,
@@ -55,6 +57,7 @@ class About:
     bruno: int | None
     rule: int | None
     approval: int | None
+    difference: int | None
     messages: dict[MessageStatus, Message]
 
     @property
@@ -150,6 +153,8 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         **{name: {"template": "suporte"} for name in ("template", "template_body", "template_title")},
         **{name: {"template": "suporte"} for name in ("template_versions", "template_facts")},
         **{name: {"template": "suporte", "version": 0, "of": 0} for name in ("template_version", "template_restore")},
+        **{name: {} for name in ("index", "index_read")},
+        **{name: {"difference_id": about.difference} for name in ("index_difference", "index_kept", "index_taken")},
         "invite": {"role": "analyst"},
         "role": ana | {"role": "supervisor"},
         **dict.fromkeys(("give_all", "gave_all"), ana | {"to_id": about.bruno}),
@@ -210,7 +215,12 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
     approval = store.add(
         Approval(kind=ApprovalKind.CONTACT, case_id=case.id, asked_by=ana.id, reason="ligou", asked_at=START)
     )
-    return About(case, closed, follow_up, contact, noted, absence.id, bruno.id, rule.id, approval.id, messages)
+    difference = store.add(
+        IndexDifference(series=IPCA, month="2023-08", percent=Decimal("0.24"), source="BCB", found_at=START)
+    )
+    return About(
+        case, closed, follow_up, contact, noted, absence.id, bruno.id, rule.id, approval.id, difference.id, messages
+    )
 
 
 class Hands:
