@@ -1,8 +1,8 @@
 """Phrases as people say them, written shortly and looked for in plain words (`messages.words`).
 
-``(a|b c)`` one or the other · ``stem*`` any ending · ``[a|b]`` may be missing · ``#`` a number · ``..`` up to four
-words between, of the same clause · ``,`` ``.`` ``?`` the punctuation itself · ``^`` the beginning and ``$`` the end of
-a clause · ``^^`` the beginning of all that is looked at.
+``(a|b c)`` one or the other · ``{name}`` the words under ``[=name]``, within such brackets · ``stem*`` any ending ·
+``[a|b]`` may be missing · ``#`` a number · ``..`` up to four words between, of the same clause · ``,`` ``.`` ``?`` the
+punctuation itself · ``^`` the beginning and ``$`` the end of a clause · ``^^`` the beginning of all that is looked at.
 """
 
 import re
@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 _PIECES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\S+")
+_CLASS = re.compile(r"\{([a-z_]+)\}")
 _MARKS = {
     "..": r"(?:[a-z0-9@][^ ]* ){0,4}?",
     "#": r"[0-9][^ ]* ",
@@ -56,12 +57,23 @@ def _words(words: str) -> str:
     """With the space after them."""
     if words in _MARKS:
         return _MARKS[words]
-    return re.escape(words).replace(r"\ ", " ").replace(r"\*", "[a-z0-9]*") + " "
+    return re.escape(words).replace(r"\ ", " ").replace(r"\*", "[a-z0-9']*") + " "
 
 
 @cache
 def lexicon(package: str, name: str) -> Mapping[str, Phrases]:
     """The phrases of a packaged list, by the heading in square brackets above them."""
+    found = sections(package, name)
+    classes = {heading[1:]: "|".join(lines) for heading, lines in found.items() if heading.startswith("=")}
+    return {
+        heading: Phrases(_CLASS.sub(lambda named: classes[named[1]], phrase) for phrase in phrases)
+        for heading, phrases in found.items()
+        if not heading.startswith("=")
+    }
+
+
+def sections(package: str, name: str) -> Mapping[str, list[str]]:
+    """The lines of a packaged list, by the heading in square brackets above them, without remarks."""
     found: dict[str, list[str]] = {}
     current: list[str] = []
     for line in files(package).joinpath(name).read_text("utf-8").splitlines():
@@ -69,4 +81,4 @@ def lexicon(package: str, name: str) -> Mapping[str, Phrases]:
             current = found.setdefault(line[1:-1], [])
         elif line and not line.startswith("#"):
             current.append(line)
-    return {heading: Phrases(phrases) for heading, phrases in found.items()}
+    return found

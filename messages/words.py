@@ -17,11 +17,14 @@ _TOKEN = re.compile(
     r"(?P<greeting>\b(?i:bom|boa|bo|bm)\s{1,3}(?i:dia|tarde|noite)s?\b)|(?P<mail>[\w.+-]{1,60}@[\w.-]{1,60})|(?P<link>https?://\S{1,300})"
     r"|(?P<number>\d[\dªº°]{0,14}(?:[h:/.,-]\d{1,9}){0,4}(?:[a-zA-Zªº°]{1,6}\d{0,2})?)"
     r"|(?P<title>\b(?i:dra?s?|sra?s?|profa?|av|tel|obs)(?=\.))\."
+    r"|(?P<with>\b[cC](?= (?i:[ao]s?|ela|ele|meus?|minhas?|calma|particular(?:es)?|clientes?|pacientes?)\b))"
+    r"|(?P<more>\+(?=\s?[a-z]))"
     r"|(?P<word>[^\W\d_]{1,40})|(?P<pause>\.\.+|…|[,:()–—]| -+ )|(?P<asks>[?][!?]*)|(?P<end>[.!;\n]+)"
     r"|(?P<yes>[👍👌🤝✅☑])|(?P<heart>[🙏😀-🙏🌀-🗿🚀-🛿🤀-🧿☀-➿❤])"
 )
 _SHORTEST_SLIP = 6
 _REPEATED = re.compile(r"([a-z])\1{2,}")
+_DRAWN_OUT = re.compile(r"([aiou])\1$")
 _LAUGHTER = re.compile(r"(?:k{2,}|(?:ha|he|rs|hua|kk)+h?|rs)")
 _ALIASES = {
     spelt: word
@@ -46,6 +49,11 @@ _ALIASES = {
         "para o": "pro",
         "para os": "pros",
         "para as": "pras",
+        "de novo": "dnv denovo",
+        "sistema": "sist",
+        "funciona": "funfa",
+        "bom fim de semana": "bfds",
+        "e": "eh",
         "quando": "qdo qnd qndo qd",
         "quanto": "qto qnto",
         "qualquer": "qq qlqr",
@@ -102,7 +110,8 @@ _ALIASES = {
 _SLIPS = ("segunda", "quarta", "quinta", "sabado", "domingo", "amanha", "semana", "proxima", "janeiro", "fevereiro",
           "agosto", "setembro", "outubro", "novembro", "dezembro", "feriado", "carnaval", "quinzena", "respondo",
           "retorno", "resposta", "aceito", "desligamento", "cancelar", "descredenciamento", "interesse", "obrigada",
-          "proposta", "secretaria", "continuar", "consigo", "analisar", "verificar", "confirmo")  # fmt: skip
+          "paciente", "proposta", "secretaria", "continuar", "consigo", "analisar", "verificar",
+          "confirmo")  # fmt: skip
 _NO_SLIPS = frozenset((
     "(gosto", "aceita", "aceitos", "aceitou", "agostos", "amanhã", "cancela", "carnavais", "confirma",
     "confirmou", "consegue", "continua", "domingos", "feriados", "interessa", "manha", "obrigado", "propostas",
@@ -171,6 +180,10 @@ def _plain(found: re.Match[str]) -> list[str]:
             return ["?"]
         case "pause":
             return [","]
+        case "with":
+            return ["com"]
+        case "more":
+            return ["mais"]
         case "yes":
             return [_YES]
         case "heart":
@@ -181,7 +194,7 @@ def _plain(found: re.Match[str]) -> list[str]:
     if _LAUGHTER.fullmatch(word):
         return ["rs"]
     word = _REPEATED.sub(r"\1", word)
-    word = _ALIASES.get(word, word)
+    word = _ALIASES.get(word) or _ALIASES.get(_DRAWN_OUT.sub(r"\1", word)) or _DRAWN_OUT.sub(r"\1", word)
     return _right(word).split() or ["."]
 
 

@@ -266,7 +266,7 @@ def _month_named(found: re.Match[str], today: Today) -> date | None:
     """The first of the month that a form names: by name the next one, "deste mês", "do mês que vem"; None: not said."""
     groups = found.groupdict()
     if name := groups.get("in_month"):
-        month = MONTHS[name]
+        month = _ANY_MONTH[name]
         return date(today.day.year + (month < today.day.month), month, 1)
     return _following_month(today.day) if groups.get("next_month") else None
 
@@ -303,7 +303,7 @@ def _half_of_month(found: re.Match[str], today: Today) -> Days | None:
 
 
 def _week_of_month(found: re.Match[str], today: Today) -> Days | None:
-    weeks = {"primeira": 0, "segunda": 7, "terceira": 14}
+    weeks = {"primeira": 0, "1a": 0, "segunda": 7, "2a": 7, "terceira": 14, "3a": 14}
 
     def days(start: date) -> Days:
         if found["week"] == "ultima":
@@ -372,10 +372,13 @@ WEEKDAY = rf"(?P<weekday>{'|'.join(WEEKDAYS)})(?:[- ]feira)?"
 _NEXT_WEEK = r"(?:semana (?:que vem|proxima|seguinte)|proxima semana)"
 _AHEAD = r"(?:em|daqui(?: a)?|dentro de|da qui a)(?: (?:uns|umas|mais|mais ou menos|cerca de|ate))?"
 _STARTS = r"comeco|comecinho|inicio|inicinho|iniciozinho|primeiros dias"
-_PART = rf"(?P<part>{_STARTS}|meio|metade|meados|fim|final|finalzinho|ultimos dias)"
+_PART = rf"(?P<part>{_STARTS}|meio|metade|meados|fim|final|finalzinho|ultimos dias|ultimo dia(?: util)?)"
 _IN_MONTH = rf"(?P<in_month>{'|'.join(MONTHS)})(?: agora)?"
+_IN_ANY_MONTH = rf"(?P<in_month>{'|'.join(_ANY_MONTH)})(?: agora)?"
 _NEXT_MONTH = r"(?P<next_month>mes que vem|proximo mes|mes seguinte|outro mes)"
-_OF_MONTH = rf"(?: d[eo] (?:mes de )?{_IN_MONTH}| d[oe] {_NEXT_MONTH}| d[oe](?:ste|sse)? mes(?! (?:passado|retrasado)))"
+_OF_MONTH = (
+    rf"(?: d[eo] (?:mes de )?{_IN_ANY_MONTH}| d[oe] {_NEXT_MONTH}| d[oe](?:ste|sse)? mes(?! (?:passado|retrasado)))"
+)
 _AFTER = (
     r"(?:depois|apos|pos|na volta|no retorno|chegando|voltando|passand?[oa]?|passad[oa]|passar|logo apos)"
     r"(?: d[aeo]s?| [ao]s?)?"
@@ -417,7 +420,7 @@ BOTH: list[tuple[re.Pattern[str], Meaning]] = [
         ),
         (rf"(?:em |no |na )?{_PART}{_OF_MONTH}", _part_of_month),
         (rf"(?:na )?(?P<half>primeira|segunda) quinzena{_OF_MONTH}?", _half_of_month),
-        (rf"(?:na )?(?P<week>primeira|segunda|terceira|ultima) semana{_OF_MONTH}", _week_of_month),
+        (rf"(?:na )?(?P<week>primeira|1a|segunda|2a|terceira|3a|ultima) semana{_OF_MONTH}", _week_of_month),
         (rf"(?:no )?{_NEXT_MONTH}", _whole_month),
         (rf"{_AFTER} {FEAST}", _after_feast),
         (rf"{_BEFORE} {FEAST}", _before_feast),
@@ -432,7 +435,8 @@ SPOKEN: list[tuple[re.Pattern[str], Meaning]] = [
         (r"(?:ainda hoje|hoje (?:ainda|mesmo))", lambda _, today: single(today.day, today)),
         (
             r"(?:(?:um pouco )?mais tarde(?:zinho)?|mais tardinha|daqui (?:a )?(?:um )?(?:pouco|pouquinho)"
-            r"|(?:em|dentro de) (?:instantes|minutos)|ja ja|logo mais|no decorrer do dia|ao longo do dia)",
+            r"|(?:em|dentro de) (?:instantes|minutos)|ja ja|ja (?=(?:te|lhe) [a-z]+o )|logo mais|no decorrer do dia"
+            r"|ao longo do dia)",
             lambda _, today: single(today.day, today),
         ),
         (rf"n?es[st][ae] {WEEKDAY}", _weekday),

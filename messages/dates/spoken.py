@@ -28,6 +28,7 @@ _PRECEDING = re.compile(
 )
 _LATER = re.compile(
     r" (?:depois|passand?[oa]?|passou|apos) (?:d?el[ea]|d?isso|ess[ea]|dess[ea])(?: (?:dia|data|feriado))?(?= )"
+    r"|so depois(?= (?:[.,?] )?$)"
 )
 _FEAST = re.compile(rf" {FEAST}(?= )")
 _ORDINAL = re.compile(

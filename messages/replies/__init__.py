@@ -10,6 +10,7 @@ from typing import Any
 from messages.calendar import ZONE
 from messages.dates.forms import Today
 from messages.errors import InvalidInput
+from messages.replies.gist import gist_of
 from messages.replies.intents import decision_in, intent_of
 from messages.replies.model import Earlier, Intent, Promise, Reading, Reason, Reply
 from messages.replies.promises import promise_in, speaks_of_time
@@ -24,15 +25,16 @@ def read_reply(reply: Reply, uf: str | None = None, extra_days: Container[date] 
     """What a reply says. ``uf`` and ``extra_days`` tell working days, as in `messages.calendar`."""
     words, asked = words_of(reply.text), last_asked(reply.previous)
     today = Today(reply.now_local.date(), uf, extra_days)
-    decided = decision_in(words, asked)
+    gist = gist_of(words)
+    decided = decision_in(words, gist, asked)
     settled = decided is not None
     now = reply.now_local.replace(tzinfo=None)
+    reasons = reasons_in(words, gist)
     promise = None
     if decided is None or decided.intent in (Intent.ACCEPTS, Intent.DECLINES):
-        promise = promise_in(words, asked, now, today, decided=settled)
-    reasons = reasons_in(words)
+        promise = promise_in(words, gist, asked, now, today, decided=settled, complains=bool(reasons))
     dated = promise is not None or speaks_of_time(words, now, today)
-    told = decided or intent_of(words, asked, promised=promise is not None, dated=dated, complains=bool(reasons))
+    told = decided or intent_of(words, gist, asked, promised=promise is not None, dated=dated, complains=bool(reasons))
     evidence = tuple(words.span(*place) for place in told.evidence)
     return Reading(told.intent, evidence, reasons, promise)
 

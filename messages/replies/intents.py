@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 
 from messages.phrases import Phrases, lexicon
+from messages.replies.answers import Answer, answer_in
+from messages.replies.decisions import Told, told, told_barely
+from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Intent
-from messages.replies.questions import PACKAGE, Ask, Asked, placed_sentences
+from messages.replies.questions import Ask, Asked, placed_sentences
 from messages.words import Words
-
-Place = tuple[int, int]
 
 _MARKS = (" , ", " . ", " ? ")
 _NEGATION = re.compile(
@@ -16,17 +17,15 @@ _NEGATION = re.compile(
 )
 _IF = re.compile(r"(?: [a-z]+)? (?:so )?se ")
 _ON_CONDITION = re.compile(r" (?:so se|se|desde que|caso|contanto que|a nao ser|quando) (?!assim|e assim)")
-_SHORTLY = re.compile(r"(?: [a-z,]+){0,3} (?P<word>sim|nao) [.]? ?$")
 _NEAR = 24  # characters before some words, in which a "não" turns them round
 _PLAIN_CASES = (
-    ("opt_out", Intent.OPT_OUT),
     ("automatic", Intent.OTHER),
     ("wrong_chat", Intent.OTHER),
     ("wrong_number", Intent.WRONG_NUMBER),
 )
-_FOR_NOW = re.compile(
-    r"(?: mais)? (?:antes|ate|por enquanto|agora|hoje|n?ess?t?a semana|de manha|a noite|no fim de semana|por hora)(?= )"
-)
+_FOR_NOW = re.compile(r"(?: mais)? (?:antes|ate|enquanto|agora|hoje|semana|manha|noite|fim|hora|tarde|amanha)(?= )")
+_GIST_CASES = (("noticing", Intent.OTHER), ("scorns", Intent.DECLINES))
+_SHORT = 20  # characters of a question that but opens a complaint: "melhorar o quê?"
 _ALONE = 4  # words that a bare answer may take
 
 
@@ -40,43 +39,41 @@ def said(name: str) -> Phrases:
     return lexicon(PACKAGE, "intents.txt")[name]
 
 
-def decision_in(words: Words, asked: Asked) -> Decided | None:
+def _in_gist(name: str, gist: Gist) -> Place | None:
+    """Where one of the phrases about the gist stands in the plain words."""
+    place = lexicon(PACKAGE, "gist.txt")[name].first(gist.plain)
+    return place and gist.place(*place)
+
+
+def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     """What ends the matter: no more messages, the wrong person, stays, leaves. None: nothing is decided."""
     plain = words.plain
-    alone = said("opt_out_alone").first(plain)
-    if alone and not plain[: alone[0]].strip() and not plain[alone[1] :].strip(" .?,"):
-        return Decided(Intent.OPT_OUT, (alone,))
+    if place := _opts_out(plain, gist):
+        return Decided(Intent.OPT_OUT, (place,))
     for name, intent in _PLAIN_CASES:
-        place = said(name).first(plain)
-        if place and not (intent is Intent.OPT_OUT and _FOR_NOW.match(plain, place[1])):
+        if place := said(name).first(plain):
             return Decided(intent, (place,))
     if asked.any(Ask.WHO) and (place := said("who_is").first(plain)):
         return Decided(Intent.WRONG_NUMBER, (place,))
-    return _stays_or_leaves(plain) or _answered(plain, asked)
+    return _decided(told(gist)) or _answered(plain, answer_in(gist, asked), asked) or _decided(told_barely(gist))
 
 
-def _stays_or_leaves(plain: str) -> Decided | None:
-    """By what is said outright; where both are said, the later holds."""
-    stated = _without_questions(_without(plain, said("uncertain"), to_clause_end=True))
-    leaving = _without(stated, said("staying_leave"))
-    found = [(place, Intent.DECLINES) for place in _unnegated("declines", leaving)]
-    found += [(place, Intent.ACCEPTS) for place in _unnegated("accepts", stated) if _holds(stated, place)]
-    if not found:
+def _opts_out(plain: str, gist: Gist) -> Place | None:
+    """Where messages are asked to stop for good."""
+    alone = said("opt_out_alone").first(plain)
+    if alone and not plain[: alone[0]].strip() and not plain[alone[1] :].strip(" .?,"):
+        return alone
+    if place := said("opt_out").first(plain):
+        return place
+    phrases = lexicon(PACKAGE, "gist.txt")
+    place = phrases["opt_out"].first(gist.plain)
+    if place is None or _FOR_NOW.match(gist.plain, place[1]) or phrases["no_opt_out"].within(gist.plain):
         return None
-    place, intent = max(found, key=lambda one: one[0][1])
-    return Decided(intent, (place,))
+    return gist.place(*place)
 
 
-def _unnegated(name: str, plain: str) -> list[Place]:
-    return [
-        place for place in said(name).find(plain) if not _NEGATION.search(plain, max(0, place[0] - _NEAR), place[0])
-    ]
-
-
-def _holds(plain: str, place: Place) -> bool:
-    """Whether staying is meant outright: with us, and without an "if"."""
-    elsewhere = said("not_here").first(plain[place[1] :])
-    return not (elsewhere and elsewhere[0] == 1) and not _on_condition(plain, place)
+def _decided(told: Told | None) -> Decided | None:
+    return Decided(told.intent, (told.place,)) if told else None
 
 
 def _on_condition(plain: str, place: Place) -> bool:
@@ -94,51 +91,30 @@ def _clause(plain: str, at: int) -> Place:
     return start, min((end for mark in _MARKS if (end := plain.find(mark, at)) >= 0), default=len(plain))
 
 
-def _without(plain: str, phrases: Phrases, *, to_clause_end: bool = False) -> str:
-    """The words with those of some phrases made unreadable, place for place."""
-    for start, end in phrases.find(plain):
-        plain = _struck(plain, start, _clause(plain, end)[1] if to_clause_end else end)
-    return plain
-
-
-def _without_questions(plain: str) -> str:
-    """The clause that a question mark closes asks; what goes before it in the sentence may state."""
-    for start, sentence in placed_sentences(plain):
-        if sentence.endswith(" ? "):
-            plain = _struck(plain, start + max(0, sentence.rfind(" , ")) + 1, start + len(sentence) - 1)
-    return plain
-
-
-def _struck(plain: str, start: int, end: int) -> str:
-    return plain[:start] + "-" * (end - start) + plain[end:]
-
-
-def _answered(plain: str, asked: Asked) -> Decided | None:
+def _answered(plain: str, answer: Answer | None, asked: Asked) -> Decided | None:
     """A yes or a no to a question that decides."""
-    if asked.any(Ask.AWARENESS) or not asked.any(Ask.TO_LEAVE, Ask.TO_STAY):
+    if answer is None or asked.any(Ask.AWARENESS) or not asked.any(Ask.TO_LEAVE, Ask.TO_STAY):
         return None
-    no, yes = said("no").first(plain), said("yes").first(plain)
-    if not (no or yes) and (short := _SHORTLY.match(plain)):
-        no, yes = (short.span("word"), None) if short["word"] == "nao" else (None, short.span("word"))
-    if not (no or yes) or said("hesitates").within(plain) or said("uncertain").within(plain):
+    if said("hesitates").within(plain) or said("uncertain").within(plain):
         return None
-    leaving = asked.any(Ask.TO_LEAVE)
-    if no:
-        if said("no_answer").within(plain):
-            return None
-        stays = leaving and " nao " not in asked.words.plain
-        return Decided(Intent.ACCEPTS if stays else Intent.DECLINES, (no,))
-    assert yes is not None
-    if plain.startswith(" ? ", _clause(plain, yes[1])[1]) or " so se " in plain or " desde que " in plain:
+    if answer.yes and (_asks_back(plain, answer.place) or _on_condition(plain, answer.place)):
         return None
-    return Decided(Intent.DECLINES if leaving else Intent.ACCEPTS, (yes,))
+    leaves = answer.yes == asked.any(Ask.TO_LEAVE)
+    if not answer.yes and asked.any(Ask.TO_LEAVE):
+        leaves = " nao " in asked.words.plain
+    return Decided(Intent.DECLINES if leaves else Intent.ACCEPTS, (answer.place,))
 
 
-def intent_of(words: Words, asked: Asked, *, promised: bool, dated: bool, complains: bool) -> Decided:
+def _asks_back(plain: str, place: Place) -> bool:
+    return plain.startswith(" ? ", _clause(plain, place[1])[1])
+
+
+def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: bool, complains: bool) -> Decided:
     """What is left when nothing was decided. ``dated``: it speaks of a time at least; ``complains``: it names reasons
     for leaving."""
-    plain = words.plain
-    if place := _question(plain):
+    plain, answer = words.plain, answer_in(gist, asked)
+    place = _question(plain) or _in_gist("asks", gist)
+    if place and not (complains and place[1] - place[0] < _SHORT):
         return Decided(Intent.QUESTION, (place,))
     if promised:
         return Decided(Intent.WILL_CHECK)
@@ -147,33 +123,38 @@ def intent_of(words: Words, asked: Asked, *, promised: bool, dated: bool, compla
     for kind in ("hesitates", "uncertain"):
         if place := said(kind).first(plain):
             return Decided(Intent.WILL_CHECK, (place,))
-    if complains or _explains(plain, asked):
+    if complains or _explains(plain, asked, answer):
         return Decided(Intent.DECLINES)
     if place := said("will_check").first(plain):
         return Decided(Intent.WILL_CHECK, (place,))
     for kind in ("data", "office_hours", "noticing"):
         if place := said(kind).first(plain):
             return Decided(Intent.OTHER, (place,))
-    return _short(plain, asked, dated)
+    for kind, intent in _GIST_CASES:
+        if place := _in_gist(kind, gist):
+            return Decided(intent, (place,))
+    return _short(plain, gist, asked, answer, dated)
 
 
-def _explains(plain: str, asked: Asked) -> bool:
+def _explains(plain: str, asked: Asked, answer: Answer | None) -> bool:
     """An answer to "why?" in words that name none of the form's reasons."""
-    if not asked.any(Ask.REASON) or said("no").within(plain):
+    if not asked.any(Ask.REASON) or (answer and not answer.yes):
         return False
     silent = any(said(kind).within(plain) for kind in ("data", "noticing"))
     return not silent and not (said("acknowledges").within(plain) and len(plain.split()) <= _ALONE)
 
 
-def _short(plain: str, asked: Asked, dated: bool) -> Decided:
+def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: bool) -> Decided:
     """A few words that mean something by what was asked, or little."""
-    no, yes = said("no").first(plain), said("yes").first(plain)
+    if asked.any(Ask.AWARENESS) and answer is None and " nao " not in plain and len(plain.split()) <= _ALONE:
+        return Decided(Intent.ACKNOWLEDGES)
+    no, yes = (answer.place if answer and answer.yes is is_yes else None for is_yes in (False, True))
     if asked.any(Ask.WHO) and no and not said("answers_for").within(plain):
         return Decided(Intent.WRONG_NUMBER, (no,))
     if place := said("listening").first(plain):
         return Decided(Intent.ACKNOWLEDGES, (place,))
     answered = no or yes
-    awaits = asked.any(Ask.RETURN, Ask.WHEN, Ask.SENDING) and not asked.any(Ask.AWARENESS, Ask.WHO, Ask.HELP)
+    awaits = asked.any(Ask.RETURN, Ask.WHEN, Ask.SENDING) and not asked.any(Ask.AWARENESS, Ask.WHO, Ask.HELP, Ask.DATA)
     if answered and awaits and "?" in asked.words.plain and not (asked.any(Ask.CHECKED) and yes):
         return Decided(Intent.WILL_CHECK, (answered,))
     if dated and awaits:
@@ -184,6 +165,10 @@ def _short(plain: str, asked: Asked, dated: bool) -> Decided:
         return Decided(Intent.ACKNOWLEDGES, (yes,))
     if place := said("acknowledges").first(plain):
         return Decided(Intent.ACKNOWLEDGES, (place,))
+    if place := _in_gist("thanking", gist):
+        return Decided(Intent.ACKNOWLEDGES, (place,))
+    if place := _in_gist("proposes", gist):
+        return Decided(Intent.WILL_CHECK, (place,))
     return Decided(Intent.OTHER)
 
 

@@ -13,11 +13,11 @@ from datetime import datetime, time, timedelta
 from messages.dates.forms import FURTHEST, Days, Today, single
 from messages.dates.spoken import Mention, mentions
 from messages.phrases import Phrases, lexicon
+from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Promise
-from messages.replies.questions import PACKAGE, Ask, Asked
+from messages.replies.questions import Ask, Asked
+from messages.verbs import form_of
 from messages.words import Span, Words
-
-Place = tuple[int, int]
 
 _FAR = 110  # characters between a mention and the words that make a promise of it
 _PAUSE = 25  # characters that a comma is worth
@@ -48,6 +48,8 @@ _NOT_BEFORE = re.compile(
     r" (?:, )?(?:antes(?: disso)? |hoje |agora |por agora )?(?:eu )?"
     r"nao (?:da|posso|consigo|vai dar|vou conseguir|rola|tem como)(?= )"
 )
+_TO_YOU = re.compile(r"(?<= )(?:te|lhe|lhes) (?P<verb>[a-z]+)(?= )")
+_BECAUSE = re.compile(r" (?:que|porque|pois|antes|senao) ")
 _ASKS_FOR_TIME = re.compile(
     r" (?:me|nos) (?:da|de|deem|dao)(?: so| mais| ate| uns)? (?!uma ligad)| (?:prazo|tempo|preciso|peco) de (?:mais )?"
 )
@@ -72,18 +74,20 @@ def said(name: str) -> Phrases:
     return lexicon(PACKAGE, "times.txt")[name]
 
 
-def promise_in(words: Words, asked: Asked, now_local: datetime, today: Today, *, decided: bool) -> Promise | None:
+def promise_in(
+    words: Words, gist: Gist, asked: Asked, now_local: datetime, today: Today, *, decided: bool, complains: bool
+) -> Promise | None:
     """The one promise of a reply, or None: there is none, or it is not plain which.
 
     ``decided``: the reply decides the matter, so a day in it is more likely that of the end: only words that say the
-    dentist will be back, or send something, count.
+    dentist will be back, or send something, count. ``complains``: it names reasons for leaving.
     """
     offered = _offered(asked, now_local, today)
     short = len(words.plain.split()) <= _BARE_ANSWER and asked.any(Ask.WHEN, Ask.RETURN)
     found = mentions(
         words.plain, now_local, today, bare=short or bool(_ASKS_FOR_TIME.search(words.plain)), about=asked.words.plain
     )
-    kept = _kept(words.plain, found, asked, decided)
+    kept = _kept(words.plain, gist, found, asked, decided, complains)
     if kept is None:
         return None
     if kept:
@@ -99,10 +103,12 @@ def speaks_of_time(words: Words, now_local: datetime, today: Today) -> bool:
     return any(not _of_something_else(words.plain, m) for m in mentions(words.plain, now_local, today))
 
 
-def _kept(plain: str, found: Sequence[Mention], asked: Asked, decided: bool) -> list[_Kept] | None:
+def _kept(
+    plain: str, gist: Gist, found: Sequence[Mention], asked: Asked, decided: bool, complains: bool
+) -> list[_Kept] | None:
     """The mentions that are promised; None where one that nobody can date is."""
     blocked = [_blocked(plain, mention) for mention in found]
-    acts = _acts(plain, found, decided)
+    acts = _acts(plain, gist, found, decided)
     of: dict[int, list[_Act]] = {}
     for act in acts:
         nearest = _nearest(plain, act, found)
@@ -125,7 +131,21 @@ def _kept(plain: str, found: Sequence[Mention], asked: Asked, decided: bool) -> 
     free = [mention for mention, barred in zip(found, blocked, strict=True) if not barred]
     if free and _bare(plain, found, blocked) and _awaited(plain, asked):
         return [_Kept(mention, _BARE, ()) for mention in free]
+    answers = asked.message and not complains and not asked.any(Ask.REASON, Ask.DATA) and _awaited(plain, asked)
+    if len(free) == 1 and answers and _may_be_meant(plain, free[0]):
+        return [_Kept(free[0], _BARE, ())]
     return []
+
+
+def _may_be_meant(plain: str, mention: Mention) -> bool:
+    """Whether its sentence neither tells of the past nor asks, and speaks of nothing else."""
+    start = max((plain.rfind(stop, 0, mention.start) for stop in (*_STOPS, " , ")), default=0)
+    ends = [end for stop in (*_STOPS, " , ") if (end := plain.find(stop, mention.end - 1)) >= 0]
+    clause = plain[max(start, 0) : min(ends, default=len(plain)) + 2]
+    because = _BECAUSE.search(clause, mention.end - max(start, 0) - 1)
+    clause = clause[: because.start()] if because else clause
+    past = any((form := form_of(word)) and form.past for word in clause.split())
+    return not past and "?" not in clause and not said("other_matters").within(clause)
 
 
 def _awaited(plain: str, asked: Asked) -> bool:
@@ -135,9 +155,9 @@ def _awaited(plain: str, asked: Asked) -> bool:
     question = asked.words.plain
     if said("proposes").within(question):
         return True
-    return asked.any(Ask.WHEN, Ask.RETURN) and not lexicon(PACKAGE, "intents.txt")["about_other_things"].within(
-        question
-    )
+    return asked.any(Ask.WHEN, Ask.RETURN, Ask.CHECKED) and not lexicon(PACKAGE, "intents.txt")[
+        "about_other_things"
+    ].within(question)
 
 
 def _bare(plain: str, found: Sequence[Mention], blocked: Sequence[bool]) -> bool:
@@ -159,18 +179,27 @@ def _says_nothing(words: Iterable[str]) -> bool:
     return all(said("filler").within(f" {word} ") for word in words)
 
 
-def _acts(plain: str, found: Sequence[Mention], decided: bool) -> list[_Act]:
+def _acts(plain: str, gist: Gist, found: Sequence[Mention], decided: bool) -> list[_Act]:
     acts = []
+    in_gist = [gist.place(*place) for place in lexicon(PACKAGE, "gist.txt")["acts"].find(gist.plain)]
     for kind, rank in _KINDS:
         if decided and rank < _TELLING:
             continue
-        for start, end in said(kind).find(plain):
+        places = said(kind).find(plain)
+        if rank == _ANSWERING:
+            places += [found.span() for found in _TO_YOU.finditer(plain) if _is_to_come(found["verb"])]
+        for start, end in (*places, *in_gist) if rank == _LOOKING else places:
             within = any(m.start <= start and end <= m.end for m in found)
             near = max(0, start - _NEAR)
             undone = _NEGATED.search(plain, near, start) or _AFTERWARDS.search(plain, near, start)
             if not within and not undone:
                 acts.append(_Act((start, end), rank))
     return acts
+
+
+def _is_to_come(word: str) -> bool:
+    form = form_of(word)
+    return form is not None and not form.past and not form.participle
 
 
 def _nearest(plain: str, act: _Act, found: Sequence[Mention]) -> int | None:
@@ -248,7 +277,7 @@ def _around(plain: str, mention: Mention) -> tuple[str, str]:
 def _conditional(before: str) -> bool:
     """Whether it hangs on something other than the dentist's own leisure."""
     condition = _IF.search(before)
-    if condition is None:
+    if condition is None or before.endswith(" se for ") or " ver se " in before:
         return False
     words = before[condition.start() :]
     return not said("working").within(words) and not said("back").within(words)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import dropwhile, takewhile
+from itertools import dropwhile, islice, takewhile
 
-from messages.phrases import lexicon
+from messages.phrases import Phrases, lexicon
+from messages.replies.gist import PACKAGE, gist_of
 from messages.replies.model import Earlier
 from messages.words import Words, words_of
 
-PACKAGE = "messages.replies.lexicon"
 _CLOSING = re.compile(r" [.?](?= )")
 
 
@@ -36,6 +36,7 @@ class Asked:
 
     message: Earlier | None
     words: Words
+    gist: str
     asks: frozenset[Ask]
 
     def any(self, *asks: Ask) -> bool:
@@ -47,16 +48,32 @@ def last_asked(previous: Sequence[Earlier]) -> Asked:
     does, by all of them."""
     before_reply = [*dropwhile(lambda earlier: earlier.by_dentist, reversed(previous))]
     run = [*takewhile(lambda earlier: not earlier.by_dentist, before_reply)]
-    if not run:
-        return Asked(None, words_of(""), frozenset())
     words = words_of("\n".join(earlier.text for earlier in reversed(run)))
-    said = [sentence for _, sentence in placed_sentences(words.plain)]
-    asking = [sentence for sentence in said if sentence.endswith(" ? ")] or said
+    gist = gist_of(words).plain
+    if not run:
+        return Asked(None, words, gist, frozenset())
     phrases = lexicon(PACKAGE, "intents.txt")
-    if any(phrases["asks_to_confirm"].within(sentence) for sentence in asking):
-        asking = said
-    asks = frozenset(ask for ask in Ask if any(phrases[ask.value].within(sentence) for sentence in asking))
-    return Asked(run[0], words, asks)
+    stated = phrases["asks_to_confirm"].within(words.plain)
+    asks = {ask for ask in Ask if ask.value in phrases and _asks(phrases[ask.value], words.plain, stated)}
+    return Asked(
+        run[0], words, gist, frozenset(asks | _decision_asked(gist, stated) if Ask.REASON not in asks else asks)
+    )
+
+
+def _decision_asked(gist: str, stated: bool) -> set[Ask]:
+    """Whether a yes would be to leave or to stay."""
+    phrases = lexicon(PACKAGE, "gist.txt")
+    if _asks(phrases["undoes"], gist, stated):
+        return {Ask.TO_STAY}
+    asks = (ask for ask in (Ask.TO_LEAVE, Ask.TO_STAY) if _asks(phrases[ask.value], gist, stated))
+    return {*islice(asks, 1)}
+
+
+def _asks(phrases: Phrases, plain: str, stated: bool) -> bool:
+    """Whether a sentence that asks holds one of them. ``stated``: what is asked was told in a sentence before."""
+    said = [sentence for _, sentence in placed_sentences(plain)]
+    asking = [sentence for sentence in said if sentence.endswith(" ? ")]
+    return any(phrases.within(sentence) for sentence in (said if stated else asking or said))
 
 
 def placed_sentences(plain: str) -> list[tuple[int, str]]:

@@ -4,8 +4,9 @@ import re
 
 from messages.form.vocabulary import REASONS
 from messages.phrases import lexicon
+from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Reason
-from messages.replies.questions import PACKAGE, placed_sentences
+from messages.replies.questions import placed_sentences
 from messages.words import Words
 
 _DENIED_BEFORE = re.compile(
@@ -26,16 +27,23 @@ _ASKS = re.compile(
 _NEAR = 60  # characters that a denial may stand away
 
 
-def reasons_in(words: Words) -> tuple[Reason, ...]:
+def reasons_in(words: Words, gist: Gist) -> tuple[Reason, ...]:
     """What the words plainly give as reasons, in the form's order; what is denied ("não é pelo valor") is none."""
-    phrases = lexicon(PACKAGE, "reasons.txt")
-    stated = _stated(words.plain)
+    stated, stated_gist = _stated(words.plain), _stated(gist.plain)
     found = []
     for name in REASONS:
-        said = (place for place in phrases[name].find(stated) if not _denied(words.plain, *place))
-        if place := next(said, None):
+        said = (
+            *_places("reasons.txt", name, stated),
+            *(gist.place(*at) for at in _places("reasons_gist.txt", name, stated_gist)),
+        )
+        if place := next((place for place in said if not _denied(words.plain, *place)), None):
             found.append(Reason(name, words.span(*place)))
     return tuple(found)
+
+
+def _places(lexicon_name: str, reason: str, plain: str) -> list[Place]:
+    phrases = lexicon(PACKAGE, lexicon_name).get(reason)
+    return phrases.find(plain) if phrases else []
 
 
 def _stated(plain: str) -> str:

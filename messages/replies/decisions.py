@@ -1,0 +1,111 @@
+"""Staying or leaving, as it is told outright in the gist of a reply."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from messages.phrases import Phrases, lexicon
+from messages.replies.gist import PACKAGE, Gist, Place
+from messages.replies.model import Intent
+
+_MARKS = (" , ", " . ", " ? ")
+_ENDS = re.compile(r" (?:[,.?]|mas|porem|entao) ")
+_NOT = re.compile(
+    r" nao(?: (?:ir|querer'?|pretender|desejar|poder|conseguir|ter|haver|dever|pensar|estar|ficar|sim))? $"
+)
+_NO_AFTER = re.compile(r" nao (?=[.,?] |$|sair|cancelar)")
+_IF = re.compile(r" (?:se|caso|desde|contanto|quando) (?:(?![,.?] )\S+ )*$")
+_IF_AFTER = re.compile(r"(?:[^ ]*)(?: [,])*(?: mas)?(?: so)? (?:se|desde) (?!deus)")
+_WILL = re.compile(r"(?:nao )?(?:querer|ir|pretender|desejar|pensar|cogitar|precisar)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """``place``: its words; ``QUESTION``: staying on a condition, which asks for it."""
+
+    place: Place
+    intent: Intent
+
+
+def said(name: str) -> Phrases:
+    return lexicon(PACKAGE, "gist.txt")[name]
+
+
+def told(gist: Gist) -> Told | None:
+    """What is said outright; where more is, the later holds. None: nothing, or time is asked for after all."""
+    plain = _without_doubts(gist.plain)
+    found = [*_undone(plain), *_leaving(plain), *_staying(plain, "stays")]
+    return _latest(gist, plain, found)
+
+
+def told_barely(gist: Gist) -> Told | None:
+    """The same by words that mean it only where nothing else was asked."""
+    plain = _without_doubts(gist.plain)
+    found = [Told(place, Intent.DECLINES) for place in said("leaves_barely").find(plain)]
+    return _latest(gist, plain, [*found, *_staying(plain, "stays_barely")])
+
+
+def _latest(gist: Gist, plain: str, found: list[Told]) -> Told | None:
+    if not found:
+        return None
+    last = max(found, key=lambda told: told.place[1])
+    if any(end > last.place[1] for _, end in said("asks_time").find(plain)):
+        return None
+    return Told(gist.place(*last.place), last.intent)
+
+
+def _undone(plain: str) -> Iterator[Told]:
+    """Leaving that is itself undone."""
+    return (Told(place, Intent.ACCEPTS) for place in said("undoes").find(plain) if not _negated(plain, place))
+
+
+def _leaving(plain: str) -> Iterator[Told]:
+    struck = _struck(plain, [*said("undoes").find(plain), *said("no_leaving").find(plain)])
+    for place in said("leaves").find(struck):
+        if not _negated(plain, place):
+            yield Told(place, Intent.DECLINES)
+        elif _WILL.match(plain, place[0]):
+            yield Told(place, Intent.ACCEPTS)
+
+
+def _staying(plain: str, kind: str) -> list[Told]:
+    found = []
+    for place in said(kind).find(plain):
+        if _negated(plain, place):
+            found.append(Told(place, Intent.DECLINES))
+        elif _on_condition(plain, place):
+            found.append(Told(place, Intent.QUESTION))
+        elif not said("elsewhere").first(plain[place[1] :]):
+            found.append(Told(place, Intent.ACCEPTS))
+    return found
+
+
+def _without_doubts(plain: str) -> str:
+    """The words with those of questions and of doubts made unreadable, place for place."""
+    for start, _ in said("doubts").find(plain):
+        plain = _struck(plain, [(start, _clause_end(plain, start))])
+    at = 0
+    while (asks := plain.find(" ? ", at)) >= 0:
+        start = max(plain.rfind(mark, 0, asks) for mark in _MARKS)
+        plain = _struck(plain, [(max(0, start) + 2 if start >= 0 else 1, asks)])
+        at = asks + 1
+    return plain
+
+
+def _clause_end(plain: str, at: int) -> int:
+    end = _ENDS.search(plain, at)
+    return end.start() if end else len(plain) - 1
+
+
+def _struck(plain: str, places: list[Place]) -> str:
+    for start, end in places:
+        plain = plain[:start] + "-" * (end - start) + plain[end:]
+    return plain
+
+
+def _negated(plain: str, place: Place) -> bool:
+    return bool(_NOT.search(plain, 0, place[0])) or bool(_NO_AFTER.match(plain, place[1]))
+
+
+def _on_condition(plain: str, place: Place) -> bool:
+    return bool(_IF.search(plain, 0, place[0]) or _IF_AFTER.match(plain, place[1] - 1))

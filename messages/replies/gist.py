@@ -1,0 +1,83 @@
+"""The gist of a reply: its words without those that only join them, verbs by their infinitive.
+
+"Os sócios optaram pela descontinuidade do convênio" and "vamos optar por descontinuar o convênio" come close, so that a
+phrase about them is written once. A verb that tells of the past bears an apostrophe ("optar'").
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from messages.phrases import sections
+from messages.verbs import form_of
+from messages.words import Words
+
+Place = tuple[int, int]
+PACKAGE = "messages.replies.lexicon"
+
+_LISTS = {heading: frozenset(" ".join(lines).split()) for heading, lines in sections(PACKAGE, "joining.txt").items()}
+_JOINING, _KEPT_PLURALS = _LISTS["joining"], _LISTS["plural"]
+_MARKS = frozenset((",", ".", "?"))
+_PLURALS = (("oes", "ao"), ("ns", "m"), ("ares", "ar"), ("ores", "or"), ("as", "a"), ("es", "e"), ("os", "o"))
+_REFLEXIVE_AFTER = _MARKS | {"so", "mas", "porem", "e", "nem", "que"}
+_CONDITIONED = frozenset(("aceitar", "topar", "ficar", "continuar", "permanecer", "concordar"))
+_NEGATIONS = {"nem": "nao", "nunca": "nao", "jamais": "nao", "tampouco": "nao"}
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """``plain`` begins and ends with a space, as that of `messages.words.Words`."""
+
+    plain: str
+    _starts: tuple[int, ...]
+    _places: tuple[Place, ...]  # of each word in the plain words it is the gist of
+
+    def place(self, start: int, end: int) -> Place:
+        """Where a stretch of it stands in the plain words."""
+        first = max(0, bisect_right(self._starts, start) - 1)
+        last = max(first, bisect_right(self._starts, max(start, end - 1)) - 1)
+        return self._places[first][0], self._places[last][1]
+
+
+def gist_of(words: Words) -> Gist:
+    plain = words.plain
+    kept: list[str] = []
+    starts: list[int] = []
+    places: list[Place] = []
+    at, position, before = 1, 1, "."
+    for word in plain.split():
+        told = _told(word, before)
+        if told:
+            kept.append(told)
+            starts.append(at)
+            places.append((position, position + len(word)))
+            at += len(told) + 1
+        position += len(word) + 1
+        before = word
+    if not kept:
+        return Gist(" ", (0,), ((0, len(plain)),))
+    return Gist(f" {' '.join(kept)} ", tuple(starts), tuple(places))
+
+
+def _told(word: str, before: str) -> str:
+    """What a word is in the gist; empty: nothing."""
+    if word in _MARKS:
+        return word
+    if word == "se":  # "if" where a clause begins, else but part of a verb
+        form = form_of(before)
+        return word if before in _REFLEXIVE_AFTER or (form and form.verb in _CONDITIONED) else ""
+    if word in _JOINING:
+        return ""
+    if form := form_of(word):
+        return f"{form.verb}'" if form.past else form.verb
+    if word in _NEGATIONS:
+        return _NEGATIONS[word]
+    return _singular(word)
+
+
+def _singular(word: str) -> str:
+    if len(word) < 5 or word in _KEPT_PLURALS:
+        return word
+    for ending, singular in _PLURALS:
+        if word.endswith(ending):
+            return f"{word[: -len(ending)]}{singular}"
+    return word
