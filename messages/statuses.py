@@ -87,6 +87,7 @@ class ApprovalKind(StrEnum):
 
     EXCEPTION = "exception"  # from a rule, for one case
     CONTACT = "contact"  # to write to a dentist who had asked for no messages
+    OVERRULE = "overrule"  # that a case ends in spite of what the closing gate found
 
 
 class ReadingAnswer(StrEnum):
@@ -96,6 +97,14 @@ class ReadingAnswer(StrEnum):
     REASONS = "reasons"  # right: they were noted on the case
     STOP = "stop"  # right: no more messages
     WRONG = "wrong"
+
+
+class Settled(StrEnum):
+    """How something that the closing gate found may stand without being mended."""
+
+    CHECKED = "checked"  # whoever closes has looked: a tap
+    EXPLAINED = "explained"  # whoever closes says why, in words
+    OVERRULED = "overruled"  # a supervisor says why
 
 
 class Role(StrEnum):

@@ -26,6 +26,7 @@ from storage.models import (
 
 BY_ITSELF = and_(col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL)  # not pasted since
 PUT_OFF = and_(col(Message.status) == MessageStatus.QUEUED, col(Message.put_off))  # it waits for its moment
+NOT_LEFT = (MessageStatus.DRAFT, MessageStatus.QUEUED)
 CASE_GONE = "Não encontrei este caso entre os seus: confira o número, ou veja a lista com /casos."
 STANDS = col(Contact.withdrawn_at).is_(None)  # of a contact: one that its author has withdrawn was a mistake
 _LEFT = exists().where(col(Message.id) == col(Contact.message_id), col(Message.status).in_(LEFT_THE_HOUSE))
@@ -36,10 +37,30 @@ HAPPENED = and_(STANDS, or_(col(Contact.message_id).is_(None), _LEFT))
 def case_for(session: Session, case_id: int, analyst: Analyst, *, lock: bool = False) -> Case:
     """The case, if it is this analyst's or the analyst is a supervisor. Raises NotFound."""
     statement = select(Case).where(Case.id == case_id)
-    case = session.exec(statement.with_for_update() if lock else statement).first()
+    if lock:  # what was read before the lock was waited for may be stale
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    case = session.exec(statement).first()
     if case is None or not attends(session, analyst, case):
         raise NotFound(CASE_GONE)
     return case
+
+
+def case_and_unsent(session: Session, case_id: int, analyst: Analyst) -> tuple[Case, list[Message]]:
+    """The case with its drafts and what waits to go out, nobody else's until the commit. Raises NotFound.
+
+    Messages are locked before their case, as everywhere: whoever approves one meanwhile waits, or is waited for. One
+    that was made and taken by somebody else in between is left to them: the policy asks again before it leaves.
+    """
+    case_for(session, case_id, analyst)
+    unsent = (
+        select(Message)
+        .where(Message.case_id == case_id, col(Message.status).in_(NOT_LEFT))
+        .order_by(col(Message.id))
+        .execution_options(populate_existing=True)
+    )
+    session.exec(unsent.with_for_update()).all()
+    case = case_for(session, case_id, analyst, lock=True)
+    return case, list(session.exec(unsent.with_for_update(skip_locked=True)))
 
 
 Whose = frozenset[int] | None  # the analysts whose cases are meant; None: everybody's

@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func
 from sqlmodel import Session, SQLModel, select
 
+from bot.services import closing, gate
 from bot.services.operation import Operation
 from messages.calendar import WorkingHours
 from messages.contracts import Incoming, Sender
 from messages.identity import normalise_phone
-from messages.statuses import ChannelName, Direction, MessageStatus, Role
+from messages.statuses import ChannelName, Direction, MessageStatus, Outcome, Role, Settled
 from messages.templates import Library
 from storage.engine import connect
-from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, InboxEvent, Message
+from storage.models import Analyst, Case, ClosingAnswer, Contact, Dentist, DentistAddress, FollowUp, InboxEvent, Message
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 NOW = datetime(2023, 10, 30, 14, 0, tzinfo=UTC)  # 11:00 in São Paulo, a Monday
@@ -123,6 +124,35 @@ def create_case(store: Store, analyst: Analyst, dentist: Dentist | None = None, 
         "last_touch_at": NOW,
     } | more
     return store.add(Case(dentist_id=dentist.id, analyst_id=analyst.id, **fields))
+
+
+def close_case(
+    store: Store, analyst: Analyst, case: Case, outcome: Outcome = Outcome.LEFT, *, now: datetime = NOW, **chosen: Any
+) -> Case:
+    """The case's end as `closing.close` makes it, whatever the gate finds: all of it was let stand beforehand.
+
+    ``chosen``: the case's own fields.
+    """
+    op = create_operation()
+    store.update(store.get(Case, case.id), **({"outcome": outcome, "protocol_required": False} | chosen))
+    let_everything_stand(store, analyst, case, now=now)
+    return store.do(closing.close, analyst, case.id, outcome, op, now=now)
+
+
+def let_everything_stand(store: Store, analyst: Analyst, case: Case, *, now: datetime = NOW) -> None:
+    """What the closing gate finds now is overruled, as rows alone tell."""
+    for finding in store.do(gate.view, analyst, case.id, create_operation(), now=now).pending:
+        store.add(
+            ClosingAnswer(
+                case_id=case.id,
+                finding=finding.key,
+                text=finding.text,
+                how=Settled.OVERRULED,
+                words="assim decidido",
+                analyst_id=analyst.id,
+                given_at=now,
+            )
+        )
 
 
 def create_message(store: Store, case: Case, status: MessageStatus = MessageStatus.DRAFT, **more: Any) -> Message:

@@ -30,6 +30,7 @@ CANCEL_HERE = (
     "Bom dia! Pode seguir por aqui mesmo. Para isso, preciso da confirmação da Dra. Marina, em nome de quem está o "
     "pedido.\n\nCom quem eu falo, por gentileza?"
 )
+WHICH_CROS = "A clínica tem seis CROs; sai só o da Dra. Marina, 90485."
 GENERAL_NOTES = (
     "Foi autorizado o reajuste da tabela de valores e foram ofertadas ação de divulgação e suporte; mesmo assim a "
     "dentista insiste em seguir com o desligamento, por conta de valores."
@@ -204,7 +205,20 @@ class Story:
         for label in ("Encerrar", "Desligamento", "Valores", "Continuar"):
             screen = await self.ana.taps(label, on=screen)
         await self.ana.writes(GENERAL_NOTES)
-        await self.ana.taps("Encerrar o caso", on=await self.ana.sees("Obs. Geral: Foi autorizado"))
+        await self._settles(await self.ana.sees("Obs. Geral: Foi autorizado"))
+
+    async def _settles(self, screen: Screen) -> None:
+        """What is in the way of the end is told: mended, looked at, or explained."""
+        for labels in (
+            ("NÃO",),
+            ("Outros convênios", "Corrigir para SIM"),
+            ("Reajuste antes", "Conferi"),
+            ("Vários CROs", "Explicar"),
+        ):
+            for label in labels:
+                screen = await self.ana.taps(label, on=screen)
+        await self.ana.writes(WHICH_CROS)
+        await self.ana.taps("Encerrar o caso", on=await self.ana.sees("Conferido ou liberado"))
 
     async def form(self) -> dict[str, bytes]:
         await self.emulators.at("22/01/2024 12:17:00")

@@ -20,6 +20,7 @@ APPROVALS = Button("✅ Aprovações", "approvals")
 KINDS = {
     ApprovalKind.EXCEPTION: "Exceção a uma regra",
     ApprovalKind.CONTACT: "Autorização para escrever",
+    ApprovalKind.OVERRULE: "Encerrar com pendência",
 }
 
 
@@ -65,6 +66,8 @@ def approval_screen(view: approvals.View, op: Operation, now: datetime) -> Scree
     lines = [f"✅ <b>{KINDS[approval.kind]}</b>", heading(view.case, view.dentist)]
     if view.rule is not None:
         lines.append(f"Regra: {h(told(view.rule))}")
+    if approval.found is not None:
+        lines.append(f"Pendência: {h(approval.found)}")
     lines += [f"Pedido de {h(view.asked_by)}, {h(when(approval.asked_at, now, op))}:", quote(approval.reason)]
     lines.append(h(_decided(approval, view.decided_by, op, now)))
     rows: list[tuple[Button, ...]] = []

@@ -150,14 +150,7 @@ async def find(context: Context, protocol: str) -> None:
     await card(context, case.id)
 
 
-async def reopen(update: Update, context: Context) -> None:
-    case_id = context.arguments["case_id"]
-    await context.act(cases.reopen, case_id)
-    await card(context, case_id)
-
-
 ACTIONS = {
     "case": show,
     "treat": treated,
-    "reopen": reopen,
 }

@@ -1,123 +1,187 @@
-"""“Encerrar”: outcome, reasons, a word for the form, and the end of the case."""
+"""“Encerrar”: outcome, reasons, a word for the form, what stands in the way, and the end of the case.
 
-from typing import Any
+What is chosen is kept on the case at once: whoever steps aside, to write or to complete something, comes back to it.
+"""
+
+from collections.abc import Iterator
 
 from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
+from bot.handlers.pending import finding_button, listed
 from bot.handlers.screen import Button, Screen, bold, h, short, toggled
 from bot.handlers.texts import heading
-from bot.services import cases, notes, taps
-from messages.errors import Conflict, InvalidInput
-from messages.form import REASONS
+from bot.services import closing, gate, taps
+from messages.errors import Conflict
+from messages.form import REASONS, SECTORS
 from messages.statuses import Outcome
 
 STEP = "closing"
-NOTE_SHOWN = 1500  # characters of the general note on the screen; the form has it whole
-INTERRUPTED = "O encerramento foi interrompido: abra o caso e toque em “Encerrar”."
+NOTE_SHOWN = 700  # characters of the general note on the screen; the form has it whole
+GONE = "O encerramento foi interrompido: abra o caso e toque em “Encerrar”."
 
 
 async def asked(update: Update, context: Context) -> None:
     """How did it end?"""
     case_id = context.arguments["case_id"]
-    view = await context.read(cases.view, case_id)
+    view = await context.read(gate.view, case_id, context.op)
+    if view.case.closed_at is not None:
+        raise Conflict(gate.ENDED)
     rows = [
-        (Button(o.value, "outcome", {"case_id": case_id, "outcome": o.value, "reasons": view.case.reasons}),)
+        (Button(_ticked(o.value, o is view.case.outcome), "outcome", {"case_id": case_id, "outcome": o.value}),)
         for o in Outcome
     ]
-    back = (Button("Voltar", "case", {"case_id": case_id}),)
-    await context.show(Screen(f"{heading(view.case, view.dentist)}\n\nComo o caso terminou?", (*rows, back)))
+    if view.case.outcome is not None:
+        rows.append((Button("Continuar ▶", "closing", {"case_id": case_id}),))
+    rows.append((Button("Voltar", "case", {"case_id": case_id}),))
+    await context.show(Screen(f"{heading(view.case, view.dentist)}\n\nComo o caso terminou?", tuple(rows)))
 
 
 async def outcome(update: Update, context: Context) -> None:
-    """Why? As on the form, several may hold; what the protocol says is ticked beforehand."""
-    arguments = dict(context.arguments)
-    view = await context.read(cases.view, arguments["case_id"])
-    ticked = arguments["reasons"]
+    case_id = context.arguments["case_id"]
+    case = await context.act(closing.choose, case_id, Outcome(context.arguments["outcome"]))
+    await _ask_reasons(context, case_id, case.reasons)
+
+
+async def reasons(update: Update, context: Context) -> None:
+    await _ask_reasons(context, context.arguments["case_id"], context.arguments["reasons"])
+
+
+async def _ask_reasons(context: Context, case_id: int, ticked: list[str]) -> None:
+    """Why? As on the form, several may hold; what the protocol says and what was noted is ticked beforehand."""
+    view = await context.read(gate.view, case_id, context.op)
     buttons = [
-        Button(f"{'☑️' if r in ticked else '▫️'} {r}", "outcome", {**arguments, "reasons": toggled(ticked, r)})
-        for r in REASONS
+        Button(_ticked(r, r in ticked), "reasons", {"case_id": case_id, "reasons": toggled(ticked, r)}) for r in REASONS
     ]
     rows = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)]
-    rows.append((Button("Continuar", "closing_notes", arguments),))
-    text = f"{heading(view.case, view.dentist)}\n{bold(arguments['outcome'])}\n\nMotivos (um ou mais):"
+    rows.append((Button("Continuar", "closing_notes", {"case_id": case_id, "reasons": ticked}),))
+    text = f"{heading(view.case, view.dentist)}\n{bold(view.case.outcome or '')}\n\nMotivos (um ou mais):"
     await context.show(Screen(text, tuple(rows)))
 
 
-async def notes_asked(update: Update, context: Context) -> None:
-    """A general note for the form, typed or skipped."""
-    await context.act(taps.ask, STEP, context.arguments["case_id"], dict(context.arguments))
-    await show(context)
+async def reasons_given(update: Update, context: Context) -> None:
+    case_id = context.arguments["case_id"]
+    await context.act(closing.give_reasons, case_id, context.arguments["reasons"])
+    await summary(context, case_id)
 
 
-async def typed(context: Context, case_id: int, data: dict[str, object], text: str) -> None:
-    """The general note. Raises InvalidInput when it is too long."""
-    if len(text) > notes.LIMIT:
-        raise InvalidInput(f"A Obs. Geral passa de {notes.LIMIT} caracteres: resuma.")
-    await context.act(taps.ask, STEP, case_id, {**data, "notes": text.strip()})
-    await show(context)
+async def opened(update: Update, context: Context) -> None:
+    await summary(context, context.arguments["case_id"])
 
 
 async def protocol(update: Update, context: Context) -> None:
     """Whether another protocol must be opened, as the form asks."""
-    case_id, data, _ = await _step(context)
-    required = context.arguments["protocol_required"]
-    await context.act(taps.ask, STEP, case_id, data | {"protocol_required": required})
-    await show(context)
+    case_id = context.arguments["case_id"]
+    await context.act(closing.require_protocol, case_id, context.arguments["protocol_required"])
+    await summary(context, case_id)
 
 
-async def _step(context: Context) -> tuple[int, dict[str, Any], str]:
-    """The case, what has been chosen, and the step's key. Raises Conflict when another dialogue was begun meanwhile."""
-    step = await context.read(taps.step_of)
-    if step is None or step.name != STEP or step.case_id is None:
-        raise Conflict(INTERRUPTED)
-    return step.case_id, step.data, step.key
+async def sectors(update: Update, context: Context) -> None:
+    case_id = context.arguments["case_id"]
+    await context.act(closing.assign, case_id, context.arguments["sectors"])
+    await summary(context, case_id)
+
+
+async def typed(context: Context, case_id: int, text: str) -> None:
+    """The general note. Raises InvalidInput when it is too long."""
+    await context.act(closing.note, case_id, text)
+    await summary(context, case_id)
+
+
+async def summary(context: Context, case_id: int, *, anew: bool = False) -> None:
+    """All that closes the case, before it does; what is typed meanwhile is the general note."""
+    await context.rt.write(taps.ask, context.analyst, STEP, case_id)  # beside the act that led here
+    step = await context.step()
+    await _draw(context, case_id, step.key, anew=anew)
 
 
 async def show(context: Context, *, anew: bool = False) -> None:
-    """All that closes the case, before it does."""
-    case_id, data, key = await _step(context)
-    view = await context.read(cases.view, case_id)
-    required = data.get("protocol_required")
-    noted = short(data.get("notes") or "(escreva uma mensagem para acrescentar a Obs. Geral)", NOTE_SHOWN)
+    """The same after a tap that came too late. Raises Conflict when another dialogue was begun meanwhile."""
+    step = await context.read(taps.step_of)
+    if step is None or step.name != STEP or step.case_id is None:
+        raise Conflict(GONE)
+    await _draw(context, step.case_id, step.key, anew=anew)
+
+
+async def _draw(context: Context, case_id: int, step_key: str, *, anew: bool) -> None:
+    view = await context.read(gate.view, case_id, context.op)
+    await context.show(summary_screen(view, step_key), anew=anew)
+
+
+def summary_screen(view: gate.View, step_key: str) -> Screen:
+    """``step_key``: the end is made from the newest of these screens only, the one with all that was typed."""
+    case = view.case
+    noted = short(case.general_notes or "(escreva uma mensagem para acrescentar a Obs. Geral)", NOTE_SHOWN)
     lines = [
-        heading(view.case, view.dentist),
-        f"Desfecho: {bold(data['outcome'])}",
-        f"Motivos: {bold(', '.join(data['reasons']) or 'nenhum marcado')}",
+        heading(case, view.dentist),
+        f"Desfecho: {bold(case.outcome or 'a escolher')}",
+        f"Motivos: {bold(', '.join(case.reasons) or 'nenhum marcado')}",
+        f"Ações: {h(', '.join(p.action.removeprefix('Ofertado ') for p in view.proofs) or 'nenhuma marcada')}",
         f"Obs. Geral: {h(noted)}",
-        "",
         "A conversa de confirmação final entra sozinha na Obs. Geral.",
+        *listed(view),
+        "",
         bold("É necessária abertura de protocolo?"),
     ]
-    protocols = tuple(
-        Button(f"{'☑️' if required is choice else '▫️'} {word}", "closing_protocol", {"protocol_required": choice})
+    return Screen("\n".join(lines), tuple(_rows(view, step_key)))
+
+
+def _rows(view: gate.View, step_key: str) -> Iterator[tuple[Button, ...]]:
+    case, case_id = view.case, {"case_id": view.case.id}
+    yield tuple(
+        Button(
+            _ticked(word, case.protocol_required is choice),
+            "closing_protocol",
+            {**case_id, "protocol_required": choice},
+        )
         for word, choice in (("SIM", True), ("NÃO", False))
     )
-    rows = (
-        protocols,
-        (Button("✅ Encerrar o caso", "closing_confirm"),),
-        (Button("Voltar", "case", {"case_id": case_id}),),
-    )
-    await context.show(Screen("\n".join(lines), rows, step=key), anew=anew)
+    if case.protocol_required:
+        buttons = [
+            Button(
+                _ticked(s, s in case.sectors), "closing_sectors", {**case_id, "sectors": toggled(list(case.sectors), s)}
+            )
+            for s in SECTORS
+        ]
+        yield from (tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2))
+    yield from ((finding_button(view, n, finding),) for n, finding in enumerate(view.pending, 1))
+    if len(view.to_check) > 1:
+        keys = [finding.key for finding in view.to_check]
+        yield (Button(f"✔️ Conferi os {len(keys)} pontos a conferir", "closing_check", {**case_id, "keys": keys}),)
+    if not view.pending and case.outcome is not None:
+        end = {**case_id, "outcome": case.outcome.value, taps.STEP_KEY: step_key}
+        yield (Button("✅ Encerrar o caso", "closing_confirm", end),)
+    yield (Button("Desfecho", "close", case_id), Button("Motivos", "reasons", {**case_id, "reasons": case.reasons}))
+    yield (Button("Ações", "actions", case_id), Button("Voltar", "case", case_id))
+
+
+def _ticked(label: str, ticked: bool) -> str:
+    return f"{'☑️' if ticked else '▫️'} {label}"
 
 
 async def confirmed(update: Update, context: Context) -> None:
-    case_id, data, _ = await _step(context)
-    closing = cases.Closing(
-        Outcome(data["outcome"]), tuple(data["reasons"]), data.get("notes"), data.get("protocol_required")
-    )
-    case = await context.finish(cases.close, case_id, closing, context.op.zone)
+    case_id = context.arguments["case_id"]
+    await context.finish(closing.close, case_id, Outcome(context.arguments["outcome"]), context.op)
     await context.toast("Caso encerrado.")
-    assert case.id is not None
-    await card(context, case.id)
+    await card(context, case_id)
 
 
-HELP = {STEP: "Espero a Obs. Geral do encerramento: escreva-a, ou toque em “Encerrar o caso”."}
+async def reopened(update: Update, context: Context) -> None:
+    case_id = context.arguments["case_id"]
+    await context.act(closing.reopen, case_id)
+    await card(context, case_id)
+
+
+HELP = {STEP: "Espero a Obs. Geral do encerramento: escreva-a, ou toque em um dos botões."}
 ACTIONS = {
     "close": asked,
     "outcome": outcome,
-    "closing_notes": notes_asked,
+    "reasons": reasons,
+    "closing": opened,
+    "closing_notes": reasons_given,
     "closing_protocol": protocol,
+    "closing_sectors": sectors,
     "closing_confirm": confirmed,
+    "reopen": reopened,
 }

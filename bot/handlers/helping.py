@@ -20,6 +20,7 @@ from bot.handlers import (
     questions,
     rules,
     sending_later,
+    settling,
     supervising,
     team,
 )
@@ -38,6 +39,7 @@ STEPS: dict[str, str] = {  # what each dialogue waits for
     **library.HELP,
     **noting.HELP,
     **opening.HELP,
+    **settling.HELP,
     **operation.HELP,
     **pasting.HELP,
     **rules.HELP,

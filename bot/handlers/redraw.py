@@ -22,6 +22,7 @@ from bot.handlers import (
     questions,
     rules,
     sending_later,
+    settling,
     team,
 )
 from bot.handlers.context import Context
@@ -51,7 +52,7 @@ DIALOGUES = {
     "opening": opening.show,
     "pasted": pasting.show,
     "import": importing.show,
-    "closing": closing.show,
+    closing.STEP: closing.show,
     noting_service.HELD: noting.show,
 }
 PROMPTS = {
@@ -63,6 +64,7 @@ PROMPTS = {
     team.STEP: team.absence_prompt,
     rule_service.STEP: rules.show_draft,
     settings.STEP: operation.prompt_again,
+    settling.STEP: settling.show,
     wording.STEP: library.show_step,
     noting_service.STEP: noting.prompt,
     "paste": pasting.paste_prompt,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from telegram import Update
 
+from bot.handlers.answering import who_answered
 from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.drafting import show
@@ -24,6 +25,8 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime, *, onwar
     lines = [f"💬 {heading(case, view.dentist)}", ""]
     lines += _said(view.burst, view.earlier, "abra o caso", op, now)
     lines += suggested(view.suggestion, op, now)
+    if view.whose and not case.closed_at:
+        lines += ["", "Quem respondeu? O desligamento depende da palavra do próprio dentista."]
     if view.follow_up_at:
         lines += ["", f"⏰ Retorno {h(when(view.follow_up_at, now, op))} mantido"]
     if case.closed_at:
@@ -50,6 +53,8 @@ def _rows(view: replies.ReplyView) -> tuple[tuple[Button, ...], ...]:
         (Button("✍️ Oferecer", notices.OF_REPLY_CARD, case_id), Button("💬 Resposta rápida", "quick", case_id)),
         (Button("⏰ Agendar retorno", "schedule", case_id),),
     ]
+    if view.whose:
+        rows.append(tuple(who_answered(case_id, view.whose, {"reply_id": view.burst[0].id})))
     if view.follow_up_id is not None:
         follow_up = {"follow_up_id": view.follow_up_id}
         rows.append((Button("Mover retorno", "move", follow_up), Button("Concluir retorno", "done", follow_up)))

@@ -48,6 +48,7 @@ from bot.handlers import (
     rules,
     searching,
     sending_later,
+    settling,
     supervising,
     team,
 )
@@ -86,6 +87,7 @@ ACTIONS = {
         pasting,
         forms,
         closing,
+        settling,
         questions,
         noting,
         supervising,
@@ -111,10 +113,19 @@ BUTTONS = {
     team.STEP: "Ausência e substituto",
     "paste": "Colar conversa",
     "schedule": "Agendar retorno",
-    "closing": "Encerrar",
+    closing.STEP: "Encerrar",
+    settling.STEP: "Encerrar",
 }  # by which each question that passes was asked
 IN_WORDS = frozenset(
-    {"schedule", "closing", completing.STEP, sending_later.STEP, noting_service.STEP, noting_service.HELD}
+    {
+        "schedule",
+        closing.STEP,
+        settling.STEP,
+        completing.STEP,
+        sending_later.STEP,
+        noting_service.STEP,
+        noting_service.HELD,
+    }
 )  # what is asked there is not answered by a conversation
 LEADS_OUT = frozenset({"case", "draft", "rules", "template"})  # of a dialogue, on whose screens they stand
 CANCELLED = {
@@ -321,8 +332,10 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await pasting.pasted(context, text, case_id)
         case "schedule" if case_id is not None:
             await followups.typed(context, case_id, step.data.get("follow_up_id"), text)
-        case "closing" if case_id is not None:
-            await closing.typed(context, case_id, step.data, text)
+        case closing.STEP if case_id is not None:
+            await closing.typed(context, case_id, text)
+        case settling.STEP if case_id is not None:
+            await settling.typed(context, case_id, step.data, text)
         case _:
             return False
     return True

@@ -7,13 +7,15 @@ from sqlalchemy import func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from bot.services import audit, dentists, notes, notices
+from bot.services import audit, dentists, gate, notes, notices
+from bot.services.operation import Operation
 from bot.services.permission import only_supervisors
 from bot.services.standing import rules_for, told
+from messages.closing import Finding
 from messages.errors import Conflict, InvalidInput, NotFound
-from messages.statuses import ApprovalKind, Role
+from messages.statuses import ApprovalKind, Role, Settled
 from storage import queries
-from storage.models import Analyst, Approval, Case, Contact, Dentist, Rule
+from storage.models import Analyst, Approval, Case, Dentist, Rule
 
 LONGEST = 600  # characters of a reason
 
@@ -48,8 +50,24 @@ def ask_contact(session: Session, analyst: Analyst, case_id: int, reason: str, *
     return _ask(session, analyst, ApprovalKind.CONTACT, case, None, reason, now)
 
 
+def ask_overrule(
+    session: Session, analyst: Analyst, case_id: int, key: str, reason: str, op: Operation, *, now: datetime
+) -> Approval:
+    """That the case may end in spite of what the closing gate found. Raises NotFound once that is settled."""
+    case = gate.still_open(session, analyst, case_id)
+    finding = gate.judged(session, analyst, case, op, now).finding(key)
+    return _ask(session, analyst, ApprovalKind.OVERRULE, case, None, reason, now, finding)
+
+
 def _ask(
-    session: Session, analyst: Analyst, kind: ApprovalKind, case: Case, rule_id: int | None, reason: str, now: datetime
+    session: Session,
+    analyst: Analyst,
+    kind: ApprovalKind,
+    case: Case,
+    rule_id: int | None,
+    reason: str,
+    now: datetime,
+    finding: Finding | None = None,
 ) -> Approval:
     reason = reason.strip()
     if not reason:
@@ -61,11 +79,21 @@ def _ask(
         Approval.kind == kind,
         Approval.case_id == case.id,
         Approval.rule_id == rule_id,
+        Approval.finding == (finding.key if finding else None),
         col(Approval.decided_at).is_(None),
     )
     if session.exec(same).first() is not None:
         raise Conflict("Este pedido já está com a supervisão: aguarde a decisão.")
-    approval = Approval(kind=kind, case_id=case.id, rule_id=rule_id, asked_by=analyst.id, reason=reason, asked_at=now)
+    approval = Approval(
+        kind=kind,
+        case_id=case.id,
+        rule_id=rule_id,
+        finding=finding.key if finding else None,
+        found=finding.text if finding else None,
+        asked_by=analyst.id,
+        reason=reason,
+        asked_at=now,
+    )
     session.add(approval)
     session.flush()
     audit.record(session, analyst, "approval_asked", approval, now=now, case=case.id)
@@ -97,16 +125,22 @@ def decide(session: Session, analyst: Analyst, approval_id: int, granted: bool, 
     return approval
 
 
-def _apply(session: Session, analyst: Analyst, approval: Approval, now: datetime) -> Contact:
+def _apply(session: Session, analyst: Analyst, approval: Approval, now: datetime) -> None:
     """What was granted takes effect, and stands on the case."""
-    case = session.exec(select(Case).where(Case.id == approval.case_id).with_for_update()).one()
-    if approval.kind is ApprovalKind.CONTACT:
-        dentists.resume(session, case.dentist_id, now=now)
-        words = f"Autorizado voltar a escrever ao dentista, por {analyst.name}: {approval.reason}"
-    else:
-        rule = session.get_one(Rule, approval.rule_id)
-        words = f"Exceção à regra “{told(rule)}”, autorizada por {analyst.name}: {approval.reason}"
-    return notes.noted(session, case, analyst, words, now)
+    case = session.get_one(Case, approval.case_id)
+    match approval.kind:
+        case ApprovalKind.OVERRULE:
+            case = queries.case_for(session, approval.case_id, analyst, lock=True)
+            found, key = approval.found or "", approval.finding or ""
+            gate.settle(session, case, analyst, key, found, Settled.OVERRULED, approval.reason, now)
+        case ApprovalKind.CONTACT:
+            dentists.resume(session, case.dentist_id, now=now)
+            words = f"Autorizado voltar a escrever ao dentista, por {analyst.name}: {approval.reason}"
+            notes.noted(session, case, analyst, words, now)
+        case ApprovalKind.EXCEPTION:
+            rule = session.get_one(Rule, approval.rule_id)
+            words = f"Exceção à regra “{told(rule)}”, autorizada por {analyst.name}: {approval.reason}"
+            notes.noted(session, case, analyst, words, now)
 
 
 def queue(session: Session, analyst: Analyst, limit: int, *, now: datetime) -> tuple[list[View], int]:

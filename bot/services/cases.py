@@ -1,4 +1,4 @@
-"""Cases: opened from a form, read, noted on, filed into, closed."""
+"""Cases: opened from a form, and read. How they end is in `closing`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from bot.services import audit, contacts, dentists, notes, notices, rules
+from bot.services import audit, contacts, dentists, notes, notices
 from bot.services.permission import only_supervisors
 from bot.services.standing import rules_for
 from messages.blocks import count_conversations
@@ -21,11 +20,10 @@ from messages.offers import OTHERS, last_offered, short_name
 from messages.people import Treatment
 from messages.policy import window_open
 from messages.stages import Stage, stage_of
-from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, MessageStatus, Outcome, Role
+from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, Role
 from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist, FollowUp, Message, Rule
 
-NOT_LEFT = (MessageStatus.DRAFT, MessageStatus.QUEUED)
 HEADER = (
     "operator",
     "cro_count",
@@ -245,19 +243,19 @@ def state_phone(session: Session, analyst: Analyst, case_id: int, text: str, *, 
 
     Raises InvalidInput.
     """
-    case = queries.case_for(session, case_id, analyst, lock=True)
+    case, unsent = queries.case_and_unsent(session, case_id, analyst)
     phone = normalise_phone(text)
     if phone is None:
         raise InvalidInput("Não reconheci esse telefone: envie um só, com DDD, por exemplo 71 98000-0017.")
     dentists.state_phone(session, queries.dentist_of(session, case), phone, now=now)
-    moved = _send_to(session, case, phone, now)
+    moved = _send_to(session, case, unsent, phone, now)
     case.doubts = [d for d in case.doubts if d["field"] != "phone"]
     session.add(case)
     audit.record(session, analyst, "phone_stated", case, now=now, messages=[m.id for m in moved])
     return case
 
 
-def _send_to(session: Session, case: Case, phone: str, now: datetime) -> list[Message]:
+def _send_to(session: Session, case: Case, unsent: Sequence[Message], phone: str, now: datetime) -> list[Message]:
     """What has not left goes to this number: by hand, as a template, or as a text whose window has closed.
 
     An answer while the window is open stays with the number that wrote: WhatsApp takes it for no other.
@@ -265,7 +263,7 @@ def _send_to(session: Session, case: Case, phone: str, now: datetime) -> list[Me
     answering = window_open(case.window_since, now) and queries.answering_address(session, case) is not None
     moved = [
         m
-        for m in _not_left(session, case)
+        for m in unsent
         if m.address != phone and not (answering and m.channel is ChannelName.WHATSAPP and not m.template_name)
     ]
     for message in moved:
@@ -291,7 +289,7 @@ def authorise(session: Session, analyst: Analyst, case_id: int, reason: str, *, 
 
     Raises NotAllowed, InvalidInput without a reason, Conflict when nothing is barred.
     """
-    case = queries.case_for(session, case_id, analyst, lock=True)
+    case = queries.case_for(session, case_id, analyst)
     only_supervisors(analyst, "Só a supervisão pode registrar a autorização para escrever.")
     if not reason.strip():
         raise InvalidInput("Escreva o motivo: sem ele a autorização não é registrada.")
@@ -307,67 +305,3 @@ def seen(session: Session, case: Case) -> None:
     """The analyst has dealt with what the dentist wrote."""
     case.unread = 0
     session.add(case)
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """What ends a case, in the form's own words. ``protocol_required`` None: what the form said stands."""
-
-    outcome: Outcome
-    reasons: tuple[str, ...] = ()
-    general_notes: str | None = None
-    protocol_required: bool | None = None
-
-
-def close(session: Session, analyst: Analyst, case_id: int, closing: Closing, zone: ZoneInfo, *, now: datetime) -> Case:
-    """End a case: what is still to go out or to be remembered ends with it. Raises Conflict when it is closed."""
-    case = queries.case_for(session, case_id, analyst, lock=True)
-    if case.closed_at is not None:
-        raise Conflict("Este caso já está encerrado: envie o protocolo para vê-lo.")
-    if closing.outcome is Outcome.LEFT:
-        rules.check_removal(session, analyst, case)
-    today = now.astimezone(zone).date()
-    case.outcome, case.closed_at, case.ended_on, case.form_date = closing.outcome, now, today, today
-    case.reasons = list(closing.reasons)
-    case.general_notes = closing.general_notes or case.general_notes
-    if closing.protocol_required is not None:
-        case.protocol_required = closing.protocol_required
-    case.unread = 0
-    session.add(case)
-    _end(session, case, now)
-    audit.record(session, analyst, "closed", case, now=now, outcome=closing.outcome.value)
-    return case
-
-
-def reopen(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> Case:
-    """Take a closed case up again. Raises Conflict when it is open, or its protocol is open as another case."""
-    case = queries.case_for(session, case_id, analyst, lock=True)
-    if case.closed_at is None:
-        raise Conflict("Este caso já está aberto: envie o protocolo para vê-lo.")
-    if queries.open_case_by_protocol(session, case.protocol):
-        raise Conflict(f"O protocolo {case.protocol} já foi aberto de novo em outro caso: envie o número para vê-lo.")
-    case.closed_at = case.ended_on = case.outcome = None
-    session.add(case)
-    audit.record(session, analyst, "reopened", case, now=now)
-    return case
-
-
-def _end(session: Session, case: Case, now: datetime) -> None:
-    ended = _not_left(session, case)
-    for message in ended:
-        message.status, message.status_at, message.due_at = MessageStatus.DISCARDED, now, None
-    session.add_all(ended)
-    notices.message_changed(session, ended, now=now)
-    session.execute(
-        update(FollowUp).where(col(FollowUp.case_id) == case.id, col(FollowUp.done_at).is_(None)).values(done_at=now)
-    )
-
-
-def _not_left(session: Session, case: Case) -> Sequence[Message]:
-    """The case's messages that are drafts or wait to go out: nobody sends them meanwhile."""
-    return session.exec(
-        select(Message)
-        .where(Message.case_id == case.id, col(Message.status).in_(NOT_LEFT))
-        .order_by(col(Message.id))
-        .with_for_update()
-    ).all()

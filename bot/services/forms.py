@@ -1,27 +1,30 @@
 """The official form of a case, built from rows: touches become blocks, delivered offers become ticks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from sqlmodel import Session
 
-from bot.services import audit
+from bot.services import audit, proofs
 from bot.services.cases import HEADER, PERSON
 from bot.services.operation import Operation
 from messages.blocks import SAME_CONVERSATION, Outreach, Touch, to_blocks
+from messages.closing import CONFIRMATION
 from messages.compose import offers_in_house_style
 from messages.errors import NotFound
 from messages.form import ContactBlock, Form
 from messages.identity import show_phone
 from messages.media import NAMES as media_names
-from messages.offers import OTHERS, proven
+from messages.notes import AnsweredBy
+from messages.offers import OTHERS
 from messages.people import first_name, title_name
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction
-from storage import queries
-from storage.models import Analyst, Case, Contact, Dentist, Message
+from storage import closing, queries
+from storage.models import ActionTick, Analyst, Case, Contact, Dentist, Message
 
-CONFIRMATION = "confirmacao_final"
+_ANSWERED = {AnsweredBy.SECRETARY: "secretária", AnsweredBy.OTHER: "outra pessoa"}
 
 
 def issue(session: Session, analyst: Analyst, case_id: int, op: Operation, *, now: datetime) -> Form:
@@ -40,22 +43,48 @@ def of_protocol(session: Session, protocol: str, op: Operation, *, now: datetime
     return build(session, case, op)
 
 
-def build(session: Session, case: Case, op: Operation) -> Form:
-    """Header from the case and its dentist, blocks from the touches, ticks from what was delivered."""
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The rows that a form is made of. ``contacts``: the blocks that came along first, as the form had them."""
+
+    case: Case
+    dentist: Dentist
+    owner: Analyst | None
+    sent: list[Message]
+    contacts: list[Contact]
+    ticks: Mapping[str, ActionTick]
+    phone: str | None
+
+
+def record_of(session: Session, case: Case) -> Record:
     assert case.id is not None
-    dentist = queries.dentist_of(session, case)
-    owner = session.get(Analyst, case.analyst_id)
-    sent = queries.messages_of(session, case.id, LEFT_THE_HOUSE)
-    offered = proven(o for m in sent for o in m.offers)
     touches = queries.timeline(session, case.id)
-    came_along = sorted((c for c in touches if c.imported), key=lambda c: c.id or 0)  # as the form had them
-    contacts = [*came_along, *(c for c in touches if not c.imported)]
+    came_along = sorted((c for c in touches if c.imported), key=lambda c: c.id or 0)
+    address = queries.address_of(session, case, ChannelName.WHATSAPP)
+    return Record(
+        case,
+        queries.dentist_of(session, case),
+        session.get(Analyst, case.analyst_id),
+        queries.messages_of(session, case.id, LEFT_THE_HOUSE),
+        [*came_along, *(c for c in touches if not c.imported)],
+        closing.ticks_of(session, case.id),
+        address.address if address and address.address.startswith("+") else None,
+    )
+
+
+def build(session: Session, case: Case, op: Operation) -> Form:
+    """The form as the rows stand."""
+    return form_of(record_of(session, case), op)
+
+
+def form_of(record: Record, op: Operation) -> Form:
+    """Header from the case and its dentist, blocks from the touches, ticks from what was delivered."""
+    case, dentist, owner, sent, contacts = record.case, record.dentist, record.owner, record.sent, record.contacts
+    ticked = proofs.of_actions(case, sent, record.ticks)
     confirmation = _confirmation(contacts, sent)
     blocks = to_blocks(_touches([c for c in contacts if c not in confirmation], sent, dentist, case, op), op.zone)
-    address = queries.address_of(session, case, ChannelName.WHATSAPP)
-    actions = {*case.actions_imported, *offered.actions}
     return Form(
-        phone=address.address if address and address.address.startswith("+") else None,
+        phone=record.phone,
         analyst=case.collaborator or (owner.name if owner else None),
         dentist_name=dentist.name,
         cro=dentist.cro,
@@ -66,7 +95,7 @@ def build(session: Session, case: Case, op: Operation) -> Form:
         days=(case.ended_on - case.started_on).days if case.ended_on and case.started_on else None,
         outcome=case.outcome,
         contacts=tuple(ContactBlock(b.number, b.date, b.notes) for b in blocks),
-        actions=tuple(actions),
+        actions=tuple(proof.action for proof in ticked),
         reasons=tuple(case.reasons),
         sectors=tuple(case.sectors),
         signers=tuple(case.signers),
@@ -74,7 +103,7 @@ def build(session: Session, case: Case, op: Operation) -> Form:
         **{name: getattr(case, name) for name in HEADER}
         | {
             "other_justification": _joined(
-                case.other_justification, offered.justification if OTHERS in actions else None
+                case.other_justification, *(p.justification for p in ticked if p.action == OTHERS)
             ),
             "general_notes": _joined(case.general_notes, _told(confirmation, sent, dentist, case, op), by="\n"),
         },
@@ -136,7 +165,9 @@ def _author(contact: Contact, dentist: Dentist, case: Case, op: Operation) -> st
         return f"{op.sender} - {title_name(case.operator) if case.operator else op.name}"
     if contact.channel is ChannelName.MANUAL and contact.author:
         return contact.author
-    return (dentist.called or first_name(dentist.name)).upper()
+    name = (dentist.called or first_name(dentist.name)).upper()
+    other = _ANSWERED.get(contact.answered_by) if contact.answered_by else None
+    return f"{name} ({other})" if other else name
 
 
 def _outreach(message: Message, op: Operation) -> Outreach | None:

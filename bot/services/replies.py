@@ -22,6 +22,7 @@ from messages.errors import Conflict, NotFound
 from messages.identity import phone_aliases
 from messages.statuses import ChannelName, Direction
 from storage import people, queries
+from storage.closing import attributed_since, confirmation_asked_at
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
 from storage.upsert import insert_new
 
@@ -309,6 +310,7 @@ class ReplyView:
     follow_up_at: datetime | None
     follow_up_id: int | None
     suggestion: Suggestion | None
+    whose: list[int]  # of the burst, what may be the final confirmation, and nobody has said who wrote it
 
 
 def card(
@@ -326,4 +328,14 @@ def card(
         standing.due_at if standing else None,
         standing.id if standing else None,
         suggestion(session, case, burst, standing.due_at if standing else None, op, now=now),
+        _unattributed(session, case, burst),
     )
+
+
+def _unattributed(session: Session, case: Case, burst: Sequence[Contact]) -> list[int]:
+    """A Desligamento rests on who confirmed it: asked while that is remembered."""
+    asked_at = confirmation_asked_at(session, case.id or 0) if case.closed_at is None else None
+    answers = [c for c in burst if asked_at is not None and c.occurred_at >= asked_at]
+    if not answers or asked_at is None or attributed_since(session, case.id or 0, asked_at):
+        return []
+    return [c.id for c in answers if c.id is not None]

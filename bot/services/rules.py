@@ -10,12 +10,11 @@ from sqlmodel import Session, col, select
 
 from bot.services import audit, taps
 from bot.services.permission import only_supervisors
-from bot.services.standing import rules_for, same_city, told
+from bot.services.standing import rules_for, same_city
 from messages.case_line import read_line
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.identity import check_uf
 from messages.people import city_title, title_name
-from messages.statuses import Role
 from storage import queries
 from storage.models import Analyst, Case, Dentist, Rule
 
@@ -117,16 +116,6 @@ def view(session: Session, analyst: Analyst, rule_id: int, *, now: datetime) -> 
     if rule is None:
         raise NotFound("Não encontrei esta regra.")
     return View(rule, _shown(session, rule), _count(session, rule))
-
-
-def check_removal(session: Session, analyst: Analyst, case: Case) -> None:
-    """Whether the dentist may leave the network. Raises Conflict for an analyst where a rule forbids it; a supervisor
-    decides, which the audit tells."""
-    if analyst.role is Role.SUPERVISOR:
-        return
-    for rule in rules_for(session, [case]).get(case.id or 0, []):
-        if rule.no_removal:
-            raise Conflict(f"Há uma orientação para não descredenciar: {told(rule)}. Peça exceção no cartão do caso.")
 
 
 def where(scope: str, value: Sequence[str]) -> str:

@@ -72,6 +72,7 @@ PASSING = frozenset(
         "paste",
         "schedule",
         "closing",
+        "settling",
         "absence",
         "fact",
         "rule",

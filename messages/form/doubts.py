@@ -56,12 +56,21 @@ _COMPETITOR = re.compile(r"rede concorrente\W+([\w.&' ]{2,40}?)(?=\s*(?:[,;.\n]|
 def judge(form: Form, already: Set[str] = frozenset()) -> tuple[Doubt, ...]:
     """All doubts about a form, in the form's order of subjects. ``already`` are fields doubted while reading: that they
     are missing is then known."""
-    found = [
-        doubt
-        for part in (_gaps(form, already), _numbers(form), _dates(form), _contacts(form), _closing(form))
-        for doubt in part
-    ]
-    return tuple(found)
+    return (*_gaps(form, already), *contradictions(form, len(form.contacts)))
+
+
+def contradictions(form: Form, read_blocks: int) -> Iterator[Doubt]:
+    """What does not check or does not fit together. Of the contact blocks the first ``read_blocks`` were written by
+    people: their messages may be of other days than they say."""
+    yield from _numbers(form)
+    yield from _dates(form)
+    yield from _contacts(form, read_blocks)
+    yield from _closing(form)
+
+
+def is_gap(doubt: Doubt) -> bool:
+    """Whether it only tells that a field of the header is empty."""
+    return doubt.text == _MISSING.get(doubt.field)
 
 
 def _gaps(form: Form, already: Set[str]) -> Iterator[Doubt]:
@@ -129,7 +138,7 @@ def _dates(form: Form) -> Iterator[Doubt]:
         yield Doubt("days", "Há tempo de finalização sem as datas de início e fim: confira.")
 
 
-def _contacts(form: Form) -> Iterator[Doubt]:
+def _contacts(form: Form, read_blocks: int) -> Iterator[Doubt]:
     first = form.protocol_opened_on or form.started_on
     last = form.ended_on or form.form_date
     before: ContactBlock | None = None
@@ -144,17 +153,22 @@ def _contacts(form: Form) -> Iterator[Doubt]:
         if block.date is None:
             yield Doubt("contacts", f"O {name} está sem data.")
         else:
-            yield from _contact_date(name, block, block.date, first, last)
+            yield from _contact_date(name, block.date, first, last)
+            if block.number <= read_blocks:
+                yield from _contact_messages(name, block, block.date)
             if before and before.date and block.date < before.date:
                 yield Doubt("contacts", f"O {name} ({show_date(block.date)}) é antes do {before.number}º contato.")
         before = block
 
 
-def _contact_date(name: str, block: ContactBlock, on: date, first: date | None, last: date | None) -> Iterator[Doubt]:
+def _contact_date(name: str, on: date, first: date | None, last: date | None) -> Iterator[Doubt]:
     if first and on < first:
         yield Doubt("contacts", f"O {name} ({show_date(on)}) é antes da abertura do processo ({show_date(first)}).")
     if last and on > last:
         yield Doubt("contacts", f"O {name} ({show_date(on)}) é depois do fim do processo ({show_date(last)}).")
+
+
+def _contact_messages(name: str, block: ContactBlock, on: date) -> Iterator[Doubt]:
     stamps = (next(filter(None, found)) for found in _STAMP.findall(block.notes))
     days = sorted({day for stamp in stamps if (day := read_date(stamp))})
     if days and on not in days:
@@ -168,9 +182,7 @@ def _closing(form: Form) -> Iterator[Doubt]:
     if form.other_plans is False:
         if form.other_plans_detail:
             yield Doubt("other_plans", f"Está marcado NÃO para outros convênios, mas há “{form.other_plans_detail}”.")
-        notes = "\n".join([*(block.notes for block in form.contacts), form.general_notes or ""])
-        if competitor := _COMPETITOR.search(notes):
-            named = competitor[1].strip()
+        if named := named_competitor(form):
             yield Doubt("other_plans", f"Está marcado NÃO para outros convênios, mas um contato cita {named}.")
     if vocabulary.OTHER_ACTION in form.actions and not form.other_justification:
         yield Doubt("other_justification", "“Outros” está marcado sem a justificativa, que é obrigatória.")
@@ -180,3 +192,10 @@ def _closing(form: Form) -> Iterator[Doubt]:
         yield Doubt("reasons", "O desligamento está sem motivo marcado.")
     if form.protocol_required and not form.sectors:
         yield Doubt("sectors", "É necessária a abertura de protocolo, mas não há setor responsável.")
+
+
+def named_competitor(form: Form) -> str | None:
+    """The competing network that running text says the dentist works with."""
+    notes = "\n".join([*(block.notes for block in form.contacts), form.general_notes or ""])
+    found = _COMPETITOR.search(notes)
+    return found[1].strip() if found else None

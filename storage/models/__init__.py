@@ -4,6 +4,7 @@ from storage.models.agenda import FollowUp, Notification
 from storage.models.base import metadata
 from storage.models.cases import Case, CaseImport
 from storage.models.chat import ButtonToken, DialogueStep, InboxEvent
+from storage.models.closing import ActionTick, ClosingAnswer
 from storage.models.dentists import Dentist, DentistAddress
 from storage.models.index import IndexDifference, IndexRate, IndexReading
 from storage.models.operation import Approval, OperationSetting, Rule, TemplateOverride
@@ -14,6 +15,7 @@ from storage.models.team import Absence, Analyst
 
 __all__ = [
     "Absence",
+    "ActionTick",
     "Analyst",
     "Approval",
     "Attachment",
@@ -21,6 +23,7 @@ __all__ = [
     "ButtonToken",
     "Case",
     "CaseImport",
+    "ClosingAnswer",
     "Contact",
     "Dentist",
     "DentistAddress",

@@ -73,6 +73,8 @@ class Approval(SQLModel, table=True):
     case_id: int = Field(foreign_key="case.id")
     rule_id: int | None = Field(default=None, foreign_key="rule.id")
     asked_by: int = Field(foreign_key="analyst.id")
+    finding: str | None = None  # of the closing gate: its key, and as it was read
+    found: str | None = Field(default=None, sa_type=Text)
     reason: str = Field(sa_type=Text)
     asked_at: datetime
     decided_by: int | None = Field(default=None, foreign_key="analyst.id")

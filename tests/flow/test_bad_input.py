@@ -64,9 +64,7 @@ async def test_a_number_shared_by_two_cases_is_asked_about(world: World) -> None
 async def test_a_reply_on_a_closed_case_is_kept_and_told(world: World) -> None:
     await first_touch(world)
     await world.taps("Abrir caso")
-    await world.taps("Encerrar")
-    await world.taps("Retenção Efetiva")
-    await world.taps("Continuar")
+    await world.comes_to_the_end()
     await world.taps("Encerrar o caso")
     await world.sees("encerrado")
     await world.whatsapp.writes(DENTIST, "Obrigada por tudo")

@@ -79,10 +79,7 @@ async def test_an_answer_to_a_question_of_before_is_refused(world: World) -> Non
 
 async def test_a_button_of_an_older_step_does_not_act_on_the_one_open_now(world: World) -> None:
     await open_window(world)
-    await world.taps("Encerrar")
-    await world.taps("Desligamento")
-    await world.taps("Continuar")
-    await world.offered("Encerrar o caso")
+    await world.comes_to_the_end()
     message_id, label = world.button("Encerrar o caso") or (0, "")
     await world.telegram.writes(ANALYST, "Uma observação")
     await world.sees("Obs. Geral: Uma observação")
@@ -182,10 +179,7 @@ async def test_another_dentists_conversation_does_not_join_one_that_was_not_reco
 
 async def test_a_long_word_for_the_form_is_kept_whole_and_shown_short(world: World) -> None:
     await open_window(world)
-    await world.taps("Encerrar")
-    await world.taps("Desligamento")
-    await world.taps("Continuar")
-    await world.offered("Encerrar o caso")
+    await world.comes_to_the_end()
     noted = ("Conversamos muito. " * 300)[:4040] + "fim"
     await world.telegram.writes(ANALYST, noted)
     await world.sees("Obs. Geral: Conversamos muito.")

@@ -166,6 +166,32 @@ async def test_a_follow_up_falls_due_and_nudges(world: World) -> None:
     assert world.rows("SELECT 1 FROM follow_up WHERE done_at IS NULL") == []
 
 
+async def leaves_for_good(world: World) -> None:
+    """“Encerrar” as Desligamento: what is missing is asked for, the dentist confirms, and the end is one tap away."""
+    await world.taps("Encerrar")
+    await world.taps("Desligamento")
+    await world.taps("▫️ Valores")
+    await world.offered("☑️ Valores")
+    await world.taps("Continuar")
+    await world.taps("▫️ NÃO")
+    await world.offered("☑️ NÃO")
+    await world.explains("Vários CROs", "Sai só o CRO 90485.")
+    await world.taps("· Confirmação do dentista")
+    await world.taps("Enviar a confirmação final")
+    await world.taps("✅ Enviar")
+    await world.sees("aprovada")
+    world.forward(seconds=15)
+    assert "deseja seguir com o desligamento?" in await world.sent(2)
+    world.forward(minutes=2)
+    await world.whatsapp.writes(DENTIST, "Sim")
+    await world.sees("Quem respondeu?")
+    await world.taps("Dentista")
+    await world.taps("Abrir caso")
+    await world.taps("Encerrar")
+    await world.taps("Continuar ▶")
+    await world.offered("Encerrar o caso")
+
+
 async def test_closing_and_the_form(world: World) -> None:
     await first_touch(world)
     await world.whatsapp.writes(DENTIST, "Vamos sair mesmo, por valores")
@@ -175,16 +201,9 @@ async def test_closing_and_the_form(world: World) -> None:
     await world.sees("Escreva a anotação")
     await world.telegram.writes(ANALYST, "Credenciada na rede concorrente.")
     await world.sees("Credenciada na rede")
-    await world.taps("Encerrar")
-    await world.taps("Desligamento")
-    await world.taps("▫️ Valores")
-    await world.offered("☑️ Valores")
-    await world.taps("Continuar")
-    await world.sees("Obs. Geral")
+    await leaves_for_good(world)
     await world.telegram.writes(ANALYST, "Insiste no desligamento por valores.")
     await world.sees("Insiste no desligamento")
-    await world.taps("▫️ NÃO")
-    await world.offered("☑️ NÃO")
     await world.taps("Encerrar o caso")
     await world.sees("encerrado")
     await world.taps("Formulário")

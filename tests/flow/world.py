@@ -119,6 +119,31 @@ class World:
             for m in self.telegram.chat(chat_id)["messages"]
         )
 
+    async def comes_to_the_end(self, outcome: str = "Retenção Efetiva") -> None:
+        """“Encerrar”, and what the opening's form makes the gate ask; the end itself is one tap away."""
+        await self.taps("Encerrar")
+        await self.taps(outcome)
+        await self.taps("Continuar")
+        await self.taps("▫️ NÃO")
+        await self.explains("Vários CROs", "Sai só o CRO 90485.")
+        await self.offered("Encerrar o caso")
+
+    async def explains(self, point: str, words: str) -> None:
+        """A point in the way of the end stands by these words."""
+        await self.taps(f"· {point}")
+        await self.taps("Explicar")
+        await self.sees("Escreva a explicação")
+        await self.telegram.writes(ANALYST, words)
+        await self.sees("Conferido ou liberado")
+
+    async def explains_to_supervision(self, point: str, words: str) -> None:
+        """A supervisor is asked to let a point stand."""
+        await self.taps(f"· {point}")
+        await self.taps("Pedir à supervisão")
+        await self.sees("a supervisão decide")
+        await self.telegram.writes(ANALYST, words)
+        await self.offered("com a supervisão")
+
     async def approves(self, number: int) -> str:
         """Approve the draft on the screen and let the undo time pass; the text of what went out as the n-th message."""
         await self.taps("Aprovar e enviar")

@@ -15,14 +15,14 @@ from bot.handlers.cases import card_screen
 from bot.handlers.drafting import message_screen
 from bot.handlers.screen import LIMIT
 from bot.runtime import Runtime
-from bot.services import cases, day, drafts, notes
-from bot.services.cases import Closing, Person
+from bot.services import cases, closing, day, drafts, notes
+from bot.services.cases import Person
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.form import ContactBlock, Doubt, Form
 from messages.people import Treatment
 from messages.statuses import MessageStatus, Outcome, Worklist
-from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, Message, Notification
+from storage.models import Analyst, Case, Contact, Dentist, DentistAddress
 from tests.factory import (
     NOW,
     PHONE,
@@ -88,7 +88,7 @@ def test_a_protocol_is_open_once_and_the_other_is_told_who_has_it(
     second = open_case(store, colleague)
     assert second.dentist_id == first.dentist_id
     with pytest.raises(Conflict, match="outro caso"):
-        store.do(cases.reopen, analyst, first.id)
+        store.do(closing.reopen, analyst, first.id)
 
 
 def test_a_dentist_known_already_is_completed_and_what_differs_is_told(store: Store, analyst: Analyst) -> None:
@@ -148,8 +148,8 @@ def test_a_case_is_seen_by_whose_it_is_and_by_supervisors(
         lambda: store.do(cases.view, colleague, case.id),
         lambda: store.do(cases.by_protocol, colleague, "SAD123456789012"),
         lambda: store.do(notes.note, colleague, case.id, "oi"),
-        lambda: store.do(cases.close, colleague, case.id, Closing(Outcome.LEFT), ZONE),
-        lambda: store.do(cases.reopen, colleague, case.id),
+        lambda: store.do(closing.close, colleague, case.id, Outcome.LEFT, op),
+        lambda: store.do(closing.reopen, colleague, case.id),
         lambda: store.do(cases.by_protocol, analyst, "SAD0"),
     ):
         with pytest.raises(NotFound):
@@ -216,39 +216,6 @@ def test_an_empty_or_endless_note_is_refused(store: Store, analyst: Analyst, tex
         store.do(notes.note, analyst, case.id, text)
     kept = store.do(notes.note, analyst, case.id, "  ligar para a secretária ")
     assert (kept.text, kept.author, kept.occurred_at) == ("ligar para a secretária", "Ana Lima", NOW)
-
-
-def test_closing_ends_what_was_to_go_out_and_to_be_remembered(store: Store, analyst: Analyst) -> None:
-    case = create_case(store, analyst, unread=3, reasons=["Baixa Procura"])
-    messages = {status: create_message(store, case, status) for status in MessageStatus}
-    create_follow_up(store, case)
-    late = NOW.replace(hour=2)  # still the day before in São Paulo
-    closed = store.do(cases.close, analyst, case.id, Closing(Outcome.LEFT, ("Valores",)), ZONE, now=late)
-    assert (closed.outcome, closed.closed_at, closed.unread) == (Outcome.LEFT, late, 0)
-    assert (closed.ended_on, closed.form_date) == (date(2023, 10, 29), date(2023, 10, 29))
-    assert (closed.reasons_stated, closed.reasons) == (["Baixa Procura"], ["Valores"])
-    ended_screens = {f"message:{messages[s].id}" for s in (MessageStatus.DRAFT, MessageStatus.QUEUED)}
-    assert {n.key for n in store.all(Notification)} == ended_screens  # they no longer say that it will leave
-    for status, message in messages.items():
-        ended = status in (MessageStatus.DRAFT, MessageStatus.QUEUED)
-        assert store.get(Message, message.id).status is (MessageStatus.DISCARDED if ended else status)
-    assert store.all(FollowUp)[0].done_at == late
-    with pytest.raises(Conflict, match="já está encerrado"):
-        store.do(cases.close, analyst, case.id, Closing(Outcome.LEFT), ZONE)
-    again = store.do(cases.reopen, analyst, case.id)
-    assert (again.closed_at, again.outcome, again.ended_on) == (None, None, None)
-    with pytest.raises(Conflict, match="já está aberto"):
-        store.do(cases.reopen, analyst, case.id)
-
-
-@pytest.mark.parametrize(("answered", "stands"), [(None, True), (False, False), (True, True)])
-def test_closing_keeps_what_was_not_answered_and_unticked_reasons_are_none(
-    store: Store, analyst: Analyst, answered: bool | None, stands: bool
-) -> None:
-    case = create_case(store, analyst, reasons=["Baixa Procura"], protocol_required=True)
-    closing = Closing(Outcome.RETAINED, (), None, answered)
-    closed = store.do(cases.close, analyst, case.id, closing, ZONE)
-    assert (closed.reasons, closed.protocol_required) == ([], stands)
 
 
 def test_who_finds_a_protocol_open_is_led_to_where_it_is(

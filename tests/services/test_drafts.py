@@ -9,18 +9,17 @@ import pytest
 
 from bot.handlers.drafting import message_screen
 from bot.handlers.screen import LIMIT
-from bot.services import cases, choices, drafts, sending_files
-from bot.services.cases import Closing
+from bot.services import choices, drafts, sending_files
 from bot.services.operation import Operation
 from messages.contracts import Document
 from messages.errors import Conflict, InvalidInput, NotFound
-from messages.statuses import ChannelName, Direction, MessageStatus, Outcome
+from messages.statuses import ChannelName, Direction, MessageStatus
 from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, Message, Rule
 from tests.factory import (
     NOW,
     PHONE,
-    ZONE,
     Store,
+    close_case,
     create_case,
     create_contact,
     create_dentist,
@@ -400,7 +399,7 @@ def test_what_was_really_sent_by_hand_is_logged_whatever_happened_since(
     case = create_case(store, analyst)
     draft = compose(store, analyst, case, op)
     if since == "closed":
-        store.do(cases.close, analyst, case.id, Closing(Outcome.LEFT), ZONE)
+        close_case(store, analyst, case)
     else:
         store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
     screen = message_screen(store.do(drafts.view, analyst, draft.id), op, NOW)

@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.services import cases, day, followups
-from bot.services.cases import Closing
+from bot.services import day, followups
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
-from messages.statuses import Outcome, Worklist
+from messages.statuses import Worklist
 from storage.models import Analyst, AuditEntry, Case, FollowUp, Notification
-from tests.factory import NOW, ZONE, Store, create_case, create_follow_up
+from tests.factory import NOW, Store, close_case, create_case, create_follow_up
 
 FRIDAY = NOW + timedelta(days=4)
 
@@ -91,7 +90,7 @@ def test_on_a_closed_case_nothing_is_scheduled(store: Store, analyst: Analyst, c
 
 def test_closing_a_case_ends_what_was_promised(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
     create_follow_up(store, case)
-    store.do(cases.close, analyst, case.id, Closing(Outcome.LEFT), ZONE)
+    close_case(store, analyst, case)
     assert nudge(store, op, days=9) == 0
 
 

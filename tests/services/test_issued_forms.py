@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import col
 
 from bot.services import cases, drafts, forms, openings
-from bot.services.cases import Closing
 from bot.services.operation import Operation
 from messages.errors import NotFound
 from messages.form import ContactBlock, Form, read_form, to_markdown
+from messages.notes import AnsweredBy
 from messages.statuses import ChannelName, Direction, MessageStatus, Outcome
-from storage.models import Analyst, AuditEntry, Case
-from tests.factory import NOW, ZONE, Store, create_case, create_contact, create_dentist, create_message
+from storage.models import Analyst, AuditEntry, Case, Contact
+from tests.factory import NOW, ZONE, Store, close_case, create_case, create_contact, create_dentist, create_message
 
 SAMPLES = sorted((Path(__file__).parents[1] / "data" / "forms").glob("*.json"))
 
@@ -96,7 +97,9 @@ def test_the_final_confirmation_stands_under_the_general_notes(
         store, case, Direction.OUT, text="Confirma?", message_id=sent.id, occurred_at=NOW + timedelta(hours=1)
     )
     create_contact(store, case, text="Sim", occurred_at=NOW + timedelta(hours=2))
-    store.do(cases.close, analyst, case.id, Closing(Outcome.LEFT, ("Valores",), "Insiste em sair."), ZONE)
+    for contact in store.all(Contact, col(Contact.text) == "Sim"):
+        store.update(contact, answered_by=AnsweredBy.DENTIST)
+    close_case(store, analyst, case, reasons=["Valores"], general_notes="Insiste em sair.")
     form = issue(store, analyst, case, op)
     assert len(form.contacts) == 1 and "Confirma?" not in form.contacts[0].notes
     assert form.general_notes is not None

@@ -1,0 +1,131 @@
+"""Whether the dentist has confirmed that they leave: asked for, answered, and by whom.
+
+“Sim” to “está ciente?” tells that they know of the offers, not that they leave. What was said by telephone counts as
+the analyst wrote it down.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from unidecode import unidecode
+
+from messages.notes import AnsweredBy
+from messages.people import first_name
+from messages.replies import Earlier, Intent, Reply, read_reply
+from messages.replies.questions import Ask, last_asked
+from messages.statuses import Direction
+
+_SAID_BEFORE = 4  # messages that an answer is read with
+_YES = re.compile(
+    r"(?:sim|s|isso|isso mesmo|confirmo|confirmado|confirmada|desejo|quero|exato|exatamente|com certeza|correto|pode"
+    r"|pode sim|confirmo sim|sim confirmo|sim desejo|sim quero|sim isso mesmo|estou ciente e confirmo)"
+)
+_INTRODUCED = re.compile(r"\b(?:aqui e|sou|quem fala e)(?: (?:a|o))?(?: (?:dra|dr|doutora|doutor))?\.? (\w+)")
+_SECRETARY = re.compile(
+    r"\b(?:secretari[ao]|recepcionista|recepcao)\b"
+    r"|\b(?:a|o) (?:doutora|doutor|dra|dr)\.? (?:disse|falou|pediu|mandou|avisou|informou|vai|quer|nao)\b"
+)
+_CONFIRMED = re.compile(
+    r"\b(?:confirm|mante[mv]|segu|quer|decid|insist)\w*[^.;]{0,60}(?:deslig|sair|saida|cancel|descred)"
+)
+
+
+class Consent(StrEnum):
+    NOT_ASKED = "not_asked"
+    UNANSWERED = "unanswered"
+    UNCLEAR = "unclear"  # answered, but not that they leave
+    STAYS = "stays"  # what was said last is that they stay
+    BY_SOMEBODY = "by_somebody"  # nobody has said who answered
+    BY_ANOTHER = "by_another"  # the secretary, or somebody else
+    GIVEN = "given"  # by the dentist
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One touch of the talk, in the order of time. ``at``: aware, local."""
+
+    direction: Direction
+    text: str
+    at: datetime
+    answered_by: AnsweredBy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """``answer``: which of what was said is the answer, if there is one."""
+
+    consent: Consent
+    answer: int | None = None
+
+
+def confirmation_in(talk: Sequence[Said], called: str) -> Confirmation:
+    """What the talk tells of the dentist's leaving; the last word counts. ``called``: what the dentist goes by."""
+    asked: frozenset[Ask] = frozenset()
+    found = Confirmation(Consent.NOT_ASKED)
+    for n, said in enumerate(talk):
+        if said.direction is Direction.CALL and _CONFIRMED.search(plain(said.text)):
+            found = Confirmation(_by(said, called), n)
+        elif said.direction is Direction.OUT:
+            asks = last_asked([Earlier(False, said.text)]).asks & {Ask.TO_LEAVE, Ask.AWARENESS}
+            if asks:
+                asked, found = asks, found if found.consent in _TOLD else Confirmation(Consent.UNANSWERED)
+        elif said.direction is Direction.IN and asked:
+            told = _answered(talk, n, asked)
+            if told is Consent.BY_SOMEBODY:
+                found = Confirmation(_by(said, called), n)
+            elif told is Consent.STAYS or found.consent not in _TOLD:
+                found = Confirmation(told, n)
+    return _introduced_later(found, talk, called)
+
+
+_TOLD = frozenset({Consent.GIVEN, Consent.BY_ANOTHER, Consent.BY_SOMEBODY})
+
+
+def _answered(talk: Sequence[Said], n: int, asked: frozenset[Ask]) -> Consent:
+    said = talk[n]
+    before = [Earlier(s.direction is Direction.IN, s.text) for s in talk[max(0, n - _SAID_BEFORE) : n]]
+    intent = read_reply(Reply(said.text, said.at, before)).intent
+    if intent is Intent.DECLINES or (Ask.TO_LEAVE in asked and _YES.fullmatch(_words(said.text))):
+        return Consent.BY_SOMEBODY
+    return Consent.STAYS if intent is Intent.ACCEPTS else Consent.UNCLEAR
+
+
+def _by(said: Said, called: str) -> Consent:
+    """Who said it: as the analyst told, else as the words themselves do."""
+    match said.answered_by:
+        case AnsweredBy.DENTIST:
+            return Consent.GIVEN
+        case None:
+            return _by_words(said.text, called)
+    return Consent.BY_ANOTHER
+
+
+def _by_words(text: str, called: str) -> Consent:
+    words = plain(text)
+    if name := _INTRODUCED.search(words):
+        return Consent.GIVEN if name[1] == plain(first_name(called)) else Consent.BY_ANOTHER
+    return Consent.BY_ANOTHER if _SECRETARY.search(words) else Consent.BY_SOMEBODY
+
+
+def _introduced_later(found: Confirmation, talk: Sequence[Said], called: str) -> Confirmation:
+    """“Sim.”, “Aqui é a Marina”: who wrote it may be told in the message after it."""
+    if found.consent is not Consent.BY_SOMEBODY or found.answer is None:
+        return found
+    for later in talk[found.answer + 1 :]:
+        if later.direction is not Direction.IN:
+            break
+        if (by := _by_words(later.text, called)) is not Consent.BY_SOMEBODY:
+            return Confirmation(by, found.answer)
+    return found
+
+
+def _words(text: str) -> str:
+    return re.sub(r"[^a-z ]+", " ", plain(text)).strip()
+
+
+def plain(text: str) -> str:
+    """Without accents and capitals, on one line."""
+    return " ".join(unidecode(text).lower().split())

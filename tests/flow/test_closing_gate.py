@@ -1,0 +1,86 @@
+"""The end of a case, as analyst and supervisor live it: what is in the way is told, mended, or let stand."""
+
+from messages.statuses import Role
+from tests.flow.world import ANALYST, DENTIST, World
+
+SUPERVISOR = 2002
+
+
+async def test_a_case_ends_once_nothing_is_in_the_way(world: World) -> None:
+    await world.invited()
+    await world.invited(SUPERVISOR, "Sofia", Role.SUPERVISOR)
+    await world.opens_case()
+    await world.taps("Primeiro contato")
+    await world.taps("Primeiro contato (inteira")
+    await world.approves(1)
+    await world.taps("Abrir caso")
+    await world.taps("Anotar")
+    await world.sees("Escreva a anotação")
+    await world.telegram.writes(
+        ANALYST, "Credenciada na rede concorrente BRADESCO. Foi ofertado treinamento; sem reajuste desde 20/10/2021."
+    )
+    await world.taps("Abrir caso")
+    await world.taps("Agendar retorno")
+    await world.sees("Escolha, ou escreva")
+    await world.telegram.writes(ANALYST, "sexta 14h verificar a tabela")
+    await world.sees("Retorno sex., 03/11 às 14h")
+
+    await world.taps("Encerrar")
+    await world.taps("Desligamento")
+    await world.taps("▫️ Valores")
+    await world.offered("☑️ Valores")
+    await world.taps("Continuar")
+    screen = await world.sees("Antes de encerrar")
+    for told in (
+        "Falta dizer se é necessária a abertura de protocolo. Toque em SIM ou NÃO.",
+        "O dentista ainda não confirmou o desligamento. Envie a confirmação final e espere a resposta.",
+        "Há um retorno em aberto: sex., 03/11 às 14h (verificar a tabela).",
+        "Está marcado NÃO para outros convênios, mas um contato cita BRADESCO.",
+        "O registro fala de “Ofertado Treinamento”, e nenhuma mensagem que saiu o ofertou",
+        "São 6 CROs e o formulário só traz um: quais saem?",
+    ):
+        assert told in screen["text"], told
+    assert world.button("Encerrar o caso") is None
+
+    # mended with a tap
+    await world.taps("▫️ SIM")
+    await world.taps("▫️ Análise Técnica")
+    await world.offered("☑️ Análise Técnica")
+    await world.taps("· Retorno marcado")
+    await world.taps("Concluir o retorno")
+    await world.taps("· Outros convênios")
+    await world.taps("Corrigir para SIM: BRADESCO")
+    await world.taps("· Oferta não marcada")
+    await world.taps("Rever as ações")
+    await world.taps("Marcar Treinamento, com motivo")
+    await world.sees("a marca precisa de um motivo")
+    await world.telegram.writes(ANALYST, "ofertado por telefone em 30/10")
+    await world.sees("Ações: Novos Valores, Suporte, Divulgação, Treinamento, Outros")
+    # explained, looked at
+    await world.explains("Vários CROs", "Sai só o CRO 90485.")
+    await world.taps("· Reajuste antes da inclusão")
+    await world.taps("Conferi, está certo")
+
+    # let stand by a supervisor, who was asked
+    await world.explains_to_supervision("Confirmação do dentista", "Faleceu: a família pediu o desligamento.")
+    await world.sees("Pendência: O dentista ainda não confirmou o desligamento.", SUPERVISOR)
+    await world.taps("Autorizar", SUPERVISOR)
+    await world.sees("O seu pedido foi decidido")
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await world.taps("Encerrar")
+    await world.taps("Continuar ▶")
+    await world.sees("Conferido ou liberado: ")
+    await world.telegram.writes(ANALYST, "Encerrado a pedido da família.")
+    await world.sees("Obs. Geral: Encerrado a pedido da família.")
+    await world.taps("Encerrar o caso")
+    await world.sees("· encerrado")
+
+    # what comes later changes nothing of it
+    await world.whatsapp.writes(DENTIST, "Oi")
+    await world.sees("Este caso está encerrado")
+    (case,) = world.rows('SELECT outcome, other_plans_detail, sectors FROM "case"')
+    assert case["outcome"] == "Desligamento" and case["other_plans_detail"] == "BRADESCO"
+    (tick,) = world.rows("SELECT action, reason FROM action_tick")
+    assert tick == {"action": "Ofertado Treinamento", "reason": "ofertado por telefone em 30/10"}
+    how = {row["how"] for row in world.rows("SELECT how FROM closing_answer")}
+    assert how == {"checked", "explained", "overruled"}
