@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
+from bot.channels.whatsapp_files import WhatsAppFiles
 from bot.clock import Clock, RemoteClock, SystemClock
 from bot.metrics import Metrics
 from bot.rates import Publishers
@@ -22,7 +23,7 @@ from bot.settings import Settings
 from bot.web.server import server, web_app
 from bot.web.webhooks import Keeper, TelegramWebhook, WhatsAppWebhook
 from bot.worker import Parts, Worker
-from messages.contracts import Channel
+from messages.contracts import Channel, MediaSource
 from messages.statuses import ChannelName
 from messages.templates import Library
 from storage.engine import migrate
@@ -52,7 +53,7 @@ def operation(settings: Settings) -> Operation:
 
 def runtime(settings: Settings) -> Runtime:
     clock: Clock = RemoteClock(settings.clock_url) if settings.clock_url else SystemClock()
-    return Runtime(settings.database_url, clock, queue_limit=settings.queue_limit)
+    return Runtime(settings.database_url, clock, queue_limit=settings.queue_limit, files=settings.files)
 
 
 @contextlib.asynccontextmanager
@@ -93,7 +94,13 @@ class _Product:
             self.metrics.outbox.labels(status="unknown").inc(await self.rt.write(recovery.take_over))
         lease, beat = (timedelta(seconds=s) for s in (self.settings.send_lease_seconds, self.settings.beat_seconds))
         await self.rt.write(rates.sow)
-        parts = Parts(self._channels(), self.settings.whatsapp_numbers, self._publishers())
+        parts = Parts(
+            self._channels(),
+            self._media(),
+            self.settings.media_limit_mb * 1024**2,
+            self.settings.whatsapp_numbers,
+            self._publishers(),
+        )
         worker = Worker(self.rt, self.operations, parts, self.metrics, send_lease=lease, beat=beat)
         if self.settings.telegram_on:
             chat = _Chat(self.settings, self.rt, self.operations, self.metrics, self.parts_on, worker)
@@ -123,6 +130,16 @@ class _Product:
         self.stack.push_async_callback(web.end)
         await web.begin()
         return f"http://{settings.http_host}:{web.port}"
+
+    def _media(self) -> MediaSource | None:
+        """Where dentists' files are got from: the token is all that it needs."""
+        settings, token = self.settings, self.settings.whatsapp_token.get_secret_value()
+        if not token:
+            return None
+        url, version = settings.whatsapp_api_url, settings.whatsapp_api_version
+        source = WhatsAppFiles(url, version, token, timeout=settings.media_timeout_seconds)
+        self.stack.push_async_callback(source.close)
+        return source
 
     def _channels(self) -> dict[ChannelName, Channel]:
         """What dentists are reached by."""

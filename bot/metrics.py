@@ -14,6 +14,9 @@ class Metrics:
         self.outbox = Counter(
             "retencao_outbox", "Messages to dentists by what became of them", ["status"], registry=self.registry
         )
+        self.files = Counter(
+            "retencao_files", "Tries to fetch dentists' files by outcome", ["outcome"], registry=self.registry
+        )
         self.inbox_waiting = Gauge("retencao_inbox_waiting", "Kept and not yet filed", registry=self.registry)
         self.followups_due = Gauge("retencao_followups_due", "Follow-ups due and not done", registry=self.registry)
 

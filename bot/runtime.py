@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from queue import Empty, Full, Queue
 from typing import Any, Concatenate, Protocol, TypeVar
 
@@ -25,6 +26,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlmodel import Session
 
 from bot.clock import Clock
+from bot.filestore import FileStore
 from messages.errors import Busy, StorageUnavailable
 from storage.engine import connect, is_sqlite, reason
 from storage.leader import Leadership
@@ -34,6 +36,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 UseCase = Callable[Concatenate[Session, ...], T]
 WRITERS, READERS = 8, 4  # threads; on SQLite there is one writer
+FILES = Path("retencao.files")  # a folder beside the database
 BATCH = 500  # the most use-cases that one commit answers
 READ_ONLY = "25006"  # PostgreSQL's SQLSTATE
 CLOSED = "The door is closed."
@@ -48,6 +51,7 @@ class Work(StrEnum):
 
     UPDATES = "updates"  # of Telegram, to be handled
     REPLIES = "replies"  # webhook bodies, to be filed
+    FILES = "files"  # of dentists, to be fetched
     SENDS = "sends"  # messages that are due
     NOTICES = "notices"  # screens to be drawn
     FOLLOW_UPS = "follow_ups"
@@ -59,11 +63,11 @@ class Writer(Protocol):
 
 
 class Runtime:
-    """What entry points hold: the two doors, the clock, and the bell that wakes the worker."""
+    """What entry points hold: the two doors, the clock, the folder of files, and the bell that wakes the worker."""
 
-    def __init__(self, url: str, clock: Clock, *, queue_limit: int = 2000) -> None:
+    def __init__(self, url: str, clock: Clock, *, queue_limit: int = 2000, files: Path = FILES) -> None:
         engine = connect(url, pool_size=WRITERS + READERS + 1)  # and one for leadership
-        self.clock = clock
+        self.clock, self.files = clock, FileStore(files)
         if is_sqlite(engine):
             self._engines = [engine, connect(url, readonly=True)]
             self._writer: Writer = GroupCommitWriter(engine, queue_limit)

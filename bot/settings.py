@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     send_timeout_seconds: float = Field(default=20, gt=0, allow_inf_nan=False)
     send_lease_seconds: float = Field(default=60, gt=0, allow_inf_nan=False)
     beat_seconds: float = Field(default=1, gt=0, allow_inf_nan=False)
+    media_folder: str = ""
+    media_limit_mb: int = Field(default=100, ge=1, le=2000)
+    media_timeout_seconds: float = Field(default=60, gt=0, le=240, allow_inf_nan=False)
     queue_limit: int = Field(default=2000, gt=0)
     clock_url: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -173,6 +176,14 @@ class Settings(BaseSettings):
         """The operation's numbers, the one that sends first; none where that is not known: then all are."""
         sending = self.whatsapp_phone_number_id
         return (sending, *_listed(self.whatsapp_other_number_ids)) if sending else ()
+
+    @property
+    def files(self) -> Path:
+        """The folder of dentists' files: as set, else beside the SQLite file, else in the working directory."""
+        if self.media_folder:
+            return Path(self.media_folder)
+        file = self.database_url.partition("?")[0].removeprefix("sqlite:///")
+        return Path(f"{file}.files" if file and self.database_url.startswith("sqlite") else "retencao.files")
 
     @property
     def secrets(self) -> list[str]:

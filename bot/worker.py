@@ -16,9 +16,19 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.metrics import Metrics
 from bot.runtime import Runtime, Work
-from bot.services import absences, byhand, followups, inbox, notices, outbox, rates, taps
+from bot.services import absences, byhand, followups, inbox, notices, outbox, rates, received, taps
 from bot.services.operation import Operations
-from messages.contracts import Channel, NotDelivered, Notifier, Outgoing, RateSource, RatesUnavailable, SendResult
+from messages.contracts import (
+    Channel,
+    Fetched,
+    MediaSource,
+    NotDelivered,
+    Notifier,
+    Outgoing,
+    RateSource,
+    RatesUnavailable,
+    SendResult,
+)
 from messages.errors import StorageUnavailable
 from messages.statuses import ChannelName
 from storage.models import Message
@@ -28,6 +38,8 @@ log = structlog.get_logger(__name__)
 TRY_AGAIN = timedelta(seconds=1)  # what a notice failed on may have passed
 FILING_BATCH = 200
 SENDING_BATCH = 16
+FETCHING_BATCH = 4
+FETCH_LEASE = timedelta(minutes=5)  # longer than any fetch may take, see the settings
 NOTICE_BATCH = 16
 NOTICE_PATIENCE = timedelta(seconds=20)  # Telegram may make us wait longer: then the notice is tried again
 NOTICE_GRACE = timedelta(seconds=10)  # a notice's lease outlives that: it is not drawn twice beside itself
@@ -42,6 +54,8 @@ class Parts:
     """What is switched on: a channel that is not here rests, and what is to go by it waits."""
 
     channels: Mapping[ChannelName, Channel] = field(default_factory=dict)
+    media: MediaSource | None = None  # of the files that dentists send
+    media_limit: int = 100 * 1024**2  # bytes of one file
     numbers: tuple[str, ...] = ()  # ids of the operation's WhatsApp numbers, the one that sends first; none: any
     rates: RateSource | None = None  # where the price index is read
 
@@ -100,6 +114,8 @@ class Worker:
             (self.ask_by_hand, Work.FOLLOW_UPS),
             (self.settle_sends, Work.SENDS),
         ]
+        if self._parts.media is not None:
+            steps.append((partial(self.fetch_files, self._parts.media), Work.FILES))
         steps += [(partial(self.send, name, channel), Work.SENDS) for name, channel in self._parts.channels.items()]
         if self._parts.rates is not None:
             steps.append((partial(self.read_index, self._parts.rates), Work.FOLLOW_UPS))
@@ -141,7 +157,32 @@ class Worker:
         )
         self._metrics.filed.inc(filed.contacts)
         self._metrics.quarantined.inc(filed.quarantined)
+        self._rt.ring(Work.FILES)
         return filed.events
+
+    async def fetch_files(self, source: MediaSource) -> bool:
+        """Files that came with messages, a few beside each other."""
+        claimed = await self._rt.write(received.claim, FETCHING_BATCH, wall=self._rt.wall(), lease=FETCH_LEASE)
+        await all_of(self._fetch(source, wanted) for wanted in claimed)
+        return bool(claimed)
+
+    async def _fetch(self, source: MediaSource, wanted: received.Wanted) -> None:
+        """One file, whole or not at all; broken off when we are to stop: whoever comes next claims it again."""
+        with self._rt.files.new() as file:
+            fetching = asyncio.create_task(source.fetch(wanted.media_id, file.content, self._parts.media_limit))
+            stopping = asyncio.create_task(self._stopping.wait())
+            await asyncio.wait({fetching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (fetching, stopping):
+                task.cancel()
+            await asyncio.gather(fetching, stopping, return_exceptions=True)
+            if fetching.cancelled():
+                return
+            fetched = fetching.result()
+            stored = None if fetched.reason else file.name
+            if stored is not None:
+                await asyncio.to_thread(file.keep)
+            await self._rt.write(received.record, wanted.number, fetched, stored, wall=self._rt.wall())
+            self._metrics.files.labels(outcome=_outcome(fetched)).inc()
 
     async def _file_one(self, event_id: int) -> None:
         try:
@@ -263,6 +304,10 @@ class Worker:
 
     async def _tidy(self) -> None:
         await self._rt.write(taps.forget_old_tokens)
+
+
+def _outcome(fetched: Fetched) -> str:
+    return "again" if fetched.again else "given_up" if fetched.reason else "stored"
 
 
 def name_of(step: Step) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from messages.price_index import Rate
 from messages.statuses import ChannelName, MessageStatus
@@ -57,6 +57,23 @@ class SendResult:
     code: int | None = None
     reason: str = ""
     retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What became of fetching a file. ``reason`` is Portuguese and says what to do; empty: it is there whole.
+    ``again``: another try may succeed."""
+
+    size: int = 0  # bytes
+    sha256: str = ""
+    reason: str = ""
+    again: bool = False
+
+
+class MediaSource(Protocol):
+    """Gives out the files of dentists' messages. Never raises for what the wire does: it judges it."""
+
+    async def fetch(self, media_id: str, into: BinaryIO, limit: int) -> Fetched: ...
 
 
 class Channel(Protocol):

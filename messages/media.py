@@ -1,4 +1,4 @@
-"""What is sent besides text: how each kind is called, and which kind a file's name or WhatsApp's own words tell."""
+"""What is sent besides plain text: how each kind and its file are called, and which kind words tell of."""
 
 import re
 
@@ -12,6 +12,10 @@ NAMES = {
     "location": "localização",
     "contacts": "contato",
     UNKNOWN: "arquivo",
+    "media_placeholder": "arquivo",
+    "edit": "mensagem editada",
+    "revoke": "mensagem apagada",
+    "unsupported": "mensagem que o WhatsApp não mostra aqui",
 }
 _ENDINGS = {
     ending: kind
@@ -32,6 +36,36 @@ _WORDS = (
     (re.compile(r"contato|contact", re.IGNORECASE), "contacts"),
     (re.compile(r"document", re.IGNORECASE), "document"),
 )
+
+
+_OF_TYPES = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "audio/ogg": "ogg",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/aac": "aac",
+    "audio/amr": "amr",
+    "video/mp4": "mp4",
+    "video/3gpp": "3gp",
+    "application/pdf": "pdf",
+    "text/plain": "txt",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+}
+_LONGEST = 80  # characters of a file's name
+_UNSAFE = re.compile(r"[^\w .()\-]+")
+
+
+def file_name(kind: str, mime_type: str, given: str, number: int) -> str:
+    """How a file is called when it is handed out: the sender's own name, as far as it can do no harm, else by what it
+    is said to be: ``áudio-12.ogg``."""
+    stem, dot, ending = _UNSAFE.sub("_", given.replace("\\", "/").rpartition("/")[2]).strip(" .").rpartition(".")
+    if dot and stem.strip("_ ."):
+        return f"{stem[:_LONGEST].strip()}.{ending[:8]}"
+    named = _OF_TYPES.get(mime_type.partition(";")[0].strip().lower(), "bin")
+    return f"{NAMES.get(kind, NAMES[UNKNOWN])}-{number}.{named}"
 
 
 def kind_of_file(name: str) -> str:

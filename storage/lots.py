@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from messages.errors import NotFound
-from messages.statuses import ChannelName, Direction, MessageStatus, Role
+from messages.statuses import ChannelName, MessageStatus, Role
 from storage import queries
 from storage.models import Analyst, Case, Contact, Dentist, Message
 
@@ -78,8 +78,7 @@ def wrote_since(session: Session, case_ids: Iterable[int], since: datetime) -> s
         select(Contact.case_id, Contact.address)
         .where(
             col(Contact.case_id).in_(set(case_ids)),
-            Contact.channel == ChannelName.WHATSAPP,
-            Contact.direction == Direction.IN,
+            queries.OPENS_WINDOW,
             Contact.occurred_at > since,
         )
         .distinct()

@@ -24,7 +24,14 @@ from storage.models import (
     Message,
 )
 
-BY_ITSELF = and_(col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL)  # not pasted since
+BY_ITSELF = and_(  # a dentist's message, when it was sent: neither pasted since, nor of a phone's past
+    col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL, col(Contact.past).is_(False)
+)
+OPENS_WINDOW = and_(  # of contacts: what lets WhatsApp take free text for 24 hours
+    col(Contact.channel) == ChannelName.WHATSAPP,
+    col(Contact.direction) == Direction.IN,
+    col(Contact.opens_window),
+)
 PUT_OFF = and_(col(Message.status) == MessageStatus.QUEUED, col(Message.put_off))  # it waits for its moment
 NOT_LEFT = (MessageStatus.DRAFT, MessageStatus.QUEUED)
 CASE_GONE = "Não encontrei este caso entre os seus: confira o número, ou veja a lista com /casos."
@@ -130,7 +137,7 @@ def answering_address(session: Session, case: Case) -> str | None:
     """The number that wrote last over WhatsApp's API: the one whose window is open, and where an answer belongs."""
     return session.exec(
         select(Contact.address)
-        .where(Contact.case_id == case.id, Contact.channel == ChannelName.WHATSAPP, Contact.direction == Direction.IN)
+        .where(Contact.case_id == case.id, OPENS_WINDOW)
         .order_by(col(Contact.occurred_at).desc(), col(Contact.id).desc())
     ).first()
 
@@ -141,8 +148,7 @@ def wrote_since(session: Session, case: Case, address: str, since: datetime) -> 
         session.exec(
             select(Contact.id).where(
                 Contact.case_id == case.id,
-                Contact.channel == ChannelName.WHATSAPP,
-                Contact.direction == Direction.IN,
+                OPENS_WINDOW,
                 Contact.address == address,
                 Contact.occurred_at > since,
             )
@@ -242,7 +248,9 @@ def replies_since(session: Session, case_id: int, contact_id: int, limit: int) -
 
 def first_unread(session: Session, case: Case) -> int | None:
     """The first of the dentist's messages that wait for the analyst."""
-    written = select(Contact.id).where(Contact.case_id == case.id, Contact.direction == Direction.IN)
+    written = select(Contact.id).where(
+        Contact.case_id == case.id, Contact.direction == Direction.IN, col(Contact.past).is_(False)
+    )
     return session.exec(written.order_by(col(Contact.id).desc()).limit(case.unread)).all()[-1] if case.unread else None
 
 

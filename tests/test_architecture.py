@@ -12,7 +12,7 @@ PACKAGES = ("messages", "storage", "bot")
 MOST_LINES = 500
 
 _BELOW_SERVICES = {"messages", "storage"}
-_BELOW_THE_DOORS = _BELOW_SERVICES | {"bot.services", "bot.runtime", "bot.metrics", "bot.apart"}
+_BELOW_THE_DOORS = _BELOW_SERVICES | {"bot.services", "bot.runtime", "bot.metrics", "bot.apart", "bot.filestore"}
 _ALL_PARTS = _BELOW_THE_DOORS | {
     "bot.channels", "bot.rates", "bot.clock", "bot.worker", "bot.handlers", "bot.web", "bot.settings", "bot.logs"
 }  # fmt: skip
@@ -28,8 +28,9 @@ LAYERS: dict[str, set[str]] = {
     "bot.clock": {"messages"},
     "bot.metrics": set(),
     "bot.ending": set(),
+    "bot.filestore": {"messages"},
     "bot.apart": {"messages"},
-    "bot.runtime": _BELOW_SERVICES | {"bot.clock"},
+    "bot.runtime": _BELOW_SERVICES | {"bot.clock", "bot.filestore"},
     "bot.worker": _BELOW_THE_DOORS,
     "bot.handlers": _BELOW_THE_DOORS,
     "bot.web": _BELOW_THE_DOORS,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from telegram import Update
 
+from bot.handlers import received
 from bot.handlers.context import Context
 from bot.handlers.rules import effect
 from bot.handlers.screen import Binding, Button, Screen, column, h, short
@@ -47,7 +48,7 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
     if not view.case.closed_at:  # what “Telefone” settles
         lines += [f"⚠️ {h(d['text'])}" for d in view.case.doubts if d["field"] == "phone"]
     if view.last:
-        lines += ["", *(said(c, op, now, arrived=c.id not in view.not_arrived) for c in _shortened(view))]
+        lines += ["", *(said(c, op, now, view.around, arrived=c.id not in view.not_arrived) for c in _shortened(view))]
     else:
         lines += ["", "Ainda sem 1º contato."]
     if view.follow_ups:
@@ -96,7 +97,8 @@ def _card_rows(view: cases.View, op: Operation, now: datetime) -> tuple[tuple[Bu
     case_id = {"case_id": view.case.id}
     if view.case.closed_at:
         details = Button("🪪 Dados", "details", case_id)
-        return column(Button("Formulário", "form", case_id), details, Button("Reabrir", "reopen", case_id))
+        files = received.of_case(view.case.id, view.files) if view.files else None
+        return column(Button("Formulário", "form", case_id), details, files, Button("Reabrir", "reopen", case_id))
     drafts = [
         (Button(f"{label(m, op, now)}: {short(m.text or '📎 arquivo', 30)}", "draft", {"message_id": m.id}),)
         for m in _unsettled(view)
@@ -114,6 +116,7 @@ def _card_rows(view: cases.View, op: Operation, now: datetime) -> tuple[tuple[Bu
         (Button("📞 Ligação", "call", case_id), Button("📌 Orientação", "guidance", case_id)),
         (Button("📄 Formulário", "form", case_id), Button("📱 Telefone", "phone", case_id)),
         (Button("🪪 Dados", "details", case_id), Button("Encerrar", "close", case_id)),
+        *(((received.of_case(view.case.id, view.files),),) if view.files else ()),
         *(((Button("↔️ Passar para…", "give_case_to", case_id),),) if view.supervises else ()),
     )
 

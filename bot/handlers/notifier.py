@@ -9,12 +9,24 @@ from telegram import ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.handlers import approvals, byhand, cases, drafting, followups, index, lists, pasting, replies, sending_trouble
+from bot.handlers import (
+    approvals,
+    byhand,
+    cases,
+    drafting,
+    followups,
+    index,
+    lists,
+    pasting,
+    replies,
+    sending_trouble,
+    whatsapp_news,
+)
 from bot.handlers import team as team_handler
 from bot.handlers.context import draw
 from bot.handlers.screen import Screen, h
 from bot.runtime import Runtime
-from bot.services import absences, day, drafts, handovers, rates, taps, team, troubles
+from bot.services import absences, account, day, drafts, handovers, rates, taps, team, troubles
 from bot.services import approvals as approval_service
 from bot.services import byhand as byhand_service
 from bot.services import cases as case_service
@@ -56,6 +68,8 @@ class ChatNotifier:
             "follow_up": self._follow_up,
             "overdue": self._overdue,
             "parked": self._parked,
+            account.NOTICE: self._account,
+            "renumbered": self._renumbered,
             "given": self._given,
             byhand_service.NOTICE: self._by_hand,
             "approval": self._approval,
@@ -142,6 +156,13 @@ class ChatNotifier:
     ) -> tuple[Screen, str]:
         view = await self._rt.read(rates.difference, analyst, notice.subject_id)
         return index.difference_screen(view, op, now), ""
+
+    async def _account(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        return whatsapp_news.account_screen(await self._rt.read(account.view, notice.subject_id), op, now), ""
+
+    async def _renumbered(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        view = await self._rt.read(case_service.view, analyst, notice.case_id)
+        return whatsapp_news.renumbered_screen(view), ""
 
     async def _parked(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         text = (

@@ -5,15 +5,17 @@ from datetime import datetime
 
 from telegram import Update
 
+from bot.handlers import received
 from bot.handlers.answering import who_answered
 from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.drafting import show
 from bot.handlers.screen import Binding, Button, Screen, h, shares
 from bot.handlers.suggesting import suggested, suggested_rows
-from bot.handlers.texts import body, heading, phone, spoken_to, when, who
+from bot.handlers.texts import heading, phone, spoken_to, told, when, who
 from bot.services import drafts, notices, replies
 from bot.services.operation import Operation
+from bot.services.threads import Around
 from storage.models import Contact
 
 ROOM = 3000  # characters of a screen that the dentist's words may take
@@ -23,7 +25,7 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime, *, onwar
     """What the dentist wrote, what it seems to mean, and what to do about it. ``onward``: it is shown by “Próximo”."""
     case = view.case
     lines = [f"💬 {heading(case, view.dentist)}", ""]
-    lines += _said(view.burst, view.earlier, "abra o caso", op, now)
+    lines += _said(view.burst, view.around, view.earlier, "abra o caso", op, now)
     lines += suggested(view.suggestion, op, now)
     if view.whose and not case.closed_at:
         lines += ["", "Quem respondeu? O desligamento depende da palavra do próprio dentista."]
@@ -36,13 +38,15 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime, *, onwar
         lines += ["", f"Responda a esta mensagem para escrever {h(spoken_to(view.dentist))}."]
         rows = (*suggested_rows(view, op, now, onward=onward), *_rows(view))
     first = view.burst[0].id if view.burst else None
+    if view.files:
+        rows = ((received.of_burst(case.id, first, view.files),), *rows)
     return Screen("\n".join(lines), rows, Binding(f"reply:{case.id}:{first}", "reply", case.id, first))
 
 
-def _said(burst: Sequence[Contact], earlier: int, see: str, op: Operation, now: datetime) -> list[str]:
+def _said(burst: Sequence[Contact], around: Around, earlier: int, see: str, op: Operation, now: datetime) -> list[str]:
     """Messages of one burst, a line each; together they fit into a screen, and what does not is told."""
     more = [f"… e mais {earlier} mensage{'m' if earlier == 1 else 'ns'} antes, {see}"] if earlier else []
-    texts = shares([body(c) for c in burst], ROOM)
+    texts = shares([told(c, around) for c in burst], ROOM)
     spoken = zip(burst, texts, strict=True)
     return more + [f"<i>{h(when(c.occurred_at, now, op))}</i>  {h(text)}" for c, text in spoken]
 
@@ -74,7 +78,7 @@ def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -
     name = f" ({h(contact.author)})" if contact.author else ""
     lines = [f"❓ <b>Mensagem de {h(phone(contact.address))}</b>{name}", ""]
     shown = view.waiting[-replies.SHOWN :]
-    lines += _said(shown, len(view.waiting) - len(shown), "arquive para ver", op, now)
+    lines += _said(shown, view.around, len(view.waiting) - len(shown), "arquive para ver", op, now)
     asking = "De quem é? A mensagem fica guardada até você dizer."
     other = "De outro caso? Responda a esta mensagem com o nº do protocolo (SAD…)."
     lines += ["", asking, other]

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.handlers.screen import bold, h, short
 from bot.services.facts import addressed
 from bot.services.operation import Operation
+from bot.services.threads import Around
 from messages import media
 from messages.calendar import show_moment
 from messages.form.values import show_count
@@ -27,7 +28,14 @@ STATUS = {
     MessageStatus.DISCARDED: "🗑 descartada",
 }
 NOT_ARRIVED = "✗ não chegou"
-KINDS = media.NAMES | {"unsupported": "mensagem de um tipo que o WhatsApp não mostra aqui"}
+ALONE = Around()
+CONCERNING = {  # kind → how it tells of the message that it concerns; any other answers it
+    "reaction": "{words} a {quoted}",
+    "edit": "{words} (antes: {quoted})",
+    "revoke": "{words}: {quoted}",
+}
+SINCE = {"edit": " (editada depois)", "revoke": " (apagada depois)"}
+QUOTED = 60  # characters of a message that another one concerns
 
 
 def who(dentist: Dentist) -> str:
@@ -93,20 +101,32 @@ def when(moment: datetime, now: datetime, op: Operation) -> str:
     return show_moment(moment, now, op.zone)
 
 
-def said(contact: Contact, op: Operation, now: datetime, *, arrived: bool = True) -> str:
+def said(contact: Contact, op: Operation, now: datetime, around: Around = ALONE, *, arrived: bool = True) -> str:
     """One touch on one line: when, whose, what. ``arrived`` False: nobody has seen it, whatever was thought first."""
     at = f"{op.local(contact.occurred_at):%d/%m}" if contact.day_only else when(contact.occurred_at, now, op)
     at = "sem data" if contact.undated else at
     side = {Direction.IN: "💬", Direction.OUT: "➡️", Direction.CALL: "📞", Direction.NOTE: "🗒"}[contact.direction]
-    return f"{side if arrived else NOT_ARRIVED} <i>{h(at)}</i> {h(body(contact))}"
+    return f"{side if arrived else NOT_ARRIVED} <i>{h(at)}</i> {h(told(contact, around))}"
+
+
+def told(contact: Contact, around: Around) -> str:
+    """What was said, with what it concerns and what became of it since."""
+    words = body(contact)
+    number = contact.id or 0
+    if number in around.concerned:
+        quoted = f"“{short(body(around.concerned[number]), QUOTED)}”"
+        words = CONCERNING.get(contact.kind, "{words} (em resposta a {quoted})").format(words=words, quoted=quoted)
+    if number in around.later:
+        words += SINCE[around.later[number].kind]
+    return words
 
 
 def body(contact: Contact) -> str:
     """What was said; what is no text is named."""
-    if contact.kind in KINDS:
+    if contact.kind in media.NAMES:
         name = f" {short(contact.media['filename'], 80)}" if contact.media.get("filename") else ""
-        return f"[{KINDS[contact.kind]}{name}] {contact.text}".strip()
-    return contact.text
+        return f"[{media.NAMES[contact.kind]}{name}] {contact.text}".strip()
+    return contact.text or "(sem texto)"
 
 
 def size(count: int) -> str:

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
-from bot.services import audit, contacts, dentists, notes, notices
+from bot.services import audit, contacts, dentists, notes, notices, received
 from bot.services.permission import only_supervisors
 from bot.services.standing import rules_for
+from bot.services.threads import Around, around
 from messages.blocks import count_conversations
 from messages.errors import Conflict, InvalidInput
 from messages.finding import folded
@@ -189,6 +190,8 @@ class View:
     stage: Stage
     conversations: int  # the form's blocks so far
     offered: dict[str, datetime | None]  # what was delivered, and when last; None: the form that came along tells it
+    around: Around  # the last touches
+    files: int  # that the dentist has sent
 
 
 def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> View:
@@ -217,6 +220,8 @@ def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> 
         ),
         imported + count_conversations(moments),
         _offered(session, case),
+        around(session, last),
+        received.count_of_case(session, case_id),
     )
 
 
@@ -248,14 +253,14 @@ def state_phone(session: Session, analyst: Analyst, case_id: int, text: str, *, 
     if phone is None:
         raise InvalidInput("Não reconheci esse telefone: envie um só, com DDD, por exemplo 71 98000-0017.")
     dentists.state_phone(session, queries.dentist_of(session, case), phone, now=now)
-    moved = _send_to(session, case, unsent, phone, now)
+    moved = send_to(session, case, unsent, phone, now)
     case.doubts = [d for d in case.doubts if d["field"] != "phone"]
     session.add(case)
     audit.record(session, analyst, "phone_stated", case, now=now, messages=[m.id for m in moved])
     return case
 
 
-def _send_to(session: Session, case: Case, unsent: Sequence[Message], phone: str, now: datetime) -> list[Message]:
+def send_to(session: Session, case: Case, unsent: Sequence[Message], phone: str, now: datetime) -> list[Message]:
     """What has not left goes to this number: by hand, as a template, or as a text whose window has closed.
 
     An answer while the window is open stays with the number that wrote: WhatsApp takes it for no other.

@@ -40,8 +40,11 @@ def row(
         "imported": False,
         "author": "",
         "address": None,
+        "bsuid": None,
         "kind": "text",
         "reply_to": None,
+        "past": False,
+        "opens_window": True,
         "media": {},
         "message_id": None,
         "answered_by": None,
@@ -85,9 +88,9 @@ def count_in(session: Session, new: Sequence[Contact], *, unread: bool) -> None:
         at = contact.occurred_at
         change["last"] = _later(change["last"], at)
         if contact.direction is Direction.IN:
-            change["unread"] += int(unread)
+            change["unread"] += int(unread and not contact.past)
             change["last_in"] = _later(change["last_in"], at)
-            if contact.channel is ChannelName.WHATSAPP:
+            if contact.channel is ChannelName.WHATSAPP and contact.opens_window:
                 change["window"] = _later(change["window"], at)
         elif contact.direction in (Direction.OUT, Direction.CALL):
             change["last_out"] = _later(change["last_out"], at)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, update
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from bot.services import notices
 from messages.contracts import OptOut, Sender
@@ -19,6 +19,12 @@ from storage.addresses import primary_address
 from storage.models import Case, Contact, Dentist, DentistAddress, Message
 
 CHUNK = 500  # addresses a statement
+SPOKEN = (
+    "text",
+    "button",
+    "interactive",
+    "edit",
+)  # kinds in which a person says something: not the caption of a picture
 
 
 def addresses_of(sender: Sender) -> list[str]:
@@ -38,7 +44,7 @@ def spellings(address: str) -> set[str]:
 
 def asks_to_stop(contact: Contact) -> bool:
     """Whether a message is the dentist's wish to get no more: in words, not the caption of a picture."""
-    return contact.direction is Direction.IN and contact.kind in ("text", "button") and is_opt_out(contact.text)
+    return contact.direction is Direction.IN and contact.kind in SPOKEN and is_opt_out(contact.text)
 
 
 def learn_address(
@@ -93,11 +99,17 @@ def with_a_past(session: Session, learnt: Sequence[DentistAddress]) -> list[Dent
         others = select(DentistAddress.address).where(
             col(DentistAddress.address).in_(spelt), col(DentistAddress.id).not_in([one.id for one in some])
         )
-        unfiled = select(Contact.address).where(col(Contact.case_id).is_(None), col(Contact.address).in_(spelt))
-        known = {*session.exec(others), *session.exec(unfiled)}
+        unfiled = select(Contact.address, Contact.bsuid).where(_waits_at(spelt))
+        known = {*session.exec(others), *(a for pair in session.exec(unfiled) for a in pair if a)}
         twice = Counter(one.address for one in some)
         found += [one for one in some if known & spellings(one.address) or twice[one.address] > 1]
     return found
+
+
+def _waits_at(addresses: Collection[str]) -> ColumnElement[bool]:
+    """Of contacts: nobody has filed it, and it came from one of these."""
+    theirs = or_(col(Contact.address).in_(addresses), col(Contact.bsuid).in_(addresses))
+    return and_(col(Contact.case_id).is_(None), theirs)
 
 
 def inherit(session: Session, learnt: Iterable[DentistAddress], *, now: datetime) -> None:
@@ -109,7 +121,7 @@ def inherit(session: Session, learnt: Iterable[DentistAddress], *, now: datetime
         reached = _locked(session, or_(col(Dentist.id) == one.dentist_id, col(Dentist.id).in_(there)))
         own = [d for d in reached if d.id == one.dentist_id]
         others = [d for d in reached if d.id != one.dentist_id]
-        unfiled = session.exec(select(Contact).where(col(Contact.case_id).is_(None), col(Contact.address).in_(spelt)))
+        unfiled = session.exec(select(Contact).where(_waits_at(spelt)))
         stops = [d.opted_out_at for d in others if d.opted_out_at] + [c.occurred_at for c in unfiled if asks_to_stop(c)]
         resumes = [d.opted_in_at for d in others if d.opted_in_at]
         if stops and (not resumes or max(resumes) < max(stops)):

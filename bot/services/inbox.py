@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from bot.services import dentists, notices, receipts, replies
+from bot.services import account, dentists, notices, receipts, replies
 from messages.errors import InvalidInput
 from messages.statuses import ChannelName
 from messages.webhook import Webhook, read_webhook
@@ -16,7 +16,7 @@ from storage.models import Analyst, InboxEvent
 from storage.upsert import insert_new
 
 PARK_AFTER = 5  # tries, before a person has to look
-BATCH_BYTES = 16 * 1024 * 1024  # of bodies that are filed together: each is read whole
+BATCH_BYTES = 4 * 1024 * 1024  # of bodies that are filed together: each is read whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,10 @@ def file_whatsapp(
             event.error = error.text
             _park(session, event, now)
             continue
-        everything.incoming.extend(i for i in read.incoming if not i.past)
+        everything.incoming.extend(read.incoming)
         everything.receipts.extend(read.receipts)
         everything.opt_outs.extend(read.opt_outs)
+        everything.account.extend(read.account)
         event.error = "; ".join([*read.unreadable, *read.unread])[:300] or None
         if read.unreadable:
             _park(session, event, now)
@@ -93,6 +94,7 @@ def file_whatsapp(
     dentists.opt_out(session, everything.opt_outs, now=now)
     filed = replies.file(session, everything.incoming, now=now)
     receipts.file(session, everything.receipts, now=now)
+    account.note(session, everything.account, now=now)
     session.flush()
     return Filed(len(events), filed.contacts, filed.quarantined)
 

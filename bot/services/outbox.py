@@ -6,12 +6,13 @@ An answer that leaves it open whether the message is out makes it `unknown`; onl
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from bot.services import attachments, leaving, notices, receipts
+from bot.services import attachments, identities, leaving, notices, receipts
 from bot.services.operation import Operation
 from bot.services.standing import standings
-from messages.contracts import Document, Outgoing, SendResult, TemplateCall, Verdict
+from messages.contracts import Document, Outgoing, Sender, SendResult, TemplateCall, Verdict
 from messages.policy import refusal, window_open
 from messages.statuses import ChannelName, MessageStatus, advances
 from storage import claims
@@ -84,7 +85,7 @@ def record(session: Session, key: str, result: SendResult, *, now: datetime, wal
     if message.external_id is None:
         message.external_id = result.external_id
     if result.recipient_id:
-        _learn_recipient(session, message, result.recipient_id)
+        _learn_recipient(session, message, result.recipient_id, now)
     if message.status in (MessageStatus.SENDING, MessageStatus.UNKNOWN):
         _judge(message, result, now, wall)
         receipts.heed(session, [message], now=now)
@@ -113,15 +114,13 @@ def _judge(message: Message, result: SendResult, now: datetime, wall: datetime) 
             message.status, message.error = MessageStatus.UNKNOWN, NOT_CONFIRMED
 
 
-def _learn_recipient(session: Session, message: Message, recipient_id: str) -> None:
-    address = session.exec(
-        select(DentistAddress).where(
-            DentistAddress.channel == message.channel, col(DentistAddress.address) == message.address
-        )
-    ).first()
-    if address is not None and address.recipient_id != recipient_id:
-        address.recipient_id = recipient_id
-        session.add(address)
+def _learn_recipient(session: Session, message: Message, recipient_id: str, now: datetime) -> None:
+    """How WhatsApp spells the number that was written to: what comes from there is of whoever is reached at it."""
+    same = (col(DentistAddress.channel) == message.channel, col(DentistAddress.address) == message.address)
+    session.execute(update(DentistAddress).where(*same).values(recipient_id=recipient_id))
+    by_number = message.channel is ChannelName.WHATSAPP and (message.address or "").startswith("+")
+    if by_number and recipient_id.isascii() and recipient_id.isdigit():
+        identities.learn(session, [Sender(phone=message.address, wa_id=recipient_id)], now=now)
 
 
 def give_up_on_the_silent(session: Session, limit: int, *, now: datetime, wall: datetime) -> Sequence[Message]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from bot.services import attachments, contacts, dentists, notices, troubles
-from messages.contracts import Receipt
+from bot.services import attachments, contacts, dentists, identities, notices, troubles
+from messages.contracts import Receipt, Sender
 from messages.refusals import Act, refusal_of
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, MessageStatus, advances
 from messages.whatsapp import kind_of
@@ -30,10 +30,16 @@ def file(session: Session, receipts: Sequence[Receipt], *, now: datetime) -> Non
     by_key = {m.idempotency_key: m for m in rows}
     by_external = {m.external_id: m for m in rows if m.external_id}
     changed: dict[int, Message] = {}
+    reached: list[Sender] = []
     for receipt in receipts:
         message = by_key.get(receipt.key or "") or by_external.get(receipt.external_id)
-        if message is not None and apply(message, receipt):
+        if message is None:
+            continue
+        if apply(message, receipt):
             changed[message.id or 0] = message
+        if receipt.recipient is not None and receipt.recipient.bsuid and (message.address or "").startswith("+"):
+            reached.append(Sender(phone=message.address, bsuid=receipt.recipient.bsuid))
+    identities.learn(session, reached, now=now)
     session.add_all(changed.values())
     session.flush()
     heed(session, list(changed.values()), now=now)

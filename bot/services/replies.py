@@ -3,20 +3,21 @@
 Asks, never guesses: what could belong to two cases, or to none, waits in quarantine until a tap files it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
-from bot.services import audit, contacts, notices
+from bot.services import audit, contacts, doubles, identities, notices, received
 from bot.services.cases import by_protocol
-from bot.services.dentists import addresses_of, asks_to_stop, inherit, learn_address, opt_out, stop
+from bot.services.dentists import addresses_of, asks_to_stop, learn_address, opt_out, stop
 from bot.services.operation import Operation
 from bot.services.permission import only_supervisors
 from bot.services.readings import Suggestion, suggestion
+from bot.services.threads import Around, around
 from messages.contracts import Incoming, OptOut
 from messages.errors import Conflict, NotFound
 from messages.identity import phone_aliases
@@ -24,7 +25,6 @@ from messages.statuses import ChannelName, Direction
 from storage import people, queries
 from storage.closing import attributed_since, confirmation_asked_at
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
-from storage.upsert import insert_new
 
 SHOWN = 12  # messages of a burst that its card shows
 BURST = timedelta(minutes=3)  # messages this close go into the card that is on the screen already
@@ -40,17 +40,72 @@ def file(session: Session, incoming: Sequence[Incoming], *, now: datetime) -> Fi
     """Record a batch of messages in bulk: one question for the senders, one for the quoted messages, one insert."""
     if not incoming:
         return Filing()
+    learnt = identities.learn(session, [item.sender for item in incoming], now=now)
     candidates = _cases_by_address(session, {a for item in incoming for a in addresses_of(item.sender)})
     quoted = _cases_by_message(session, {item.reply_to for item in incoming if item.reply_to})
-    filed = [(item, _case_of(item, candidates, quoted)) for item in incoming]
-    new = contacts.record(session, [_row(item, case_id, now) for item, case_id in filed], unread=True)
-    _learn_identities(session, filed, candidates, now)
+    filed = [(item, _case_of(item, candidates, quoted)) for item in incoming if _concerns_us(item, candidates)]
+    kept = doubles.without(session, filed)
+    new = contacts.record(session, [_row(item, case_id, now) for item, case_id in kept], unread=True)
+    received.expect(session, [item for item, _ in kept], now=now)
     stopping = {c.external_id for c in new if asks_to_stop(c)}
     opt_out(session, [_wish(i) for i in incoming if i.external_id in stopping], now=now)
-    replies = [c for c in new if c.direction is Direction.IN]
+    _follow(session, incoming, new, now)
+    found = _settle(session, {a.address for a in learnt}, now)
+    replies = [c for c in (*found, *new) if c.direction is Direction.IN and not c.past]
     _tell(session, [c for c in replies if c.case_id is not None], now)
     _ask(session, [c for c in replies if c.case_id is None], candidates, now)
     return Filing(len(new), sum(c.case_id is None for c in new))
+
+
+def _concerns_us(item: Incoming, candidates: dict[str, list[Case]]) -> bool:
+    """Whom else an analyst's phone has written to is not our business, nor what was said before a case began. What
+    WhatsApp tells of a stranger is of no use."""
+    if not item.past and item.kind != "system":
+        return True
+    begun = [_began(case) for case in _candidates(item, candidates)]
+    return bool(begun) and (not item.past or item.occurred_at >= min(begun))
+
+
+def _began(case: Case) -> datetime:
+    opened_on = case.protocol_opened_on
+    return min(case.opened_at, datetime.combine(opened_on, time.min, UTC)) if opened_on else case.opened_at
+
+
+def _follow(session: Session, incoming: Sequence[Incoming], new: Sequence[Contact], now: datetime) -> None:
+    """Whoever has changed number or identity; of a new number those in charge are told once."""
+    changes = [identities.Change(i.sender, i.became, i.occurred_at) for i in incoming if i.became is not None]
+    identities.follow(session, changes, now=now)
+    renumbered = {i.external_id for i in incoming if i.became is not None and i.became.phone}
+    noted = [c for c in new if c.external_id in renumbered and c.case_id is not None]
+    of_cases = session.exec(select(Case).where(col(Case.id).in_({c.case_id for c in noted}))) if noted else ()
+    owners = {c.id: c.analyst_id for c in of_cases}
+    told = people.in_charge(session, set(owners.values())) if owners else {}
+    touches = [
+        notices.Touch(who, f"renumbered:{c.id}", "renumbered", c.case_id, c.id)
+        for c in noted
+        for who in told[owners[c.case_id]]
+    ]
+    notices.touch(session, touches, now=now)
+
+
+def _settle(session: Session, addresses: Collection[str], now: datetime) -> list[Contact]:
+    """What waited in quarantine from somebody who turns out to be known is filed, where it can be of one case only."""
+    if not addresses:
+        return []
+    by_address = _cases_by_address(session, addresses)
+    sure = {address: cases[0].id for address, cases in by_address.items() if len(cases) == 1}
+    waiting = session.exec(
+        select(Contact)
+        .where(col(Contact.case_id).is_(None), or_(col(Contact.address).in_(sure), col(Contact.bsuid).in_(sure)))
+        .order_by(col(Contact.id))
+        .with_for_update()
+    ).all()
+    for contact in waiting:
+        contact.case_id = sure.get(contact.address or "") or sure.get(contact.bsuid or "")
+    session.add_all(waiting)
+    session.flush()
+    contacts.count_in(session, waiting, unread=True)
+    return list(waiting)
 
 
 def _wish(item: Incoming) -> OptOut:
@@ -75,9 +130,12 @@ def _row(item: Incoming, case_id: int | None, now: datetime) -> dict[str, Any]:
         external_id=item.external_id,
         author=item.sender.name,
         address=item.sender.phone or next(iter(addresses_of(item.sender)), None),
+        bsuid=item.sender.bsuid,
         kind=item.kind,
         reply_to=item.reply_to,
         media=dict(item.media),
+        past=item.past,
+        opens_window=item.opens_window,
     )
 
 
@@ -128,26 +186,6 @@ def _case_of(item: Incoming, by_address: dict[str, list[Case]], quoted: dict[str
         same_dentist = [c for c in cases if c.dentist_id == said.dentist_id]
         cases = [c for c in same_dentist if c.id == said.id] or same_dentist or cases
     return cases[0].id if len(cases) == 1 else None
-
-
-def _learn_identities(
-    session: Session,
-    filed: Iterable[tuple[Incoming, int | None]],
-    by_address: dict[str, list[Case]],
-    now: datetime,
-) -> None:
-    """Remember the identity that came beside a known number: the next message may come without the number."""
-    dentists = {c.id: c.dentist_id for cases in by_address.values() for c in cases}
-    found = {
-        (dentists[case_id], item.channel, item.sender.bsuid)
-        for item, case_id in filed
-        if case_id in dentists and item.sender.bsuid and item.sender.bsuid not in by_address
-    }
-    names = ("dentist_id", "channel", "address")
-    rows = [dict(zip(names, key, strict=True)) | {"created_at": now} for key in sorted(found)]
-    if new := insert_new(session, DentistAddress, rows):
-        learnt = select(DentistAddress).where(col(DentistAddress.id).in_(new)).order_by(col(DentistAddress.id))
-        inherit(session, session.exec(learnt).all(), now=now)
 
 
 def _tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
@@ -236,6 +274,7 @@ class Quarantined:
     contact: Contact
     waiting: list[Contact]
     candidates: list[tuple[Case, Dentist]]
+    around: Around
 
 
 def quarantined(session: Session, analyst: Analyst, contact_id: int, *, now: datetime) -> Quarantined:
@@ -243,7 +282,9 @@ def quarantined(session: Session, analyst: Analyst, contact_id: int, *, now: dat
     contact = session.get(Contact, contact_id)
     if contact is None or contact.case_id is not None:
         raise NotFound("Esta mensagem já foi arquivada em um caso: responda no cartão dele.")
-    return Quarantined(contact, _waiting(session, contact), candidates(session, analyst, contact, now=now))
+    waiting = _waiting(session, contact)
+    whose = candidates(session, analyst, contact, now=now)
+    return Quarantined(contact, waiting, whose, around(session, waiting))
 
 
 def unfiled(session: Session, analyst: Analyst, *, now: datetime) -> Contact:
@@ -276,8 +317,8 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
         session.exec(select(Contact).where(col(Contact.id).in_([c.id for c in waiting])).order_by(col(Contact.id)))
     )
     contacts.count_in(session, filed, unread=True)
-    if contact.address:
-        learn_address(session, queries.dentist_of(session, case), ChannelName.WHATSAPP, contact.address, now=now)
+    for address in sorted({a for c in waiting for a in (c.address, c.bsuid) if a}):
+        learn_address(session, queries.dentist_of(session, case), ChannelName.WHATSAPP, address, now=now)
     if wishes := [c.occurred_at for c in filed if asks_to_stop(c)]:
         stop(session, [case_id], max(wishes), now=now)
     audit.record(session, analyst, "filed", case, now=now, contacts=[c.id for c in filed])
@@ -294,9 +335,18 @@ def file_by_protocol(session: Session, analyst: Analyst, contact_id: int, protoc
 
 
 def _waiting(session: Session, contact: Contact) -> list[Contact]:
-    """All that waits from the same sender, oldest first."""
-    same = Contact.address == contact.address if contact.address else Contact.id == contact.id
-    return list(session.exec(select(Contact).where(col(Contact.case_id).is_(None), same).order_by(col(Contact.id))))
+    """All that waits from the same person, oldest first: by number, and by the identities that came with it."""
+    known: set[str] = set()
+    names = {name for name in (contact.address, contact.bsuid) if name}
+    found: Sequence[Contact] = [contact]
+    while names > known:
+        known = names
+        theirs = or_(col(Contact.address).in_(known), col(Contact.bsuid).in_(known))
+        found = session.exec(
+            select(Contact).where(col(Contact.case_id).is_(None), theirs).order_by(col(Contact.id))
+        ).all()
+        names = known | {name for c in found for name in (c.address, c.bsuid) if name}
+    return list(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +361,8 @@ class ReplyView:
     follow_up_id: int | None
     suggestion: Suggestion | None
     whose: list[int]  # of the burst, what may be the final confirmation, and nobody has said who wrote it
+    around: Around
+    files: int  # that came with the messages shown
 
 
 def card(
@@ -329,6 +381,8 @@ def card(
         standing.id if standing else None,
         suggestion(session, case, burst, standing.due_at if standing else None, op, now=now),
         _unattributed(session, case, burst),
+        around(session, burst),
+        received.count(session, burst),
     )
 
 

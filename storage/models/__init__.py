@@ -9,12 +9,14 @@ from storage.models.dentists import Dentist, DentistAddress
 from storage.models.index import IndexDifference, IndexRate, IndexReading
 from storage.models.operation import Approval, OperationSetting, Rule, TemplateOverride
 from storage.models.outbox import Attachment, Message
+from storage.models.received import AccountNotice, ReceivedFile
 from storage.models.record import AuditEntry, Contact, ReadingFeedback
 from storage.models.sending import SendingTrouble
 from storage.models.team import Absence, Analyst
 
 __all__ = [
     "Absence",
+    "AccountNotice",
     "ActionTick",
     "Analyst",
     "Approval",
@@ -37,6 +39,7 @@ __all__ = [
     "Notification",
     "OperationSetting",
     "ReadingFeedback",
+    "ReceivedFile",
     "Rule",
     "SendingTrouble",
     "TemplateOverride",

@@ -19,6 +19,7 @@ class Contact(SQLModel, table=True):
         UniqueConstraint("message_id"),
         Index("ix_contact_timeline", "case_id", "occurred_at", "id"),
         partial_index("ix_contact_quarantine", "id", where="case_id IS NULL"),
+        partial_index("ix_contact_reply_to", "reply_to", where="reply_to IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -32,10 +33,13 @@ class Contact(SQLModel, table=True):
     imported: bool = False  # a block of a form that came with the case: printed verbatim
     author: str = ""
     address: str | None = None  # who wrote, as the channel tells; what a quarantined contact is filed by
+    bsuid: str | None = None  # the same person's identity without a number, where the channel tells it too
     kind: str = "text"  # what was said or sent; of what was written down by hand, what it is, or how a call went
     text: str = Field(default="", sa_type=Text)
     answered_by: AnsweredBy | None = Field(default=None, sa_column=enum_column(AnsweredBy, nullable=True))  # of a call
-    reply_to: str | None = None
+    reply_to: str | None = None  # the message that this one answers, reacts to, edits or takes back
+    past: bool = False  # of a phone that was connected later: recorded without a word to anybody
+    opens_window: bool = True  # of a dentist's message over the API: free text goes for 24 hours from it
     media: dict[str, str] = Field(default_factory=dict, sa_column=json_column())
     message_id: int | None = Field(default=None, foreign_key="message.id")
     analyst_id: int | None = Field(default=None, foreign_key="analyst.id")

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from bot.services import followups, inbox
+from bot.handlers.whatsapp_news import account_screen
+from bot.services import account, followups, inbox
 from bot.services.inbox import Filed, Raw
+from bot.services.operation import Operation
+from messages.errors import NotFound
 from messages.statuses import ChannelName, Direction, MessageStatus
-from storage.models import Analyst, Case, Contact, Dentist, InboxEvent, Message, Notification
+from storage.models import AccountNotice, Analyst, Case, Contact, Dentist, InboxEvent, Message, Notification
 from tests.factory import (
     LEASE,
     NOW,
@@ -241,3 +244,20 @@ def test_what_only_reads_locks_no_row(store: Store, case: Case, analyst: Analyst
     store.do(followups.view, analyst, follow_up.id)
     assert len(statements) >= 5
     assert not [s for s in statements if "FOR UPDATE" in s]
+
+
+def test_what_is_told_of_the_account_is_kept_once_and_told_to_those_who_supervise(
+    store: Store, case: Case, supervisor: Analyst, op: Operation
+) -> None:
+    change = {"field": "account_update", "value": {"event": "DISABLED_UPDATE"}}
+    body = {"entry": [{"id": "200000000000002", "time": int(NOW.timestamp()), "changes": [change, change]}]}
+    for _ in range(2):
+        keep(store, body)
+        file(store)
+    (kept,) = store.all(AccountNotice)
+    (notice,) = store.all(Notification)
+    assert (notice.analyst_id, notice.kind, notice.subject_id) == (supervisor.id, "account", kept.id)
+    text = account_screen(store.do(account.view, kept.id), op, NOW).text
+    assert text.startswith("⛔") and "bloqueou a conta" in text and "O que fazer:" in text
+    with pytest.raises(NotFound):
+        store.do(account.view, 999)

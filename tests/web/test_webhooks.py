@@ -23,6 +23,7 @@ from bot.web.webhooks import BODY_LIMIT, PROBE, Keeper, TelegramWebhook, WhatsAp
 from messages.errors import InvalidInput
 from messages.statuses import ChannelName
 from storage.models import Contact, InboxEvent
+from tests.anything import BODIES
 from tests.factory import NOW, PHONE, Store, create_analyst, create_case, create_follow_up, wa_message, webhook
 
 SECRET, VERIFY, TELEGRAM = "app-secret", "verify-token", "telegram-secret"
@@ -250,3 +251,17 @@ async def test_any_bytes_rightly_signed_are_kept_and_wrongly_signed_are_not(
     assert len(web.kept()) == before
     assert await web.post(body) == 200
     assert web.kept()[before:] == [body]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(root=BODIES, noise=st.binary(min_size=1, max_size=8))
+async def test_any_json_rightly_signed_is_answered_200_and_kept_and_filing_it_breaks_nothing(
+    web: Web, root: object, noise: bytes
+) -> None:
+    body, before = json.dumps(root).encode(), web.store.count(InboxEvent)
+    assert await web.post(body, signed(body + noise)) == 401
+    assert web.store.count(InboxEvent) == before
+    assert await web.post(body) == 200
+    assert web.kept()[before:] == [body]
+    await web.rt.write(inbox.file_whatsapp, (), 200, wall=web.rt.wall())
+    assert await web.rt.read(inbox.count_waiting) == 0  # filed, or set aside for a person

@@ -1,0 +1,69 @@
+"""Files of dentists' messages, fetched from Meta over httpx."""
+
+import asyncio
+import hashlib
+from typing import BinaryIO
+from urllib.parse import quote
+
+import httpx
+
+from messages.contracts import Fetched
+from messages.whatsapp_files import ELSEWHERE, GONE, LATER, Link, may_fetch, read_link, same_content, too_large
+
+ANSWER_LIMIT = 64 * 1024  # bytes; a link's answer is a few hundred
+
+
+class WhatsAppFiles:
+    """A ``MediaSource``. The token is shown to the API and to Meta's hosts only, and no redirect is followed."""
+
+    def __init__(self, url: str, version: str, token: str, *, timeout: float) -> None:
+        self._url, self._version, self._patience = url, version, timeout
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0)),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def fetch(self, media_id: str, into: BinaryIO, limit: int) -> Fetched:
+        """All of it within the timeout (seconds, for the whole), no more than ``limit`` bytes."""
+        try:
+            async with asyncio.timeout(self._patience):
+                link = await self._link(media_id)
+                if isinstance(link, Fetched):
+                    return link
+                if not may_fetch(link.url, self._url):
+                    return ELSEWHERE
+                return too_large(limit) if link.size > limit else await self._content(link, into, limit)
+        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL):
+            return LATER
+
+    async def _link(self, media_id: str) -> Link | Fetched:
+        async with self._client.stream("GET", f"/{self._version}/{quote(media_id, safe='')}") as answer:
+            body = b""
+            async for chunk in answer.aiter_bytes():
+                body += chunk
+                if len(body) > ANSWER_LIMIT:
+                    return LATER
+            return read_link(answer.status_code, body)
+
+    async def _content(self, link: Link, into: BinaryIO, limit: int) -> Fetched:
+        size, digest = 0, hashlib.sha256()
+        async with self._client.stream("GET", link.url) as answer:
+            if answer.status_code == 410:
+                return GONE
+            if answer.status_code != 200:  # an address that has run out is asked for anew
+                return LATER
+            async for chunk in answer.aiter_bytes():
+                size += len(chunk)
+                if size > limit:
+                    return too_large(limit)
+                digest.update(chunk)
+                into.write(chunk)
+        if not same_content(link, digest.hexdigest()):
+            return LATER
+        return Fetched(size, digest.hexdigest())
+
+    async def close(self) -> None:
+        await self._client.aclose()
