@@ -16,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.metrics import Metrics
 from bot.runtime import Runtime, Work
-from bot.services import absences, byhand, followups, inbox, notices, outbox, rates, received, taps
+from bot.services import absences, byhand, digests, followups, inbox, notices, outbox, rates, received, taps
 from bot.services.operation import Operations
 from messages.contracts import (
     Channel,
@@ -41,6 +41,7 @@ SENDING_BATCH = 16
 FETCHING_BATCH = 4
 FETCH_LEASE = timedelta(minutes=5)  # longer than any fetch may take, see the settings
 NOTICE_BATCH = 16
+NUDGING_BATCH = 2000  # follow-ups of one person that one notice tells, at most
 NOTICE_PATIENCE = timedelta(seconds=20)  # Telegram may make us wait longer: then the notice is tried again
 NOTICE_GRACE = timedelta(seconds=10)  # a notice's lease outlives that: it is not drawn twice beside itself
 RECORD_PAUSES = (timedelta(seconds=0.5), timedelta(seconds=10))  # the first and the longest, doubled between
@@ -112,6 +113,7 @@ class Worker:
             (self.nudge, Work.FOLLOW_UPS),
             (self.turn_absences, Work.FOLLOW_UPS),
             (self.ask_by_hand, Work.FOLLOW_UPS),
+            (self.sum_up, Work.FOLLOW_UPS),
             (self.settle_sends, Work.SENDS),
         ]
         if self._parts.media is not None:
@@ -235,8 +237,9 @@ class Worker:
         return bool(silent)
 
     async def nudge(self) -> bool:
-        """What fell due becomes a notice of its analyst."""
-        return await self._rt.write(followups.nudge, 200) > 0
+        """What fell due becomes a notice of its analyst, and again while nobody acts."""
+        told: int = await self._rt.write(self._operations.lend, followups.nudge, NUDGING_BATCH)
+        return told > 0
 
     async def turn_absences(self) -> bool:
         """Who is away from now on, and who is back."""
@@ -271,6 +274,13 @@ class Worker:
         else:
             log.info("index_read", new=new)
         return True
+
+    async def sum_up(self) -> bool:
+        """As a working day begins, and as it ends: each person's own summary."""
+        if not await self._rt.read(self._operations.lend, digests.is_due):
+            return False
+        told: int = await self._rt.write(self._operations.lend, digests.tell)
+        return told > 0
 
     async def tell(self, notifier: Notifier) -> bool:
         """Show analysts what they must see."""

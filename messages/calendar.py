@@ -113,6 +113,22 @@ def next_working_moment(
     return at(next_working_day(day + timedelta(days=1), uf, extra_days), hours.start, zone)
 
 
+def add_working_time(
+    moment: datetime,
+    span: timedelta,
+    hours: WorkingHours = HOURS,
+    uf: str | None = None,
+    extra_days: Container[date] = (),
+    zone: ZoneInfo = ZONE,
+) -> datetime:
+    """When so much working time has passed since this moment; it lies in working hours itself. UTC."""
+    moment = next_working_moment(moment, hours, uf, extra_days, zone)
+    while span >= (left := at(local_day(moment, zone), hours.end, zone) - moment):
+        span -= left
+        moment = next_working_moment(moment + left, hours, uf, extra_days, zone)
+    return moment + span
+
+
 def last_closing(
     moment: datetime,
     hours: WorkingHours = HOURS,

@@ -41,6 +41,7 @@ class Worklist(StrEnum):
     REPLIES = "replies"  # written and not yet dealt with
     UNTOUCHED = "untouched"  # no first contact
     OVERDUE = "overdue"  # follow-ups that are due
+    ESCALATED = "escalated"  # follow-ups that were told again and again in vain
     TODAY = "today"  # follow-ups that fall due today
     STILL = "still"  # nobody has said anything for days, and nothing is promised
     DRAFTS = "drafts"
@@ -49,6 +50,13 @@ class Worklist(StrEnum):
     WAITING = "waiting"  # for the dentist
     ORPHANED = "orphaned"  # open cases of somebody who is suspended
     OPEN = "open"  # all open cases
+
+
+class DayPart(StrEnum):
+    """When the summaries of a working day come."""
+
+    MORNING = "morning"
+    EVENING = "evening"
 
 
 # What a receipt may move a status to. `failed` and `delivered` of one message can both come, shuffled: delivered wins.

@@ -10,6 +10,8 @@ from sqlmodel import Session, col, select
 from messages.statuses import ChannelName, MessageStatus
 from storage.models import FollowUp, InboxEvent, Message, Notification
 
+PEOPLE_AT_ONCE = 20  # whose follow-ups one transaction tells
+
 
 def claim_messages(
     session: Session, channel: ChannelName, limit: int, *, now: datetime, wall: datetime
@@ -60,11 +62,15 @@ def expired_sends(session: Session, wall: datetime, limit: int) -> Sequence[Mess
 
 
 def due_follow_ups(session: Session, limit: int, now: datetime) -> Sequence[FollowUp]:
-    """Due, not done and not yet told. No lower bound: what fell due during an outage is found too."""
+    """What is to be told of some people, all of each person's together: one notice then tells it. No lower bound: what
+    fell due during an outage is found too."""
+    due = and_(col(FollowUp.done_at).is_(None), col(FollowUp.nudge_at) <= now)
+    first = select(FollowUp.analyst_id).where(due).group_by(col(FollowUp.analyst_id))
+    whose = first.order_by(func.min(FollowUp.nudge_at)).limit(PEOPLE_AT_ONCE).scalar_subquery()
     return session.exec(
         select(FollowUp)
-        .where(col(FollowUp.done_at).is_(None), col(FollowUp.nudged_at).is_(None), FollowUp.due_at <= now)
-        .order_by(col(FollowUp.due_at), col(FollowUp.id))
+        .where(due, col(FollowUp.analyst_id).in_(whose))
+        .order_by(col(FollowUp.nudge_at), col(FollowUp.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()

@@ -78,6 +78,9 @@ _LISTS: dict[Worklist, _List] = {
         ),
     ),
     Worklist.OVERDUE: _List(FollowUp, col(FollowUp.due_at), lambda m: and_(_STANDING, col(FollowUp.due_at) <= m.now)),
+    Worklist.ESCALATED: _List(
+        FollowUp, col(FollowUp.due_at), lambda _: and_(_STANDING, col(FollowUp.escalated_at).is_not(None))
+    ),
     Worklist.TODAY: _List(
         FollowUp,
         col(FollowUp.due_at),

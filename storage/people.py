@@ -1,10 +1,11 @@
 """Who is told of whose cases, and who may change the team, by rows."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
-from messages.statuses import Role
+from messages.statuses import DayPart, Role
 from storage import queries
 from storage.models import Analyst, Case, Message
 
@@ -36,6 +37,28 @@ def answerable(session: Session, message_ids: Collection[int]) -> list[tuple[int
         sees = author.role is Role.SUPERVISOR or author.id in (owner, *charged[owner])
         told += [(who, message_id) for who in ([author.id] if there and sees else charged[owner])]
     return told
+
+
+def without_summary(session: Session, part: DayPart, day: date, *, lock: bool = False) -> list[Analyst]:
+    """Who wants this summary, works now, and has not got that day's; with ``lock``, against every other teller."""
+    wants, told_on = {
+        DayPart.MORNING: (col(Analyst.morning_digest), col(Analyst.morning_told_on)),
+        DayPart.EVENING: (col(Analyst.evening_digest), col(Analyst.evening_told_on)),
+    }[part]
+    statement = (
+        select(Analyst)
+        .where(
+            col(Analyst.active).is_(True),
+            col(Analyst.telegram_user_id).is_not(None),
+            col(Analyst.substitute_id).is_(None),
+            wants.is_(True),
+            or_(told_on.is_(None), told_on < day),
+        )
+        .order_by(col(Analyst.id))
+    )
+    if lock:
+        statement = statement.with_for_update(skip_locked=True, key_share=True)
+    return list(session.exec(statement))
 
 
 def lock_supervisors(session: Session) -> Sequence[Analyst]:

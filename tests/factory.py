@@ -178,7 +178,7 @@ def create_contact(store: Store, case: Case | None, direction: Direction = Direc
 
 
 def create_follow_up(store: Store, case: Case, due_at: datetime = NOW, **more: Any) -> FollowUp:
-    fields = {"reason": "verificar a tabela", "created_at": NOW} | more
+    fields = {"reason": "verificar a tabela", "nudge_at": due_at, "created_at": NOW} | more
     return store.add(FollowUp(case_id=case.id, analyst_id=case.analyst_id, due_at=due_at, **fields))
 
 

@@ -7,12 +7,13 @@ from unidecode import unidecode
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
-from bot.handlers.screen import Binding, Button, Screen, bold, h
+from bot.handlers.lists import HOME
+from bot.handlers.screen import Binding, Button, Screen, bold, column, h, short
 from bot.handlers.texts import heading, when, who
-from bot.services import cases, followups
+from bot.services import cases, followups, noting
 from bot.services.operation import Operation
 from messages.dates import read_moment
-from messages.errors import InvalidInput
+from messages.errors import InvalidInput, NotFound
 from storage.models import DialogueStep, FollowUp
 
 TIME_WORDS = frozenset(
@@ -52,7 +53,46 @@ TIME_WORDS = frozenset(
         "em",
     )
 )
+WHOSE = "⏰ Retorno de qual caso? Toque nele, ou abra o caso e mande /retorno de novo."
 NOT_UNDERSTOOD = "Não entendi esse dia. Escreva, por exemplo, “sexta 14h”, “22/01 às 10h” ou “em 3 dias úteis”."
+
+
+async def command(update: Update, context: Context) -> None:
+    """/retorno, with the day and what it is for or without: of the screen that was replied to, or of the card just
+    above; else whose it is is asked."""
+    message = update.effective_message
+    assert message is not None and message.text is not None
+    _, *words = message.text.split(maxsplit=1)
+    replied_to = message.reply_to_message.message_id if message.reply_to_message is not None else None
+    case_id = await context.read(noting.case_meant, replied_to)
+    if case_id is not None:
+        await _of_case(context, case_id, "".join(words))
+        return
+    recent = await context.read(cases.recent)
+    if not recent:
+        raise NotFound("Você não tem casos abertos: abra um com /novo.")
+    rows = column(
+        *(
+            Button(
+                f"{short(who(d), 40)} · {c.protocol[-4:]}", "schedule_for", {"case_id": c.id, "words": "".join(words)}
+            )
+            for c, d in recent
+        ),
+        HOME,
+    )
+    await context.show(Screen(WHOSE, rows))
+
+
+async def named(update: Update, context: Context) -> None:
+    """Whose it is, of those that were offered."""
+    await _of_case(context, context.arguments["case_id"], context.arguments["words"])
+
+
+async def _of_case(context: Context, case_id: int, words: str) -> None:
+    if words:
+        await typed(context, case_id, None, words)
+    else:
+        await show_choices(context, await context.ask("schedule", case_id))
 
 
 async def asked(update: Update, context: Context) -> None:
@@ -145,6 +185,10 @@ def nudge_screen(view: followups.View, op: Operation, now: datetime) -> Screen:
         lines.append("✅ Feito.")
         rows: tuple[tuple[Button, ...], ...] = ((Button("Abrir caso", "case", {"case_id": due.case_id}),),)
     else:
+        if due.escalated_at:
+            lines.append("⚠️ A supervisão foi avisada.")
+        elif due.nudges > 1:
+            lines.append(f"Ainda em aberto: {due.nudges}º aviso.")
         rows = (
             (Button("✅ Feito", "done", arguments), Button("Adiar", "move", arguments)),
             (
@@ -152,9 +196,7 @@ def nudge_screen(view: followups.View, op: Operation, now: datetime) -> Screen:
                 Button("Abrir caso", "case", {"case_id": due.case_id}),
             ),
         )
-    return Screen(
-        "\n".join(lines), rows, Binding(f"follow_up:{due.id}:{due.due_at:%Y%m%d%H%M}", "follow_up", due.case_id, due.id)
-    )
+    return Screen("\n".join(lines), rows, Binding(followups.key_of(due), "follow_up", due.case_id, due.id))
 
 
 async def due(update: Update, context: Context) -> None:
@@ -181,6 +223,7 @@ async def moved(update: Update, context: Context) -> None:
 HELP = {"schedule": "Espero o dia do retorno: toque em um, ou escreva o dia e o motivo, “sexta 14h ligar”."}
 ACTIONS = {
     "schedule": asked,
+    "schedule_for": named,
     "at": chosen,
     "due": due,
     "done": done,

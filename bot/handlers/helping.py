@@ -52,6 +52,7 @@ OVERVIEW = (
     "Para escrever a um dentista, responda à mensagem dele aqui no chat.\n"
     "Conversa que aconteceu fora daqui: cole, encaminhe as mensagens ou envie o arquivo exportado, e ela entra no caso "
     "certo.\n"
+    "/retorno sexta 14h ligar marca um retorno no caso que está na tela.\n"
     "/nota guarda uma anotação, uma ligação ou uma orientação.\n"
     "/proximo traz o caso mais urgente; /cancelar deixa de lado o que estiver em andamento."
 )

@@ -20,6 +20,11 @@ TITLES = {  # list → (for one, for several, when there is none)
     Worklist.REPLIES: ("💬 {n} resposta nova", "💬 {n} respostas novas", "💬 Nenhuma resposta nova."),
     Worklist.UNTOUCHED: ("🆕 {n} caso sem 1º contato", "🆕 {n} casos sem 1º contato", "🆕 Nenhum caso sem 1º contato."),
     Worklist.OVERDUE: ("⏰ {n} retorno vencido", "⏰ {n} retornos vencidos", "✅ Nenhum retorno vencido."),
+    Worklist.ESCALATED: (
+        "🚨 {n} retorno sem ação",
+        "🚨 {n} retornos sem ação",
+        "✅ Nenhum retorno sem ação.",
+    ),
     Worklist.TODAY: ("📅 {n} retorno hoje", "📅 {n} retornos hoje", "📅 Nenhum outro retorno hoje."),
     Worklist.STILL: ("⏸ {n} caso parado", "⏸ {n} casos parados", "⏸ Nenhum caso parado."),
     Worklist.DRAFTS: ("📝 {n} rascunho", "📝 {n} rascunhos", "📝 Nenhum rascunho."),

@@ -22,6 +22,8 @@ def _commands(cases: str) -> tuple[BotCommand, ...]:
         BotCommand("novo", "Abrir um caso"),
         BotCommand("casos", cases),
         BotCommand("nota", "Registrar anotação, ligação ou orientação"),
+        BotCommand("retorno", "Marcar um retorno: sexta 14h ligar"),
+        BotCommand("avisos", "Quais resumos do dia você recebe"),
         BotCommand("buscar", "Achar um caso"),
         BotCommand("cancelar", "Deixar de lado o que está em andamento"),
         BotCommand("ajuda", "Como usar o assistente"),

@@ -13,6 +13,7 @@ from bot.handlers import (
     approvals,
     byhand,
     cases,
+    digests,
     drafting,
     followups,
     index,
@@ -30,13 +31,14 @@ from bot.services import absences, account, day, drafts, handovers, rates, taps,
 from bot.services import approvals as approval_service
 from bot.services import byhand as byhand_service
 from bot.services import cases as case_service
+from bot.services import digests as digest_service
 from bot.services import followups as follow_up_service
 from bot.services import pasting as paste
 from bot.services import replies as reply_service
 from bot.services.operation import Operation, Operations
 from messages.contracts import NotDelivered, Notice
 from messages.errors import NotAllowed, NotFound
-from messages.statuses import MessageStatus, Worklist
+from messages.statuses import DayPart, MessageStatus, Worklist
 from storage.models import Analyst
 
 log = structlog.get_logger(__name__)
@@ -67,6 +69,8 @@ class ChatNotifier:
             "case": self._case,
             "follow_up": self._follow_up,
             "overdue": self._overdue,
+            "escalated": self._escalated,
+            **{part.value: self._summary for part in DayPart},
             "parked": self._parked,
             account.NOTICE: self._account,
             "renumbered": self._renumbered,
@@ -130,6 +134,14 @@ class ChatNotifier:
     async def _overdue(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         due = await self._rt.read(day.page, analyst, Worklist.OVERDUE, op)
         return lists.page_screen(due, op, now), ""
+
+    async def _escalated(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        forgotten = await self._rt.read(day.page, analyst, Worklist.ESCALATED, op)
+        return lists.page_screen(forgotten, op, now), ""
+
+    async def _summary(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        told = await self._rt.read(digest_service.summary, analyst, DayPart(notice.kind), op)
+        return digests.summary_screen(analyst, told, op, now), ""
 
     async def _given(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         number, by = await self._rt.read(handovers.given, analyst, notice.subject_id)

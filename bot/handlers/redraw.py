@@ -10,6 +10,7 @@ from bot.handlers import (
     cases,
     closing,
     completing,
+    digests,
     drafting,
     followups,
     importing,
@@ -28,6 +29,7 @@ from bot.handlers import (
 from bot.handlers.context import Context
 from bot.services import bulk as bulk_service
 from bot.services import byhand as byhand_service
+from bot.services import digests as digest_service
 from bot.services import noting as noting_service
 from bot.services import rules as rule_service
 from bot.services import settings, taps, wording
@@ -76,6 +78,7 @@ TOLD = {
     bulk_service.APPROVED: bulk.done,
     bulk_service.UNDONE: bulk.done,
     byhand_service.TOLD: byhand.done,
+    digest_service.SET: digests.done,
 }  # by what an act recorded
 
 
@@ -132,6 +135,8 @@ async def subject(context: Context, arguments: dict[str, Any]) -> None:
         await drafting.show_draft(context, arguments["message_id"])
     elif "follow_up_id" in arguments:
         await followups.show(context, arguments["follow_up_id"])
+    elif "part" in arguments:
+        await digests.show(context)
     elif "told" in arguments:
         await byhand.show(context)
     elif "ticked" in arguments:

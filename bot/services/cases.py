@@ -306,6 +306,11 @@ def authorise(session: Session, analyst: Analyst, case_id: int, reason: str, *, 
     return case
 
 
+def recent(session: Session, analyst: Analyst, *, now: datetime) -> list[tuple[Case, Dentist]]:
+    """The open cases touched last, for whoever has not said which is meant."""
+    return queries.recent_cases(session, analyst)
+
+
 def seen(session: Session, case: Case) -> None:
     """The analyst has dealt with what the dentist wrote."""
     case.unread = 0

@@ -1,5 +1,6 @@
 """Follow-ups: promised, due, told, done. A reply leaves them standing; only a tap or a closing ends them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,7 +8,10 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.services import audit, notices
+from bot.services.operation import Operation
+from messages import reminding
 from messages.errors import Conflict, InvalidInput
+from messages.statuses import Role
 from storage import claims, people, queries
 from storage.models import Analyst, Case, Dentist, FollowUp
 
@@ -30,7 +34,12 @@ def schedule(
         standing.done_at = now
         session.add(standing)
     follow_up = FollowUp(
-        case_id=case_id, analyst_id=case.analyst_id, due_at=due_at, reason=reason.strip()[:300], created_at=now
+        case_id=case_id,
+        analyst_id=case.analyst_id,
+        due_at=due_at,
+        nudge_at=due_at,
+        reason=reason.strip()[:300],
+        created_at=now,
     )
     session.add(follow_up)
     session.flush()
@@ -42,7 +51,8 @@ def snooze(session: Session, analyst: Analyst, follow_up_id: int, until: datetim
     """Move a follow-up. Raises NotFound (not yours or gone), Conflict (already done), InvalidInput (a past time)."""
     follow_up = _standing(session, analyst, follow_up_id)
     _check(until, now)
-    follow_up.due_at, follow_up.nudged_at = until, None
+    follow_up.due_at, follow_up.nudge_at = until, until
+    follow_up.nudges, follow_up.nudged_at, follow_up.escalated_at = 0, None, None
     session.add(follow_up)
     audit.record(session, analyst, "snoozed", follow_up, now=now, until=until.isoformat())
     return follow_up
@@ -57,32 +67,62 @@ def complete(session: Session, analyst: Analyst, follow_up_id: int, *, now: date
     return follow_up
 
 
-def nudge(session: Session, limit: int, *, now: datetime) -> int:
-    """Have those in charge told of what fell due, however long ago; several overdue ones of one as one notice."""
+def nudge(session: Session, limit: int, op: Operation, *, now: datetime) -> int:
+    """Have those in charge told of what fell due, however long ago, and told again while nobody acts; at last those who
+    supervise. Several overdue ones of one person are one notice. How many were looked at."""
     due = claims.due_follow_ups(session, limit, now)
-    told = people.in_charge(session, {f.analyst_id for f in due})
-    by_analyst: dict[int, list[FollowUp]] = {}
-    for follow_up in due:
-        follow_up.nudged_at = now
-        session.add(follow_up)
-        for who in told[follow_up.analyst_id]:
-            by_analyst.setdefault(who, []).append(follow_up)
-    touches = []
-    for analyst_id, mine in by_analyst.items():
-        overdue = [f for f in mine if f.due_at < now - LATE]
-        grouped = overdue if len(overdue) > 1 else []
-        if grouped:
-            touches.append(
-                notices.Touch(analyst_id, f"overdue:{now:%Y%m%d%H%M%S}:{grouped[0].id}", "overdue", None, grouped[0].id)
-            )
-        touches += [
-            notices.Touch(analyst_id, f"follow_up:{f.id}:{f.due_at:%Y%m%d%H%M}", "follow_up", f.case_id, f.id)
-            for f in mine
-            if f not in grouped
-        ]
+    if not due:
+        return 0
+    ufs = dict(session.exec(select(Case.id, Case.uf).where(col(Case.id).in_({f.case_id for f in due}))).all())
+    told = [f for f in due if not _waits_for_work(f, ufs[f.case_id], op, now)]
+    raised = [f for f in told if reminding.escalates(f.nudges)]
+    touches = _to_those_in_charge(session, [f for f in told if f not in raised], now)
+    if raised:
+        supervising = queries.active_analysts(session, role=Role.SUPERVISOR)
+        touches += [notices.Touch(a.id, "escalated", "escalated") for a in supervising if a.id is not None]
+    for follow_up in told:
+        _count_telling(follow_up, ufs[follow_up.case_id], op, now)
+    session.add_all(due)
     session.flush()
-    notices.touch(session, touches, now=now)
+    notices.touch(session, touches, below=True, now=now)
     return len(due)
+
+
+def _waits_for_work(follow_up: FollowUp, uf: str | None, op: Operation, now: datetime) -> bool:
+    """It was told already: again only in working hours, however late."""
+    opening = op.next_working_moment(now, uf)
+    if not follow_up.nudges or opening <= now:
+        return False
+    follow_up.nudge_at = opening
+    return True
+
+
+def _count_telling(follow_up: FollowUp, uf: str | None, op: Operation, now: datetime) -> None:
+    if reminding.escalates(follow_up.nudges):
+        follow_up.escalated_at = now
+    follow_up.nudges, follow_up.nudged_at = follow_up.nudges + 1, now
+    pause = reminding.pause_after(follow_up.nudges)
+    follow_up.nudge_at = op.add_working_time(now, pause, uf) if pause is not None else None
+
+
+def _to_those_in_charge(session: Session, due: Sequence[FollowUp], now: datetime) -> list[notices.Touch]:
+    charged = people.in_charge(session, {f.analyst_id for f in due})
+    by_person: dict[int, list[FollowUp]] = {}
+    for follow_up in due:
+        for who in charged[follow_up.analyst_id]:
+            by_person.setdefault(who, []).append(follow_up)
+    touches = []
+    for who, theirs in by_person.items():
+        overdue = [f for f in theirs if f.due_at < now - LATE]
+        grouped = overdue if len(overdue) > 1 else []
+        touches += [notices.Touch(who, "overdue", "overdue")] if grouped else []
+        touches += [notices.Touch(who, key_of(f), "follow_up", f.case_id, f.id) for f in theirs if f not in grouped]
+    return touches
+
+
+def key_of(follow_up: FollowUp) -> str:
+    """Of its notice: one for each time it is due."""
+    return f"follow_up:{follow_up.id}:{follow_up.due_at:%Y%m%d%H%M}"
 
 
 @dataclass(frozen=True, slots=True)

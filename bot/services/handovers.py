@@ -53,6 +53,7 @@ def _move(session: Session, by: Analyst, which: ColumnElement[bool], to: Analyst
     if not moved:
         return []
     theirs = select(Case.id).where(which)
+    _tell_anew(session, which, now)
     for statement in (
         update(FollowUp).where(col(FollowUp.case_id).in_(theirs), col(FollowUp.done_at).is_(None)),
         update(Message).where(col(Message.case_id).in_(theirs), col(Message.status).in_(UNSETTLED)),
@@ -69,6 +70,20 @@ def _move(session: Session, by: Analyst, which: ColumnElement[bool], to: Analyst
     )
     tell(session, by, to, len(moved), now=now)
     return list(moved)
+
+
+def _tell_anew(session: Session, which: ColumnElement[bool], now: datetime) -> None:
+    """What was due and told to somebody else is told to whoever has it now."""
+    session.execute(
+        update(FollowUp)
+        .where(
+            col(FollowUp.case_id).in_(select(Case.id).where(which)),
+            col(FollowUp.done_at).is_(None),
+            col(FollowUp.nudges) > 0,
+        )
+        .values(nudge_at=now, nudges=0, escalated_at=None),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def tell(session: Session, by: Analyst, to: Analyst, number: int, *, now: datetime) -> None:

@@ -16,7 +16,11 @@ from storage.upsert import insert_or_update, table_of
 
 LONGEST_WAIT = timedelta(minutes=10)  # between two tries: what an outage held back comes soon after it
 
-NUDGES = ("follow_up", "overdue")  # kinds of which a process that dies may have only one sent and not recorded
+NUDGES = (
+    "follow_up",
+    "overdue",
+    "escalated",
+)  # kinds of which a process that dies may have only one sent and not recorded
 MAY_BE_OUT = LEFT_THE_HOUSE | {MessageStatus.SENDING, MessageStatus.UNKNOWN}
 OF_A_MOMENT = ("prompt", "noted")  # kinds that only the handler that drew them draws
 OF_REPLY_CARD = "offer"  # the action that only a dentist's card has
@@ -33,9 +37,10 @@ class Touch:
     subject_id: int | None = None
 
 
-def touch(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
-    """Have these shown as soon as possible; those already on a screen are drawn anew."""
-    _put(session, touches, now, now, {})
+def touch(session: Session, touches: Sequence[Touch], *, below: bool = False, now: datetime) -> None:
+    """Have these shown as soon as possible; those already on a screen are drawn anew there, or ``below`` everything
+    else, where they make a sound."""
+    _put(session, touches, now, now, {"screen": None} if below else {})
 
 
 def show_below(

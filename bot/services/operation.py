@@ -6,14 +6,22 @@ next update, send or notice on.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlmodel import Session
 
-from messages.calendar import CADENCE, WorkingHours, last_closing, next_working_moment, suggestions
+from messages.calendar import (
+    CADENCE,
+    WorkingHours,
+    add_working_time,
+    is_working_day,
+    last_closing,
+    next_working_moment,
+    suggestions,
+)
 from messages.errors import InvalidInput, TemplateError
 from messages.operation import NO_DAYS_OFF, SETTINGS, DaysOff
 from messages.templates import Library, Template
@@ -45,6 +53,14 @@ class Operation:
     def next_working_moment(self, moment: datetime, uf: str | None) -> datetime:
         """This moment when it lies in working hours of the UF, else the start of the next ones. UTC."""
         return next_working_moment(moment, self.hours, uf, self.days_off, self.zone)
+
+    def is_working_day(self, day: date, uf: str | None = None) -> bool:
+        """Whether people work on this day, in this UF."""
+        return is_working_day(day, uf, self.days_off)
+
+    def add_working_time(self, moment: datetime, span: timedelta, uf: str | None) -> datetime:
+        """When so much working time of the UF has passed since. UTC."""
+        return add_working_time(moment, span, self.hours, uf, self.days_off, self.zone)
 
     def suggestions(self, now: datetime, uf: str | None) -> list[tuple[str, datetime]]:
         """Sensible times to come back to a case (see ``messages.calendar``)."""

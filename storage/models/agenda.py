@@ -13,7 +13,8 @@ class FollowUp(SQLModel, table=True):
 
     __tablename__ = "follow_up"
     __table_args__ = (
-        partial_index("ix_follow_up_due", "due_at", "id", where="done_at IS NULL AND nudged_at IS NULL"),
+        partial_index("ix_follow_up_nudge", "nudge_at", "id", where="done_at IS NULL AND nudge_at IS NOT NULL"),
+        partial_index("ix_follow_up_escalated", "due_at", "id", where="done_at IS NULL AND escalated_at IS NOT NULL"),
         partial_index("ix_follow_up_open", "case_id", "due_at", where="done_at IS NULL"),
     )
 
@@ -22,7 +23,10 @@ class FollowUp(SQLModel, table=True):
     analyst_id: int = Field(foreign_key="analyst.id")
     due_at: datetime
     reason: str = ""
-    nudged_at: datetime | None = None
+    nudge_at: datetime | None = None  # when it is told next; None: it has been told often enough
+    nudges: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # how often it was told for this due time
+    nudged_at: datetime | None = None  # when last
+    escalated_at: datetime | None = None  # since when those who supervise know
     done_at: datetime | None = None
     created_at: datetime
 

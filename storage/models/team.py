@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, true
 from sqlmodel import Field, SQLModel
 
 from messages.statuses import Role
@@ -22,6 +22,10 @@ class Analyst(SQLModel, table=True):
     invited_by: int | None = Field(default=None, foreign_key="analyst.id")
     substitute_id: int | None = Field(default=None, foreign_key="analyst.id")  # who stands in while they are absent
     asked_on: date | None = None  # the last working day of which they were asked what they had sent by hand
+    morning_digest: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    evening_digest: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    morning_told_on: date | None = None  # the last day whose summary they got as it began
+    evening_told_on: date | None = None  # and as it ended
     chat_bottom: int = Field(
         default=0, sa_type=BigInteger
     )  # id of the last screen in the chat: older ones scrolled away

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -165,3 +165,21 @@ def test_suggestions_lie_ahead_in_working_hours_each_once_in_order(now: datetime
 )
 def test_a_working_day_is_over_with_its_last_hour(now: datetime, closed: str) -> None:
     assert calendar.last_closing(now) == local(closed, "18:00")
+
+
+@pytest.mark.parametrize(
+    ("since", "hours", "until"),
+    [
+        (local("2023-10-30", "11:00"), 2, local("2023-10-30", "13:00")),
+        (local("2023-10-30", "17:00"), 2, local("2023-10-31", "09:00")),  # overnight
+        (local("2023-10-30", "16:00"), 2, local("2023-10-31", "08:00")),  # the end is no longer part of the day
+        (local("2023-10-30", "22:00"), 1, local("2023-10-31", "09:00")),  # from the next opening on
+        (local("2023-11-01", "17:00"), 4, local("2023-11-03", "11:00")),  # All Souls' between
+        (local("2023-11-03", "17:00"), 25, local("2023-11-08", "12:00")),  # a weekend, and more than two days
+        (local("2024-02-28", "17:00"), 11, local("2024-03-01", "08:00")),  # a leap day
+        (local("2018-11-01", "17:00"), 2, local("2018-11-05", "09:00")),  # the last summer time begins in that night
+        (local("2018-02-16", "17:00"), 2, local("2018-02-19", "09:00")),  # and ended in that one
+    ],
+)
+def test_working_time_runs_only_in_working_hours(since: datetime, hours: int, until: datetime) -> None:
+    assert calendar.add_working_time(since, timedelta(hours=hours)) == until

@@ -56,7 +56,7 @@ def test_replies_and_follow_ups_of_the_absent_are_told_to_whoever_stands_in(
     case = create_case(store, analyst)
     create_follow_up(store, case, NOW - timedelta(minutes=1))
     away(store, supervisor, analyst, colleague)
-    store.do(followups.nudge, 10)
+    store.do(followups.nudge, 10, op)
     keep(store, webhook({"messages": [wa_message("wamid.1")]}))
     store.do(inbox.file_whatsapp, (), 10, wall=WALL)
     told = [(n.kind, n.analyst_id) for n in store.all(Notification)]

@@ -20,7 +20,7 @@ def case(store: Store, analyst: Analyst) -> Case:
 
 
 def nudge(store: Store, op: Operation, limit: int = 200, **ago: float) -> int:
-    return store.do(followups.nudge, limit, now=NOW + timedelta(**ago))
+    return store.do(followups.nudge, limit, op, now=NOW + timedelta(**ago))
 
 
 def test_a_new_one_takes_the_place_of_the_standing_one(store: Store, analyst: Analyst, case: Case) -> None:
@@ -114,7 +114,7 @@ def test_several_overdue_ones_of_one_analyst_are_one_notice_and_what_is_just_due
     assert nudge(store, op) == 5
     told = {(n.analyst_id, n.kind, n.subject_id) for n in store.all(Notification)}
     assert told == {
-        (analyst.id, "overdue", late[0].id),
+        (analyst.id, "overdue", None),
         (analyst.id, "follow_up", fresh.id),
         (colleague.id, "follow_up", alone.id),
     }

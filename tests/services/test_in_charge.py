@@ -33,7 +33,7 @@ def test_what_comes_in_for_a_suspended_persons_cases_is_told_to_those_who_superv
     sent = create_message(store, case, MessageStatus.UNKNOWN)
     store.do(team.suspend, supervisor, analyst.id)
     store.do(replies.file, [incoming()])
-    store.do(followups.nudge, 9)
+    store.do(followups.nudge, 9, op)
     store.do(notices.message_changed, [sent])
     assert told(store) == {(supervisor.id, kind) for kind in ("reply", "follow_up", "message")}
     for who, orphaned in ((supervisor, 1), (colleague, 0)):

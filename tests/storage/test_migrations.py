@@ -16,7 +16,7 @@ from sqlalchemy import Engine, Index, MetaData, inspect, text
 from bot.services import drafts, searching
 from messages.errors import RetencaoError
 from storage.engine import connect, migrate, parse_url
-from storage.models import Analyst, Message, metadata
+from storage.models import Analyst, FollowUp, Message, metadata
 from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_operation
 from tests.servers import Databases
 
@@ -149,6 +149,19 @@ def test_what_waited_before_sends_were_scheduled_is_asked_about_and_answered_for
     offered, waits = store.all(Message)
     assert (offered.offered_at, offered.put_off) == (NOW, False)
     assert (waits.offered_at, waits.put_off) == (None, True)
+    store.close()
+
+
+def test_follow_ups_of_before_are_told_once_more_or_not_at_all(empty_url: str) -> None:
+    migrate(empty_url, "0019")
+    store = Store(empty_url)
+    due = {"case_id": 1, "analyst_id": 1, "reason": "", "due_at": NOW}
+    keep_as_then(store, A_CASE | {"analyst": A_CASE["analyst"] | {"chat_bottom": 0}, "follow_up": due})
+    keep_as_then(store, {"follow_up": due | {"nudged_at": NOW}})
+    migrate(empty_url)
+    untold, told = store.all(FollowUp)
+    assert (untold.nudge_at, untold.nudges) == (NOW, 0)
+    assert (told.nudge_at, told.nudges) == (None, 1)
     store.close()
 
 

@@ -1,0 +1,87 @@
+"""The day's summaries in the chat, and “Avisos”, where each person says which they want."""
+
+from datetime import datetime
+
+from telegram import Update
+
+from bot.handlers.context import Context
+from bot.handlers.lists import HOME, NEXT, title
+from bot.handlers.screen import Binding, Button, Screen, column, h, short
+from bot.handlers.texts import who
+from bot.services import digests
+from bot.services.digests import Summary
+from bot.services.operation import Operation
+from messages.calendar import greeting, show_day, show_hour
+from messages.people import first_name
+from messages.statuses import DayPart
+from storage.lists import Listed
+from storage.models import Analyst, AuditEntry, FollowUp
+
+NOTICES = Button("🔔 Avisos", "digests")
+
+
+def summary_screen(analyst: Analyst, told: Summary, op: Operation, now: datetime) -> Screen:
+    """What waits, each figure a button to its list."""
+    local = op.local(now)
+    if told.part is DayPart.MORNING:
+        lines = [f"☀️ {greeting(local)}, {h(first_name(analyst.name))}! Hoje é {h(show_day(local.date()))}."]
+        naming = "Retornos de hoje:"
+    else:
+        lines = [f"🌙 Fim do expediente, {h(first_name(analyst.name))}. Ficou em aberto:"]
+        naming = "Retornos vencidos:"
+    if told.named:
+        lines += ["", naming, *(f"• {h(_named(listed, op, now))}" for listed in told.named)]
+        total = told.counts[digests.NAMED[told.part]]
+        lines += [f"… e mais {total - len(told.named)}"] if total > len(told.named) else []
+    buttons = [Button(title(which, n), "list", {"which": which.value}) for which, n in told.counts.items()]
+    rows = column(*buttons, NEXT if told.part is DayPart.MORNING else None, NOTICES)
+    return Screen("\n".join(lines), rows, Binding(told.part.value, told.part.value))
+
+
+def _named(listed: Listed, op: Operation, now: datetime) -> str:
+    local = op.local(listed.at)
+    at = show_hour(local.time()) if local.date() == op.local(now).date() else f"{local:%d/%m}"
+    reason = listed.row.reason if isinstance(listed.row, FollowUp) else ""
+    return f"{at} · {short(who(listed.dentist), 50)}" + (f": {short(reason, 60)}" if reason else "")
+
+
+async def command(update: Update, context: Context) -> None:
+    """/avisos."""
+    await context.leave()
+    await show(context)
+
+
+async def asked(update: Update, context: Context) -> None:
+    await show(context)
+
+
+async def show(context: Context) -> None:
+    wanted = await context.read(digests.wanted)
+    hours = context.op.hours
+    named = {
+        DayPart.MORNING: f"Resumo da manhã ({show_hour(hours.start)})",
+        DayPart.EVENING: f"O que ficou, no fim do dia ({show_hour(hours.end)})",
+    }
+    lines = [
+        "🔔 <b>Avisos</b>",
+        "Os resumos vêm só em dias de trabalho. Um retorno é avisado sempre, na hora marcada; sem ação, de novo, e por "
+        "fim à supervisão.",
+    ]
+    buttons = [
+        Button(f"{'☑️' if wanted[part] else '▫️'} {name}", "digest_set", {"part": part.value, "on": not wanted[part]})
+        for part, name in named.items()
+    ]
+    await context.show(Screen("\n".join(lines), column(*buttons, HOME)))
+
+
+async def switched(update: Update, context: Context) -> None:
+    arguments = context.arguments
+    await done(context, await context.act(digests.switch, DayPart(arguments["part"]), arguments["on"]))
+
+
+async def done(context: Context, entry: AuditEntry) -> None:
+    await context.toast("Você volta a receber este resumo." if entry.detail["wanted"] else "Você não recebe mais este.")
+    await show(context)
+
+
+ACTIONS = {"digests": asked, "digest_set": switched}

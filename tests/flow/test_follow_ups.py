@@ -1,0 +1,122 @@
+"""Follow-ups as people meet them: marked in words, kept beside a reply, told again, raised, and summed up."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.app import running
+from messages.statuses import Role
+from storage.models import Analyst
+from tests.factory import Store, create_case, create_follow_up
+from tests.flow.world import ANALYST, DENTIST, START, World, emulators, eventually, settings_for, world_on
+
+SOFIA = 2002
+
+
+@pytest.fixture
+async def office(database_url: str) -> AsyncIterator[World]:
+    async with world_on(database_url) as world:
+        await world.invited()
+        await world.opens_case()
+        yield world
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of São Paulo's in November 2023; October's last days are 30 and 31."""
+    month = 10 if day >= 30 else 11
+    return datetime(2023, month, day, hour + 3, minute, tzinfo=UTC)
+
+
+async def until(world: World, moment: datetime) -> None:
+    world.sandbox.clock.forward(moment - world.sandbox.clock.now())
+
+
+async def test_a_follow_up_is_kept_beside_a_reply_told_again_and_raised(office: World) -> None:
+    await office.invited(SOFIA, "Sofia", Role.SUPERVISOR)
+    await office.telegram.writes(ANALYST, "/retorno hoje 14h ligar para a clínica")
+    await office.sees("⏰ Retorno hoje às 14h: ligar para a clínica")
+
+    await office.whatsapp.writes(DENTIST, "ok, obrigado")
+    card = await office.sees("Responda a esta mensagem")
+    assert "⏰ Retorno hoje às 14h mantido" in card["text"]
+    assert [b["text"] for row in card["buttons"] for b in row if "retorno" in b["text"]] == [
+        "⏰ Agendar retorno", "Mover retorno", "Concluir retorno"
+    ]  # fmt: skip
+
+    await until(office, at(30, 14))
+    await office.sees("Marcado para hoje às 14h.\nligar para a clínica")
+    await until(office, at(30, 16, 1))
+    await office.sees("Ainda em aberto: 2º aviso.")
+    await office.taps("Adiar")
+    await office.sees("Adiar o retorno de")
+    offered = [b["text"] for row in office.telegram.chat(ANALYST)["messages"][-1]["buttons"] for b in row]
+    assert offered[0] == "Amanhã 9h"  # today is over by the time it would fall due
+    await until(office, at(31, 10, 2))
+    await office.sees("Ainda em aberto: 3º aviso.")
+    await until(office, at(1, 8, 10))
+    await office.sees("🚨 1 retorno sem ação", SOFIA)
+    await office.taps("Dra. Marina", SOFIA)
+    await office.sees("A supervisão foi avisada.", SOFIA)
+    await office.taps("✅ Feito", SOFIA)
+    await office.sees("✅ Feito.", SOFIA)
+
+
+async def test_a_follow_up_in_words_asks_whose_it_is_and_says_what_it_does_not_understand(office: World) -> None:
+    await office.telegram.writes(ANALYST, "/ajuda")
+    await office.sees("Para abrir um caso")
+    await office.telegram.writes(ANALYST, "/retorno sexta 14h75 ligar")
+    asked = await office.sees("Retorno de qual caso?")
+    await office.taps("Dra. Marina")
+    answers = office.sandbox.ledger.answers
+    await eventually(lambda: any("Não entendi esse dia." in a["text"] for a in answers), "the refusal", office.chat)
+    await office.taps("Início")
+    await office.sees_in(asked["message_id"], "Hoje é seg., 30/10.")
+    await office.telegram.writes(ANALYST, "/retorno sexta 14h ligar")
+    await office.sees("Retorno de qual caso?")
+    await office.taps("Dra. Marina")
+    await office.sees("⏰ Retorno sex., 03/11 às 14h: ligar")
+    await office.telegram.writes(ANALYST, "/retorno")
+    await office.sees("Escolha, ou escreva o dia e o motivo")
+    await office.taps("Amanhã 9h")
+    await office.sees("⏰ Retorno amanhã às 9h")
+    rows = office.rows("SELECT done_at FROM follow_up ORDER BY id")
+    assert [row["done_at"] is None for row in rows] == [False, True]
+
+
+async def test_the_day_is_summed_up_as_it_begins_and_ends_for_whoever_wants_it(office: World) -> None:
+    await office.telegram.writes(ANALYST, "/retorno amanhã 14h ligar")
+    await office.sees("⏰ Retorno amanhã às 14h: ligar")
+    await until(office, at(31, 8))
+    told = await office.sees("☀️ Bom dia, Ana! Hoje é ter., 31/10.")
+    assert "Retornos de hoje:\n• 14h · Dra. Marina Prado Serra Azul: ligar" in told["text"]
+    await office.offered("🆕 1 caso sem 1º contato")
+    await until(office, at(31, 18))
+    told = await office.sees("🌙 Fim do expediente, Ana. Ficou em aberto:")
+    assert "Retornos vencidos:\n• 14h · Dra. Marina Prado Serra Azul: ligar" in told["text"]
+    await office.taps("🔔 Avisos")
+    await office.taps("☑️ O que ficou, no fim do dia (18h)")
+    await office.offered("▫️ O que ficou, no fim do dia (18h)")
+    await until(office, at(1, 18))
+    await until(office, at(2, 9))  # a holiday
+    await office.telegram.writes(ANALYST, "/inicio")
+    await office.sees("Bom dia, Ana! Hoje é qui., 02/11.")
+    rows = office.rows("SELECT kind FROM notification WHERE kind IN ('morning', 'evening')")
+    assert sorted(row["kind"] for row in rows) == ["evening", "morning"]
+
+
+async def test_what_fell_due_while_the_service_was_down_is_told_in_one_notice(database_url: str) -> None:
+    async with emulators() as (sandbox, address):
+        world = World(sandbox, settings_for(sandbox, address, database_url))
+        async with running(world.settings) as sandbox.product_url:
+            await world.invited()
+        store = Store(database_url)
+        (ana,) = store.all(Analyst)
+        for n in range(3):
+            create_follow_up(store, create_case(store, ana), START + timedelta(hours=n))
+        store.close()
+        sandbox.clock.forward(timedelta(days=3))
+        async with running(world.settings) as sandbox.product_url:
+            await world.sees("⏰ 3 retornos vencidos")
+        nudges = [m["text"] for m in world.telegram.chat(ANALYST)["messages"] if "⏰" in m["text"]]
+        assert len(nudges) == 1

@@ -1,0 +1,142 @@
+"""What nobody acts on is told again in working time, at last to those who supervise; and the day's summaries."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.services import digests, followups, handovers, notices
+from bot.services.operation import Operation
+from messages.errors import NotFound
+from messages.operation import SETTINGS
+from messages.statuses import DayPart, Worklist
+from storage.models import Analyst, AuditEntry, FollowUp, Notification
+from tests.factory import LEASE, NOW, WALL, Store, create_analyst, create_case, create_follow_up
+
+EIGHT = datetime(2023, 10, 31, 11, 0, tzinfo=UTC)  # 8:00 in São Paulo, a Tuesday
+SIX = datetime(2023, 10, 31, 21, 0, tzinfo=UTC)  # 18:00
+
+
+def told(store: Store, op: Operation, now: datetime) -> list[tuple[int, str]]:
+    """Whom the loop tells at this moment, of what kind; all of it is shown."""
+    store.do(followups.nudge, 200, op, now=now)
+    claimed = store.do(notices.claim, 200, nudges=True, now=now, wall=WALL, lease=LEASE)
+    rows = {n.id: n for n in store.all(Notification)}
+    for screen, item in enumerate(claimed, 1):
+        store.do(notices.delivered, item.notice.notification_id, item.version, screen, now=now)
+    return [(rows[c.notice.notification_id].analyst_id, c.notice.kind) for c in claimed]
+
+
+def test_what_nobody_acts_on_is_told_twice_more_and_then_to_those_who_supervise(
+    store: Store, analyst: Analyst, supervisor: Analyst, op: Operation
+) -> None:
+    follow_up = create_follow_up(store, create_case(store, analyst), NOW)
+    ana, sofia = (analyst.id, "follow_up"), (supervisor.id, "escalated")
+    minutes = [NOW + timedelta(minutes=30 * n) for n in range(24 * 2 * 5)]
+    tellings = [(moment, who) for moment in minutes for who in told(store, op, moment)]
+    # At 11:00; 13:00; 17:00; and a working day later at 15:00 to the supervisor.
+    assert tellings == [
+        (NOW, ana),
+        (NOW + timedelta(hours=2), ana),
+        (NOW + timedelta(hours=6), ana),
+        (NOW + timedelta(days=1, hours=4), sofia),
+    ]
+    assert store.get(FollowUp, follow_up.id).escalated_at == NOW + timedelta(days=1, hours=4)
+
+
+def test_moved_it_begins_anew_and_done_it_is_over(store: Store, analyst: Analyst, op: Operation) -> None:
+    moved, done = (create_follow_up(store, create_case(store, analyst), NOW) for _ in range(2))
+    assert len(told(store, op, NOW)) == 2
+    store.do(followups.complete, analyst, done.id)
+    store.do(followups.snooze, analyst, moved.id, NOW + timedelta(hours=5))
+    assert [told(store, op, NOW + timedelta(hours=h)) for h in (2, 4, 5)] == [[], [], [(analyst.id, "follow_up")]]
+    assert store.get(FollowUp, moved.id).nudges == 1
+
+
+def test_again_is_never_at_night_nor_on_a_holiday(store: Store, analyst: Analyst, op: Operation) -> None:
+    wednesday = datetime(2023, 11, 1, 20, 30, tzinfo=UTC)  # 17:30; Thursday is All Souls'
+    create_follow_up(store, create_case(store, analyst), wednesday)
+    told(store, op, wednesday)
+    tellings = [m for n in range(1, 200) if told(store, op, m := wednesday + timedelta(minutes=30 * n))]
+    assert tellings[0] == datetime(2023, 11, 3, 12, 30, tzinfo=UTC)  # Friday 9:30
+    assert told(store, op, datetime(2023, 11, 4, 4, 0, tzinfo=UTC)) == []  # after an outage, at night
+    assert store.all(FollowUp)[0].nudge_at is not None
+
+
+def test_what_fell_due_during_an_outage_is_one_notice_a_person_however_much_it_is(
+    store: Store, analyst: Analyst, colleague: Analyst, op: Operation
+) -> None:
+    for n in range(30):
+        for who in (analyst, colleague):
+            create_follow_up(store, create_case(store, who), NOW + timedelta(hours=n))
+    late = NOW + timedelta(days=5)
+    assert sorted(told(store, op, late)) == [(analyst.id, "overdue"), (colleague.id, "overdue")]
+    assert told(store, op, late) == []
+
+
+def test_handed_over_what_is_due_is_told_to_whoever_has_it_now(
+    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst, op: Operation
+) -> None:
+    case = create_case(store, analyst)
+    create_follow_up(store, case, NOW)
+    assert told(store, op, NOW) == [(analyst.id, "follow_up")]
+    store.do(handovers.hand_over_case, supervisor, case.id, colleague.id)
+    assert told(store, op, NOW) == [(colleague.id, "follow_up")]
+
+
+def summed_up(store: Store, op: Operation, now: datetime) -> list[int]:
+    due = store.do(digests.is_due, op, now=now)
+    number = store.do(digests.tell, op, now=now)
+    assert due == (number > 0)
+    return [n.analyst_id for n in store.all(Notification) if n.sent_at is None][-number:] if number else []
+
+
+def test_summaries_come_once_as_the_day_begins_and_ends(
+    store: Store, analyst: Analyst, colleague: Analyst, op: Operation
+) -> None:
+    create_analyst(store, "Rui Sá", active=False)
+    absent = create_analyst(store, "Eva Lins", substitute_id=analyst.id)
+    store.do(digests.switch, colleague, DayPart.EVENING, False)
+    assert summed_up(store, op, EIGHT - timedelta(minutes=1)) == []
+    assert summed_up(store, op, EIGHT) == [analyst.id, colleague.id]
+    assert summed_up(store, op, EIGHT + timedelta(minutes=1)) == []
+    assert summed_up(store, op, SIX) == [analyst.id]
+    assert store.get(Analyst, absent.id).morning_told_on is None
+    assert [e.detail for e in store.all(AuditEntry)] == [{"part": "evening", "wanted": False}]
+    assert store.do(digests.wanted, colleague) == {DayPart.MORNING: True, DayPart.EVENING: False}
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        datetime(2023, 11, 4, tzinfo=UTC),  # a Saturday
+        datetime(2023, 11, 2, tzinfo=UTC),  # a holiday
+        datetime(2023, 11, 3, tzinfo=UTC),  # a day off of this operation
+    ],
+)
+def test_on_a_day_off_nobody_gets_a_summary(store: Store, analyst: Analyst, op: Operation, day: datetime) -> None:
+    op = replace(op, days_off=SETTINGS["days_off"].read("03/11"))
+    assert [summed_up(store, op, day + timedelta(hours=h)) for h in range(3, 27)] == [[]] * 24
+
+
+def test_after_an_outage_no_summary_is_told_of_a_morning_or_a_day_that_is_over(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    assert summed_up(store, op, EIGHT + timedelta(hours=3)) == []
+    assert summed_up(store, op, SIX + timedelta(hours=3)) == [analyst.id]
+    assert summed_up(store, op, SIX + timedelta(hours=13)) == []
+    assert summed_up(store, op, SIX + timedelta(days=1, hours=14)) == []  # a holiday, as it begins
+
+
+def test_a_summary_names_the_follow_ups_and_counts_the_rest(store: Store, analyst: Analyst, op: Operation) -> None:
+    create_follow_up(store, create_case(store, analyst, first_out_at=NOW), EIGHT + timedelta(hours=6))
+    morning = store.do(digests.summary, analyst, DayPart.MORNING, op, now=EIGHT)
+    assert morning.counts == {Worklist.TODAY: 1}
+    assert [listed.at for listed in morning.named] == [EIGHT + timedelta(hours=6)]
+    evening = store.do(digests.summary, analyst, DayPart.EVENING, op, now=SIX)
+    assert evening.counts == {Worklist.OVERDUE: 1}
+
+
+def test_where_nothing_waits_there_is_no_summary(store: Store, analyst: Analyst, op: Operation) -> None:
+    with pytest.raises(NotFound):
+        store.do(digests.summary, analyst, DayPart.MORNING, op, now=EIGHT)
