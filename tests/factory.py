@@ -1,13 +1,14 @@
 """Rows of invented people for tests, and a store that runs use-cases as the door does: whole or not at all."""
 
+import contextlib
 import functools
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Concatenate, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func
+from sqlalchemy import event, func
 from sqlmodel import Session, SQLModel, select
 
 from bot.services import closing, gate
@@ -75,6 +76,20 @@ class Store:
             session.commit()
             session.expunge_all()
             return kept
+
+    @contextlib.contextmanager
+    def counted(self) -> Iterator[list[str]]:
+        """The statements that are executed meanwhile."""
+        statements: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            statements.append(statement)
+
+        event.listen(self.engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(self.engine, "before_cursor_execute", note)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -104,9 +104,13 @@ def standing(session: Session, analyst: Analyst, after: int, limit: int, *, now:
     """The rules that hold, oldest first, from the one after ``after`` on. Raises NotAllowed."""
     only_supervisors(analyst)
     rows = session.exec(
-        select(Rule).where(col(Rule.ended_at).is_(None), col(Rule.id) > after).order_by(col(Rule.id)).limit(limit)
+        select(Rule, Dentist)
+        .join(Dentist, col(Rule.dentist_id) == Dentist.id, isouter=True)
+        .where(col(Rule.ended_at).is_(None), col(Rule.id) > after)
+        .order_by(col(Rule.id))
+        .limit(limit)
     ).all()
-    return [View(rule, _shown(session, rule), 0) for rule in rows]
+    return [View(rule, _shown(rule, dentist), 0) for rule, dentist in rows]
 
 
 def view(session: Session, analyst: Analyst, rule_id: int, *, now: datetime) -> View:
@@ -115,7 +119,8 @@ def view(session: Session, analyst: Analyst, rule_id: int, *, now: datetime) -> 
     rule = session.get(Rule, rule_id)
     if rule is None:
         raise NotFound("Não encontrei esta regra.")
-    return View(rule, _shown(session, rule), _count(session, rule))
+    dentist = session.get(Dentist, rule.dentist_id) if rule.dentist_id is not None else None
+    return View(rule, _shown(rule, dentist), _count(session, rule))
 
 
 def where(scope: str, value: Sequence[str]) -> str:
@@ -131,9 +136,9 @@ def where(scope: str, value: Sequence[str]) -> str:
             return title_name(value[1])
 
 
-def _shown(session: Session, rule: Rule) -> str:
-    if rule.dentist_id is not None:
-        return where("dentist", ["", session.get_one(Dentist, rule.dentist_id).name])
+def _shown(rule: Rule, dentist: Dentist | None) -> str:
+    if dentist is not None:
+        return where("dentist", ["", dentist.name])
     if rule.contract is not None:
         return where("contract", [rule.contract])
     return where("city", [rule.city, rule.uf or ""]) if rule.city else where("uf", [rule.uf or ""])

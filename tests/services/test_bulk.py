@@ -1,10 +1,8 @@
 """Several drafts approved in one go: each that may go goes, the rest is told, and the lot is taken back as one."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from bot.services import bulk, drafts
 from bot.services.operation import Operation
@@ -118,14 +116,8 @@ def test_a_lot_takes_as_many_statements_as_one_draft(store: Store, analyst: Anal
     counted: list[int] = []
     for size in (1, bulk.MOST):
         lot = pairs(prepared(store, analyst, size))
-        statements: list[str] = []
-
-        def note(*arguments: Any, seen: list[str] = statements) -> None:
-            seen.append(arguments[2])
-
-        event.listen(store.engine, "before_cursor_execute", note)
-        entry = store.do(bulk.approve, analyst, lot, op)
-        event.remove(store.engine, "before_cursor_execute", note)
+        with store.counted() as statements:
+            entry = store.do(bulk.approve, analyst, lot, op)
         counted.append(len(statements))
         assert len(entry.detail["approved"]) == size
     assert counted[0] == counted[1]

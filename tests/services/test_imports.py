@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlmodel import Session
 
 from bot.services import bulk_opening, handovers, imports, taps
@@ -125,16 +124,8 @@ def test_the_sheet_in_hand_holds_other_dialogues_back_until_it_is_left(store: St
 def test_ten_thousand_rows_take_few_statements(store: Store, analyst: Analyst) -> None:
     create_dentist(store, name="DENTISTA B", cro="1", cro_uf="BA")
     sheet = begun(store, analyst, *(row(n, phone=f"71 98{n:03}-0{n % 999:03}") for n in range(1, 10_001)))
-    statements: list[Any] = []
-
-    def count(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    event.listen(store.engine, "before_cursor_execute", count)
-    try:
+    with store.counted() as statements:
         entry = store.do(imports.confirm, analyst, sheet, imports.FOR_ONESELF)
-    finally:
-        event.remove(store.engine, "before_cursor_execute", count)
     assert entry.detail["opened"] == 10_000 == store.count(Case)
     assert len(statements) < 10_000 / bulk_opening.CHUNK * 14
 

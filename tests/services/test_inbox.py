@@ -232,16 +232,11 @@ def test_what_only_reads_locks_no_row(store: Store, case: Case, analyst: Analyst
     create_update(store, 41)
     keep(store, webhook({"messages": [wa_message("wamid.A")]}))
     follow_up = create_follow_up(store, case)
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    event.listen(store.engine, "before_cursor_execute", note)
-    store.do(inbox.update_event, 41)
-    store.do(inbox.whose, analyst.telegram_user_id, 41)
-    store.do(inbox.waiting_ids, ChannelName.WHATSAPP, 9, wall=WALL)
-    store.do(followups.view, analyst, follow_up.id)
+    with store.counted() as statements:
+        store.do(inbox.update_event, 41)
+        store.do(inbox.whose, analyst.telegram_user_id, 41)
+        store.do(inbox.waiting_ids, ChannelName.WHATSAPP, 9, wall=WALL)
+        store.do(followups.view, analyst, follow_up.id)
     assert len(statements) >= 5
     assert not [s for s in statements if "FOR UPDATE" in s]
 
