@@ -7,11 +7,11 @@ from telegram import Update
 from telegram.ext import ApplicationHandlerStop
 
 from bot.handlers import menu, redraw
-from bot.handlers.context import Context
+from bot.handlers.context import Context, thread_of
 from bot.handlers.home import show as show_home
-from bot.services import inbox, team
+from bot.services import inbox, team, topics
 from bot.services.operation import Operation, Operations
-from storage.models import Analyst, InboxEvent
+from storage.models import Analyst, InboxEvent, Topic
 
 STRANGER = "Olá! Este assistente é de uso interno. Se você recebeu um convite, abra o link do convite."
 
@@ -24,21 +24,24 @@ async def gate(update: Update, context: Context) -> None:
     user, chat = update.effective_user, update.effective_chat
     if user is None or chat is None or chat.type != chat.PRIVATE:
         raise ApplicationHandlerStop
-    (analyst, event), op = await context.rt.read(_entry, context.operations, user.id, update.update_id)
+    entry = await context.rt.read(_entry, context.operations, user.id, update.update_id, thread_of(update))
+    (analyst, event), op, topic = entry
     if analyst is None:
         await _stranger(update, context, op)
         raise ApplicationHandlerStop
-    context.admit(analyst, op)
+    context.admit(analyst, op, topic)
     if event is not None and event.acted_at is not None:
         await redraw.after_act(context, event)
         raise ApplicationHandlerStop
 
 
 def _entry(
-    session: Session, operations: Operations, user_id: int, update_id: int, *, now: datetime
-) -> tuple[tuple[Analyst | None, InboxEvent | None], Operation]:
-    """Who comes, and the operation as it is now."""
-    return inbox.whose(session, user_id, update_id, now=now), operations.current(session)
+    session: Session, operations: Operations, user_id: int, update_id: int, thread_id: int | None, *, now: datetime
+) -> tuple[tuple[Analyst | None, InboxEvent | None], Operation, Topic | None]:
+    """Who comes, the operation as it is now, and the topic they come from."""
+    analyst, event = inbox.whose(session, user_id, update_id, now=now)
+    topic = topics.at(session, analyst, thread_id) if analyst is not None and thread_id is not None else None
+    return (analyst, event), operations.current(session), topic
 
 
 async def _stranger(update: Update, context: Context, op: Operation) -> None:

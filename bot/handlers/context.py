@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import Any, Concatenate, TypeVar
 
@@ -18,7 +18,7 @@ from bot.services import notices, taps
 from bot.services.operation import Operation, Operations
 from bot.services.taps import Tap
 from messages.errors import Conflict
-from storage.models import Analyst, DialogueStep
+from storage.models import Analyst, DialogueStep, Topic
 
 R = TypeVar("R", bound=SQLModel | None)
 T = TypeVar("T")
@@ -38,6 +38,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     failures: dict[int, BaseException]  # update id → what its handler raised, until the dispatcher has looked
     _analyst: Analyst | None = None
     _op: Operation | None = None
+    _topic: Topic | None = None
     tap: Tap | None = None
     action = ChatAction.TYPING  # what is shown to whoever waits
     incoming: Update
@@ -61,13 +62,23 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         assert self._op is not None
         return self._op
 
-    def admit(self, analyst: Analyst, op: Operation) -> None:
-        self._analyst, self._op = analyst, op
+    def admit(self, analyst: Analyst, op: Operation, topic: Topic | None = None) -> None:
+        self._analyst, self._op, self._topic = analyst, op, topic
 
     @property
     def chat_id(self) -> int:
         assert self.incoming.effective_chat is not None
         return self.incoming.effective_chat.id
+
+    @property
+    def thread_id(self) -> int | None:
+        """The topic that was written or tapped in; None: the chat itself."""
+        return thread_of(self.incoming)
+
+    @property
+    def topic_case(self) -> int | None:
+        """The case whose topic that is."""
+        return self._topic.case_id if self._topic is not None else None
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -129,10 +140,13 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         waiting, self._progress = self._progress, None
         into = waiting.message_id if waiting is not None else tapped
         if into is not None and screen.force_reply is None:  # first: a notice under way sees that its place is taken
-            await self.rt.write(remember, self.analyst, screen, into)
-        shown = await draw(self.bot, self.rt, self.analyst, screen, into)
+            await self.rt.write(remember, self.analyst, screen, into, self.topic_case)
+        shown = await draw(self.bot, self.rt, self.analyst, screen, into, self._here)
         if shown != into:
-            await self.rt.write(remember, self.analyst, screen, shown)
+            await self.rt.write(remember, self.analyst, screen, shown, self.topic_case)
+
+    async def _here(self) -> int | None:
+        return self.thread_id
 
     @contextlib.asynccontextmanager
     async def attending(self) -> AsyncIterator[None]:
@@ -149,7 +163,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     async def _tell_attending(self, done: asyncio.Event) -> None:
         pause = A_MOMENT
         while not await _comes(done, pause):
-            await self.bot.send_chat_action(self.chat_id, self.action)
+            await self.bot.send_chat_action(self.chat_id, self.action, message_thread_id=self.thread_id)
             pause = TYPING_LASTS
 
     @contextlib.asynccontextmanager
@@ -169,24 +183,26 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
 
     async def _tell_busy(self, doing: str, done: asyncio.Event) -> None:
         if not await _comes(done, A_WHILE):
-            self._progress = await self.bot.send_message(self.chat_id, doing)
+            self._progress = await self.bot.send_message(self.chat_id, doing, message_thread_id=self.thread_id)
 
     async def hand(self, name: str, content: bytes) -> None:
         """A file for whoever asked, below everything else."""
-        sent = await self.bot.send_document(self.chat_id, InputFile(content, name))
-        await self.rt.write(notices.reached, self.analyst.id, sent.message_id)
+        file = InputFile(content, name)
+        sent = await self.bot.send_document(self.chat_id, file, message_thread_id=self.thread_id)
+        await self.rt.write(notices.reached, self.analyst.id, sent.message_id, self.topic_case)
 
     async def say(self, text: str) -> None:
         """A plain sentence below everything else, to strangers too."""
-        sent = await self.bot.send_message(self.chat_id, text)
+        sent = await self.bot.send_message(self.chat_id, text, message_thread_id=self.thread_id)
         if self._analyst is not None:
-            await self.rt.write(notices.reached, self._analyst.id, sent.message_id)
+            await self.rt.write(notices.reached, self._analyst.id, sent.message_id, self.topic_case)
 
     @property
     def scrolled_away(self) -> bool:
         """Whether other messages have come below the one that was tapped."""
         query = self.incoming.callback_query
-        return bool(query and query.message and query.message.message_id < self.analyst.chat_bottom)
+        bottom = self._topic.bottom if self._topic is not None else self.analyst.chat_bottom
+        return bool(query and query.message and query.message.message_id < bottom)
 
     async def toast(self, text: str, *, alert: bool = False) -> None:
         """Answer the tap with a short notice on top of the chat."""
@@ -202,8 +218,15 @@ async def _comes(event: asyncio.Event, seconds: float) -> bool:
     return False
 
 
-async def draw(bot: ExtBot[None], rt: Runtime, analyst: Analyst, screen: Screen, into: int | None) -> int:
-    """Draw into a message that stands, or send a new one; the message's id."""
+async def draw(
+    bot: ExtBot[None],
+    rt: Runtime,
+    analyst: Analyst,
+    screen: Screen,
+    into: int | None,
+    thread: Callable[[], Awaitable[int | None]],
+) -> int:
+    """Draw into a message that stands, or send a new one to the ``thread``, asked for only then; the message's id."""
     assert analyst.id is not None and analyst.telegram_user_id is not None
     markup, text = await _markup(rt, analyst.id, screen), fitting(screen.text)
     if into is not None and not isinstance(markup, ForceReply):
@@ -219,20 +242,34 @@ async def draw(bot: ExtBot[None], rt: Runtime, analyst: Analyst, screen: Screen,
             if not any(reason in message for reason in GONE):
                 raise
     sent: Message = await bot.send_message(
-        analyst.telegram_user_id, text, parse_mode=ParseMode.HTML, reply_markup=markup
+        analyst.telegram_user_id,
+        text,
+        parse_mode=ParseMode.HTML,
+        reply_markup=markup,
+        message_thread_id=await thread(),
     )
     return sent.message_id
 
 
-def remember(session: Session, analyst: Analyst, screen: Screen, shown: int, *, now: datetime) -> None:
-    """What a screen is about now, so that changes find it and replies to it are understood; and where the chat ends."""
+def thread_of(update: Update) -> int | None:
+    """The topic of a private chat that an update comes from."""
+    message = update.effective_message
+    in_topic = isinstance(message, Message) and message.is_topic_message
+    return message.message_thread_id if isinstance(message, Message) and in_topic else None
+
+
+def remember(
+    session: Session, analyst: Analyst, screen: Screen, shown: int, topic_case: int | None, *, now: datetime
+) -> None:
+    """What a screen is about now, so that changes find it and replies to it are understood; and where the chat, or the
+    topic of ``topic_case``, ends."""
     assert analyst.id is not None
     b = screen.binding
     if b is None:
         notices.release(session, analyst.id, shown)
     else:
         notices.bind(session, analyst.id, b.key, shown, b.kind, b.case_id, b.subject_id, now=now)
-    notices.reached(session, analyst.id, shown, now=now)
+    notices.reached(session, analyst.id, shown, topic_case, now=now)
 
 
 async def _markup(rt: Runtime, analyst_id: int, screen: Screen) -> InlineKeyboardMarkup | ForceReply | None:

@@ -17,6 +17,7 @@ from bot.handlers import (
     opening,
     operation,
     pasting,
+    preferences,
     questions,
     rules,
     sending_later,
@@ -78,7 +79,8 @@ async def command(update: Update, context: Context) -> None:
 
 
 def overview(role: Role) -> str:
-    return f"{OVERVIEW}\n\n{supervising.HELP}" if role is Role.SUPERVISOR else OVERVIEW
+    own = f"{OVERVIEW}\n{preferences.HELP}"
+    return f"{own}\n\n{supervising.HELP}" if role is Role.SUPERVISOR else own
 
 
 async def unknown_command(update: Update, context: Context) -> None:

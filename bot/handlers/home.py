@@ -6,7 +6,8 @@ from telegram import Update
 
 from bot.handlers.context import Context
 from bot.handlers.lists import NEXT, title
-from bot.handlers.screen import Button, Screen, h
+from bot.handlers.preferences import PREFERENCES
+from bot.handlers.screen import Button, Screen, column, h
 from bot.handlers.supervising import SUPERVISION
 from bot.handlers.texts import count
 from bot.services import day
@@ -43,9 +44,8 @@ def home_screen(analyst: Analyst, glance: day.Glance, op: Operation, now: dateti
     if glance.quarantined:
         people = "1 remetente" if glance.quarantined == 1 else f"{glance.quarantined} remetentes"
         buttons.append(Button(f"❓ De quem é? {people}", "unfiled"))
-    buttons.append(NEW)
-    buttons += [SUPERVISION] if analyst.role is Role.SUPERVISOR else []
-    return Screen("\n".join(lines), tuple((b,) for b in buttons))
+    own = [NEW, PREFERENCES] if analyst.role is not Role.SUPERVISOR else [NEW, SUPERVISION, PREFERENCES]
+    return Screen("\n".join(lines), (*column(*buttons), *column(*own)))
 
 
 async def command(update: Update, context: Context) -> None:

@@ -25,6 +25,7 @@ def _commands(cases: str) -> tuple[BotCommand, ...]:
         BotCommand("retorno", "Marcar um retorno: sexta 14h ligar"),
         BotCommand("avisos", "Quais resumos do dia você recebe"),
         BotCommand("buscar", "Achar um caso"),
+        BotCommand("preferencias", "O que vale só para a sua conversa"),
         BotCommand("cancelar", "Deixar de lado o que está em andamento"),
         BotCommand("ajuda", "Como usar o assistente"),
     )

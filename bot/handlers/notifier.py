@@ -21,6 +21,7 @@ from bot.handlers import (
     pasting,
     replies,
     sending_trouble,
+    topics,
     whatsapp_news,
 )
 from bot.handlers import team as team_handler
@@ -35,6 +36,7 @@ from bot.services import digests as digest_service
 from bot.services import followups as follow_up_service
 from bot.services import pasting as paste
 from bot.services import replies as reply_service
+from bot.services import topics as topic_service
 from bot.services.operation import Operation, Operations
 from messages.contracts import NotDelivered, Notice
 from messages.errors import NotAllowed, NotFound
@@ -93,7 +95,7 @@ class ChatNotifier:
         except (NotFound, NotAllowed) as error:
             raise NotDelivered(error.text, None) from error
         try:
-            shown = await draw(self._bot, self._rt, analyst, screen, notice.screen)
+            shown = await self._drawn(analyst, notice, screen)
             if alert and shown == notice.screen:  # an edit makes no sound
                 await self._bot.send_message(notice.chat_id, alert, reply_parameters=ReplyParameters(shown))
             return shown
@@ -107,6 +109,20 @@ class ChatNotifier:
             raise NotDelivered(error.message, None) from error
         except (NetworkError, TelegramError) as error:
             raise NotDelivered(error.message, timedelta(seconds=1)) from error
+
+    async def _drawn(self, analyst: Analyst, notice: Notice, screen: Screen) -> int:
+        """Drawn into the case's topic; one that its owner has deleted meanwhile is made anew."""
+
+        async def thread() -> int | None:
+            return await topics.thread_of(self._bot, self._rt, analyst, notice.case_id)
+
+        try:
+            return await draw(self._bot, self._rt, analyst, screen, notice.screen, thread)
+        except BadRequest as error:
+            if not topics.is_gone(error):
+                raise
+        await self._rt.write(topic_service.forget, analyst, notice.case_id)
+        return await draw(self._bot, self._rt, analyst, screen, None, thread)
 
     async def _reply(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(reply_service.card, analyst, notice.case_id, notice.subject_id, op)

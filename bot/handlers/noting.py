@@ -40,7 +40,8 @@ async def command(update: Update, context: Context) -> None:
     assert message is not None and message.text is not None
     _, *text = message.text.split(maxsplit=1)
     replied_to = message.reply_to_message.message_id if message.reply_to_message is not None else None
-    case_id = await context.read(noting.case_meant, replied_to)
+    here = context.topic_case if replied_to is None else None
+    case_id = here if here is not None else await context.read(noting.case_meant, replied_to)
     await context.begin(noting.begin, "".join(text), case_id)
     await show(context)
 

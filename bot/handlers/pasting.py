@@ -42,10 +42,10 @@ async def transcript(context: Context, text: str) -> None:
 
 
 async def asked_for(context: Context) -> int | None:
-    """The case whose conversation was asked for, not too long ago."""
+    """The case whose conversation was asked for, not too long ago; else the one whose topic it came in."""
     step = await context.read(taps.step_of)
     if step is None or step.name != ASK or taps.is_past(step, now=await context.rt.now()):
-        return None
+        return context.topic_case
     return step.case_id
 
 

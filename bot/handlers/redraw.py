@@ -20,6 +20,7 @@ from bot.handlers import (
     opening,
     operation,
     pasting,
+    preferences,
     questions,
     rules,
     sending_later,
@@ -32,7 +33,7 @@ from bot.services import byhand as byhand_service
 from bot.services import digests as digest_service
 from bot.services import noting as noting_service
 from bot.services import rules as rule_service
-from bot.services import settings, taps, wording
+from bot.services import settings, taps, topics, wording
 from storage.models import (
     Absence,
     Analyst,
@@ -79,6 +80,8 @@ TOLD = {
     bulk_service.UNDONE: bulk.done,
     byhand_service.TOLD: byhand.done,
     digest_service.SET: digests.done,
+    topics.ON: preferences.turned,
+    topics.OFF: preferences.turned,
 }  # by what an act recorded
 
 

@@ -42,6 +42,7 @@ from bot.handlers import (
     opening,
     operation,
     pasting,
+    preferences,
     questions,
     quick,
     readings,
@@ -53,6 +54,7 @@ from bot.handlers import (
     settling,
     supervising,
     team,
+    topics,
 )
 from bot.handlers.context import Context
 from bot.handlers.errors import on_error, refuse
@@ -101,6 +103,8 @@ ACTIONS = {
         operation,
         library,
         index,
+        preferences,
+        topics,
     )
     for name, handler in module.ACTIONS.items()
 }
@@ -153,6 +157,7 @@ COMMANDS = {
     "operacao": operation.command,
     "modelos": library.command,
     "buscar": searching.command,
+    "preferencias": preferences.command,
     "ajuda": helping.command,
 }
 TOO_LONG = (
@@ -255,7 +260,9 @@ async def written(update: Update, context: Context) -> None:
     elif await _for_dialogue(context, text, prompted):
         return
     elif pasting.looks_like_transcript(text):
-        await pasting.pasted(context, text)
+        await pasting.pasted(context, text, context.topic_case)
+    elif context.topic_case is not None:
+        await topics.typed(context, context.topic_case, text)
     elif len(text) <= searching.LONGEST:
         await searching.search(context, text)
     else:

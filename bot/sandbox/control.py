@@ -33,6 +33,8 @@ _TELEGRAM_ACTS = frozenset(
         "edits",
         "blocks",
         "unblocks",
+        "threaded",
+        "deletes_topic",
     }
 )
 _WHATSAPP_ACTS = frozenset(

@@ -12,7 +12,7 @@ class Ledger:
                         quoting, at
     inbound             wamid, kind (message | preference | echo | template), from, type, text, at, acknowledged_at
     statuses            wamid, status, code, biz_opaque_callback_data, at, acknowledged_at
-    telegram_accepted   method, chat_id, message_id, text (without markup), buttons, document, at
+    telegram_accepted   method, chat_id, message_id, message_thread_id, text (without markup), buttons, document, at
     updates             update_id, kind, chat_id, summary, at, delivered, delivered_at, dropped
     answers             callback_query_id, text, show_alert, at
     actions             chat_id, action ("typing", …), at

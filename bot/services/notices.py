@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from messages.contracts import Notice
 from messages.statuses import LEFT_THE_HOUSE, MessageStatus, Role
 from storage import claims, people, queries
-from storage.models import Analyst, ButtonToken, DialogueStep, Message, Notification
+from storage.models import Analyst, ButtonToken, DialogueStep, Message, Notification, Topic
 from storage.upsert import insert_or_update, table_of
 
 LONGEST_WAIT = timedelta(minutes=10)  # between two tries: what an outage held back comes soon after it
@@ -148,7 +148,8 @@ def delivered(
     session.flush()
     if taken:
         _draw_anew(session, row.analyst_id, screen, now)
-    reached(session, row.analyst_id, screen, now=now)
+    in_topic = session.get_one(Analyst, row.analyst_id).topics_on
+    reached(session, row.analyst_id, screen, row.case_id if in_topic else None, now=now)
 
 
 def _draw_anew(session: Session, analyst_id: int, screen: int, now: datetime) -> None:
@@ -165,8 +166,15 @@ def _draw_anew(session: Session, analyst_id: int, screen: int, now: datetime) ->
     )
 
 
-def reached(session: Session, analyst_id: int, screen: int, *, now: datetime) -> None:
-    """An analyst's chat goes down to this message at least."""
+def reached(session: Session, analyst_id: int, screen: int, topic_case: int | None, *, now: datetime) -> None:
+    """An analyst's chat, or a case's topic where there is one, goes down to this message at least."""
+    if topic_case is not None:
+        which = select(Topic).where(Topic.analyst_id == analyst_id, Topic.case_id == topic_case)
+        topic = session.exec(which.with_for_update()).first()
+        if topic is not None:
+            topic.bottom = max(topic.bottom, screen)
+            session.add(topic)
+            return
     session.execute(
         update(Analyst)
         .where(col(Analyst.id) == analyst_id, col(Analyst.chat_bottom) < screen)

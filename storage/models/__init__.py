@@ -3,7 +3,7 @@
 from storage.models.agenda import FollowUp, Notification
 from storage.models.base import metadata
 from storage.models.cases import Case, CaseImport
-from storage.models.chat import ButtonToken, DialogueStep, InboxEvent
+from storage.models.chat import ButtonToken, DialogueStep, InboxEvent, Topic
 from storage.models.closing import ActionTick, ClosingAnswer
 from storage.models.dentists import Dentist, DentistAddress
 from storage.models.index import IndexDifference, IndexRate, IndexReading
@@ -43,5 +43,6 @@ __all__ = [
     "Rule",
     "SendingTrouble",
     "TemplateOverride",
+    "Topic",
     "metadata",
 ]

@@ -1,9 +1,9 @@
-"""What came in, raw; where an analyst stands in a dialogue; what a button does."""
+"""What came in, raw; an analyst's topics, and where they stand in a dialogue; what a button does."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from messages.statuses import ChannelName
@@ -32,6 +32,19 @@ class InboxEvent(SQLModel, table=True):
     lease_until: datetime | None = None
     parked_at: datetime | None = None  # given up until a person looks
     error: str | None = None
+
+
+class Topic(SQLModel, table=True):
+    """The topic of a case in an analyst's chat."""
+
+    __table_args__ = (UniqueConstraint("analyst_id", "case_id"), UniqueConstraint("analyst_id", "thread_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    analyst_id: int = Field(foreign_key="analyst.id")
+    case_id: int = Field(foreign_key="case.id")
+    thread_id: int = Field(sa_type=BigInteger)  # Telegram's
+    bottom: int = Field(default=0, sa_type=BigInteger)  # id of the last screen in it
+    created_at: datetime
 
 
 class DialogueStep(SQLModel, table=True):

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index, true
+from sqlalchemy import BigInteger, Index, false, true
 from sqlmodel import Field, SQLModel
 
 from messages.statuses import Role
@@ -26,9 +26,10 @@ class Analyst(SQLModel, table=True):
     evening_digest: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     morning_told_on: date | None = None  # the last day whose summary they got as it began
     evening_told_on: date | None = None  # and as it ended
+    topics_on: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # each case has its own
     chat_bottom: int = Field(
         default=0, sa_type=BigInteger
-    )  # id of the last screen in the chat: older ones scrolled away
+    )  # id of the last screen in the chat, topics apart: older ones scrolled away
     created_at: datetime
 
 

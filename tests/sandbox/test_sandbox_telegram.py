@@ -399,3 +399,32 @@ async def test_other_media_and_the_bots_actions_are_recorded(bot: Bot, sandbox: 
     assert [(a["chat_id"], a["action"]) for a in sandbox.ledger.actions] == [(ANA, "typing")]
     with pytest.raises(BadRequest):
         await bot.send_chat_action(ANA, "thinking")
+
+
+async def test_topics_of_a_private_chat_are_made_written_to_and_deleted(bot: Bot, sandbox: Sandbox) -> None:
+    telegram = sandbox.telegram
+    with pytest.raises(BadRequest, match="not a forum"):
+        await bot.create_forum_topic(ANA, "Dra. Helena")
+    assert (await bot.get_me()).has_topics_enabled is False
+    telegram.threaded()
+    assert (await bot.get_me()).has_topics_enabled is True
+    topic = await bot.create_forum_topic(ANA, "Dra. Helena")
+    thread = topic.message_thread_id
+    sent = await bot.send_message(ANA, "Nova resposta", message_thread_id=thread)
+    assert (sent.message_thread_id, sent.is_topic_message) == (thread, True)
+    answered = await bot.send_message(ANA, "Veja acima", reply_parameters=ReplyParameters(sent.message_id))
+    assert answered.message_thread_id == thread
+    await telegram.writes(ANA, "Obrigada", thread_id=thread)
+    await telegram.writes(ANA, "E isto", sent.message_id)
+    said = [u.message for u in await bot.get_updates()][-2:]
+    assert [(m.message_thread_id, m.is_topic_message) for m in said] == [(thread, True)] * 2
+    assert await bot.edit_forum_topic(ANA, thread, name="Dra. Helena Prado")
+    assert telegram.chat(ANA)["topics"] == {thread: "Dra. Helena Prado"}
+    with pytest.raises(SandboxError):
+        await telegram.writes(ANA, "Para onde?", thread_id=thread + 999)
+    await telegram.deletes_topic(ANA, thread)
+    assert sent.message_id not in [m["message_id"] for m in telegram.chat(ANA)["messages"]]
+    with pytest.raises(BadRequest, match="thread not found"):
+        await bot.send_message(ANA, "Tarde", message_thread_id=thread)
+    with pytest.raises(BadRequest, match="(?i)topic_name_invalid"):
+        await bot.create_forum_topic(ANA, "x" * 129)

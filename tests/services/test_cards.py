@@ -91,5 +91,5 @@ def test_the_phone_of_a_colleagues_dentist_is_masked_until_asked_for(
 
 def test_the_chat_ends_at_the_lowest_screen_whatever_comes_later(store: Store, analyst: Analyst) -> None:
     for screen in (7, 9, 8):
-        store.do(notices.reached, analyst.id, screen)
+        store.do(notices.reached, analyst.id, screen, None)
     assert store.get(Analyst, analyst.id).chat_bottom == 9

@@ -21,6 +21,8 @@ SILENT = {"first_out_at": LONG_AGO, "last_out_at": LONG_AGO, "last_touch_at": LO
 
 Make = Callable[[Store, Analyst], Case]
 
+OWN = ["➕ Novo caso", "⚙️ Preferências"]
+
 
 def with_follow_up(due_in: timedelta, **more: datetime | None) -> Make:
     def make(store: Store, analyst: Analyst) -> Case:
@@ -153,18 +155,23 @@ def test_the_first_screen_says_what_waits_and_only_that(
         return screen.text, [row[0].label for row in screen.rows]
 
     text, labels = shown(analyst)
-    assert text.startswith("Bom dia, Ana! Hoje é seg., 30/10.") and EMPTY in text and labels == ["➕ Novo caso"]
+    assert text.startswith("Bom dia, Ana! Hoje é seg., 30/10.") and EMPTY in text and labels == OWN
     case = create_case(store, analyst, **TOUCHED)
     text, labels = shown(analyst)
-    assert CALM in text and labels == ["⌛ 1 à espera do dentista", "📂 1 caso aberto", "➕ Novo caso"]
+    assert CALM in text and labels == ["⌛ 1 à espera do dentista", "📂 1 caso aberto", *OWN]
     store.update(case, unread=1, last_in_at=NOW)
     text, labels = shown(analyst)
-    assert CALM not in text and labels == ["Próximo ▶", "💬 1 resposta nova", "📂 1 caso aberto", "➕ Novo caso"]
+    assert CALM not in text and labels == ["Próximo ▶", "💬 1 resposta nova", "📂 1 caso aberto", *OWN]
     create_contact(store, None, address="+5571980000099")
     create_contact(store, None, address="+5571980000099")
     text, labels = shown(supervisor)
-    assert "toda a equipe" in text and labels[-3:] == ["❓ De quem é? 1 remetente", "➕ Novo caso", "Supervisão"]
-    assert shown(analyst)[1] == ["Próximo ▶", "💬 1 resposta nova", "📂 1 caso aberto", "➕ Novo caso"]
+    assert "toda a equipe" in text and labels[-4:] == [
+        "❓ De quem é? 1 remetente",
+        "➕ Novo caso",
+        "Supervisão",
+        "⚙️ Preferências",
+    ]
+    assert shown(analyst)[1] == ["Próximo ▶", "💬 1 resposta nova", "📂 1 caso aberto", *OWN]
 
 
 @pytest.mark.parametrize("which", list(Worklist))

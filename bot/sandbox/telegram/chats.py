@@ -36,6 +36,7 @@ class Message:
     reply_to: int | None = None
     inline: dict[str, Any] | None = None  # the keyboard under a bot's message
     edited_at: datetime | None = None
+    thread_id: int | None = None  # of the topic it stands in
 
 
 @dataclass(slots=True)
@@ -49,6 +50,7 @@ class Chat:
     messages: dict[int, Message] = field(default_factory=dict)
     keyboard: list[list[str]] | None = None  # the reply keyboard that stands below the chat
     toast: str | None = None  # what the last answered tap showed
+    topics: dict[int, str] = field(default_factory=dict)  # thread id → name
 
     def user(self) -> dict[str, Any]:
         user: dict[str, Any] = {"id": self.chat_id, "is_bot": False, "first_name": self.first_name}
@@ -118,6 +120,8 @@ class Chats:
             "chat": chat.as_api(),
             "date": int(message.date.timestamp()),
         }
+        if message.thread_id is not None:
+            answer |= {"message_thread_id": message.thread_id, "is_topic_message": True}
         if message.edited_at:
             answer["edit_date"] = int(message.edited_at.timestamp())
         replied = chat.messages.get(message.reply_to) if message.reply_to and with_reply else None
@@ -148,6 +152,7 @@ class Chats:
             "messages": [shown(message) for message in chat.messages.values()],
             "keyboard": chat.keyboard,
             "toast": chat.toast,
+            "topics": chat.topics,
         }
 
 
@@ -161,6 +166,7 @@ def shown(message: Message) -> dict[str, Any]:
         "edited": message.edited_at is not None,
         "date": iso(message.date),
         "reply_to_message_id": message.reply_to,
+        "thread_id": message.thread_id,
         "document": file and {"file_id": file.file_id, "filename": file.filename, "size": len(file.content)},
     }
 

@@ -10,6 +10,7 @@ from bot.sandbox.ledger import Entry, Ledger
 from bot.sandbox.telegram import keyboards, markup
 from bot.sandbox.telegram.chats import Chat, Chats, Message, StoredFile, file_as_api
 from bot.sandbox.telegram.errors import ApiError, bad_request
+from bot.sandbox.telegram.topics import Topics
 from bot.sandbox.telegram.updates import Updates
 
 _DOWNLOAD_LIMIT, _UPLOAD_LIMIT, _PHOTO_LIMIT = 20 * 1024**2, 50 * 1024**2, 10 * 1024**2
@@ -84,6 +85,7 @@ class Methods:
 
     def __init__(self, clock: Clock, ledger: Ledger, chats: Chats, updates: Updates) -> None:
         self._clock, self._ledger, self._chats, self._updates = clock, ledger, chats, updates
+        self._topics = Topics(chats)
         self.open_queries: dict[str, int] = {}  # callback query id -> chat id, until answered
         self._commands: dict[str, list[dict[str, Any]]] = {}
         self._table: dict[str, Method] = {
@@ -106,6 +108,9 @@ class Methods:
             "getmycommands": self.get_my_commands,
             "deletemycommands": self.delete_my_commands,
             "setchatmenubutton": self.set_chat_menu_button,
+            "createforumtopic": self.create_forum_topic,
+            "editforumtopic": self.edit_forum_topic,
+            "deleteforumtopic": self.delete_forum_topic,
         }
 
     def find(self, name: str) -> Method:
@@ -116,11 +121,15 @@ class Methods:
         return method
 
     async def get_me(self, _: Parameters) -> dict[str, Any]:
-        return self._chats.bot | {
-            "can_join_groups": True,
-            "can_read_all_group_messages": False,
-            "supports_inline_queries": False,
-        }
+        return (
+            {"has_topics_enabled": False}
+            | self._chats.bot
+            | {
+                "can_join_groups": True,
+                "can_read_all_group_messages": False,
+                "supports_inline_queries": False,
+            }
+        )
 
     # -- updates
 
@@ -170,6 +179,7 @@ class Methods:
 
     async def send_chat_action(self, call: Parameters) -> bool:
         chat, action = self._writable(call), call.text("action")
+        self._thread(chat, call)
         if action not in _ACTIONS:
             raise bad_request("wrong parameter action in request")
         self._ledger.actions.append({"chat_id": chat.chat_id, "action": action, "at": self._clock.stamp()})
@@ -262,6 +272,17 @@ class Methods:
     async def set_chat_menu_button(self, _: Parameters) -> bool:
         return True
 
+    # -- topics
+
+    async def create_forum_topic(self, call: Parameters) -> dict[str, Any]:
+        return self._topics.create(self._writable(call), call.text("name") or "")
+
+    async def edit_forum_topic(self, call: Parameters) -> bool:
+        return self._topics.rename(self._writable(call), call.integer("message_thread_id"), call.text("name") or "")
+
+    async def delete_forum_topic(self, call: Parameters) -> bool:
+        return self._topics.delete(self._writable(call), call.integer("message_thread_id"))
+
     # -- parts
 
     def _writable(self, call: Parameters) -> Chat:
@@ -315,6 +336,11 @@ class Methods:
             return None
         raise bad_request("message to be replied not found")
 
+    def _thread(self, chat: Chat, call: Parameters) -> int | None:
+        """The topic that something goes to; None: the chat itself."""
+        thread_id = call.integer("message_thread_id")
+        return None if thread_id is None else self._topics.there(chat, thread_id)
+
     def _file(self, call: Parameters, key: str, limit: int, folder: str) -> StoredFile:
         given = call.text(key)
         upload = call.files.get(given.removeprefix("attach://") if given else key)
@@ -335,7 +361,9 @@ class Methods:
         self, method: str, chat: Chat, call: Parameters, formatted: markup.Formatted, **parts: Any
     ) -> dict[str, Any]:
         """All checks come before anything is kept."""
-        reply_to = self._replied(chat, call)
+        reply_to, thread_id = self._replied(chat, call), self._thread(chat, call)
+        if thread_id is None and reply_to is not None:
+            thread_id = chat.messages[reply_to].thread_id
         given = call.json("reply_markup")
         checked = keyboards.check(given) if given is not None else {}
         inline = checked if checked.get("inline_keyboard") else None
@@ -346,6 +374,7 @@ class Methods:
             entities=formatted.entities,
             reply_to=reply_to,
             inline=inline,
+            thread_id=thread_id,
             **parts,
         )
         if "keyboard" in checked:
@@ -370,6 +399,7 @@ class Methods:
             "method": method,
             "chat_id": message.chat_id,
             "message_id": message.message_id,
+            "message_thread_id": message.thread_id,
             "text": message.text,
             "buttons": keyboards.shown(message.inline),
             "document": message.file.filename if message.file else None,

@@ -8,6 +8,7 @@ from bot.sandbox.errors import SandboxError
 from bot.sandbox.telegram import keyboards, markup, media
 from bot.sandbox.telegram.chats import Chat, Chats, Message, StoredFile, shown
 from bot.sandbox.telegram.methods import Methods
+from bot.sandbox.telegram.topics import Topics
 from bot.sandbox.telegram.updates import Updates
 
 
@@ -16,6 +17,7 @@ class AnalystPhone:
 
     def __init__(self, chats: Chats, updates: Updates, methods: Methods) -> None:
         self._chats, self._updates, self._methods = chats, updates, methods
+        self._topics = Topics(chats)
         self._last_query = 0
 
     def person(
@@ -24,14 +26,16 @@ class AnalystPhone:
         """Known to Telegram; until the first message the bot may not write to them."""
         return self._chats.know(chat_id, first_name, last_name, username).as_api()
 
-    async def writes(self, chat_id: int, text: str, reply_to_message_id: int | None = None) -> int:
+    async def writes(
+        self, chat_id: int, text: str, reply_to_message_id: int | None = None, thread_id: int | None = None
+    ) -> int:
         """Send a text; what is longer than a message holds goes as several, as the app does. The last one's id."""
         if not text.strip():
             raise SandboxError("the app does not send an empty message")
         chat = self._speaking(chat_id)
         message_id = 0
         for piece in _pieces(text.strip()):
-            message_id = self._says(chat, piece, reply_to_message_id)
+            message_id = self._says(chat, piece, reply_to_message_id, thread_id=thread_id)
         return message_id
 
     async def starts(self, chat_id: int, payload: str = "") -> int:
@@ -67,11 +71,12 @@ class AnalystPhone:
         mime_type: str | None = None,
         caption: str | None = None,
         reply_to_message_id: int | None = None,
+        thread_id: int | None = None,
     ) -> int:
         chat = self._speaking(chat_id)
         mime_type = mime_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
         file = self._chats.store(content, filename, mime_type, "documents")
-        return self._says(chat, caption or "", reply_to_message_id, file=file)
+        return self._says(chat, caption or "", reply_to_message_id, file=file, thread_id=thread_id)
 
     async def sends_photo(self, chat_id: int, content: bytes, caption: str | None = None) -> int:
         chat = self._speaking(chat_id)
@@ -121,6 +126,15 @@ class AnalystPhone:
         message.edited_at = self._chats.clock.now()
         self._updates.publish("edited_message", chat_id, self._chats.as_api(message), text)
 
+    def threaded(self, on: bool = True) -> None:
+        """Whoever made the bot turns its threaded mode on or off."""
+        self._chats.bot["has_topics_enabled"] = on
+
+    async def deletes_topic(self, chat_id: int, thread_id: int) -> None:
+        """The person deletes a topic of the chat with the bot, with all that is in it."""
+        chat = self._chats.of(chat_id)
+        self._topics.delete(chat, self._topic(chat, thread_id))
+
     def blocks(self, chat_id: int) -> None:
         self._set_blocked(chat_id, True)
 
@@ -167,14 +181,23 @@ class AnalystPhone:
             raise SandboxError(f"there is no message {message_id} in this chat")
         return chat.messages[message_id]
 
-    def _says(self, chat: Chat, text: str, reply_to: int | None, **parts: Any) -> int:
+    def _says(self, chat: Chat, text: str, reply_to: int | None, *, thread_id: int | None = None, **parts: Any) -> int:
         if reply_to is not None:
-            self._message(chat, reply_to)
+            thread_id = self._message(chat, reply_to).thread_id
+        if thread_id is not None:
+            self._topic(chat, thread_id)
         entities = markup.commands_in(text)
-        message = self._chats.add(chat, from_bot=False, text=text, entities=entities, reply_to=reply_to, **parts)
+        message = self._chats.add(
+            chat, from_bot=False, text=text, entities=entities, reply_to=reply_to, thread_id=thread_id, **parts
+        )
         summary = text or (message.file.filename if message.file else next(iter(message.media or ()), ""))
         self._updates.publish("message", chat.chat_id, self._chats.as_api(message), summary)
         return message.message_id
+
+    def _topic(self, chat: Chat, thread_id: int) -> int:
+        if thread_id not in chat.topics:
+            raise SandboxError(f"there is no topic {thread_id} in this chat")
+        return thread_id
 
     def _stored_media(self, kind: str, mime_type: str) -> StoredFile:
         return self._chats.store(b"-", kind, mime_type, kind)
