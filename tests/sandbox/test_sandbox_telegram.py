@@ -426,5 +426,5 @@ async def test_topics_of_a_private_chat_are_made_written_to_and_deleted(bot: Bot
     assert sent.message_id not in [m["message_id"] for m in telegram.chat(ANA)["messages"]]
     with pytest.raises(BadRequest, match="thread not found"):
         await bot.send_message(ANA, "Tarde", message_thread_id=thread)
-    with pytest.raises(BadRequest, match="(?i)topic_name_invalid"):
+    with pytest.raises(BadRequest, match="Topic_name_invalid"):
         await bot.create_forum_topic(ANA, "x" * 129)
