@@ -3,6 +3,7 @@
 from telegram import Update
 
 from bot.handlers.context import Context
+from bot.handlers.digests import NOTICES
 from bot.handlers.lists import HOME
 from bot.handlers.screen import Button, Screen, column
 from bot.services import topics
@@ -10,7 +11,7 @@ from messages.errors import Conflict
 from storage.models import AuditEntry
 
 PREFERENCES = Button("⚙️ Preferências", "preferences")
-HELP = "/preferencias muda o que vale só para a sua conversa: um tópico por caso."
+HELP = "/preferencias muda o que vale só para a sua conversa: um tópico por caso, e os avisos do dia."
 NO_TOPICS = (
     "O Telegram ainda não deixa este assistente criar tópicos: peça à TI para ligar o modo de tópicos (“Threaded "
     "Mode”) nas configurações do bot, no @BotFather, e toque de novo."
@@ -35,7 +36,7 @@ def _screen(topics_on: bool) -> Screen:
         f"Um tópico por caso: {state}.",
         "Ligado, o que o dentista escreve e os lembretes do caso chegam em um tópico com o nome dele.",
     ]
-    return Screen("\n".join(lines), column(Button(f"{change} tópicos", "topics", {"on": not topics_on}), HOME))
+    return Screen("\n".join(lines), column(Button(f"{change} tópicos", "topics", {"on": not topics_on}), NOTICES, HOME))
 
 
 async def topics_turned(update: Update, context: Context) -> None:
