@@ -1,13 +1,13 @@
 """Days and hours where they stand in running text of plain words; what they are good for is the reader's to judge."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from messages.calendar import add_working_days
 from messages.dates.feasts import FEAST, Feast, next_feast
-from messages.dates.forms import BARE, BOTH, SPOKEN, Days, Meaning, Today, after, before, from_on, single
+from messages.dates.forms import BARE, BOTH, SPOKEN, WEEKDAY, Days, Meaning, Today, after, before, from_on, single
 from messages.dates.hours import Hour, hour_at, in_part
 
 _FORMS = [(re.compile(rf"(?:{form.pattern})(?= )"), meaning) for form, meaning in (*BOTH, *SPOKEN)]
@@ -28,9 +28,10 @@ _PRECEDING = re.compile(
 )
 _LATER = re.compile(
     r" (?:depois|passand?[oa]?|passou|apos) (?:d?el[ea]|d?isso|ess[ea]|dess[ea])(?: (?:dia|data|feriado))?(?= )"
-    r"|so depois(?= (?:[.,?] )?$)"
+    r"| so depois(?= (?:[.,?] )?$)| (?P<back>na volta|no retorno)(?= )"
 )
 _FEAST = re.compile(rf" {FEAST}(?= )")
+_WEEKDAY = re.compile(rf"(?:na |no )?{WEEKDAY}(?= )")
 _ORDINAL = re.compile(
     r" (?:via|vez|vezes|opcao|opcoes|parcela|proposta|tentativa|chance|pessoa|parte|guia|opiniao|etapa|fase|consulta"
     r"|sessao|ligacao|mensagem|unidade|clinica|pergunta|duvida|coisa|maior|geracao|mao|linha|sala|turma|secretaria"
@@ -149,7 +150,8 @@ def _later(plain: str, position: int, today: Today, about: str, before_it: Seque
     day = next((m for m in reversed(before_it) if m.days and m.days.outright), None)
     if day is not None and (feast is None or feast[0] < day.start - _NEAR):
         assert day.days is not None
-        return Mention(position, found.end(), after(day.days.meant))
+        days = from_on(day.days.meant) if found["back"] else after(day.days.meant)
+        return Mention(position, found.end(), days)
     feast = feast or _last_feast(about, today)
     if feast is None:
         return None
@@ -175,6 +177,23 @@ def _joined(plain: str, atoms: Iterable[Mention]) -> list[Mention]:
         else:
             joined.append(atom)
     return joined
+
+
+def _with_its_weekday(plain: str, atoms: Iterable[Mention]) -> Iterator[Mention]:
+    """ "segunda, dia 22": the weekday is that of the day, not the next one."""
+    weekday: Mention | None = None
+    for atom in atoms:
+        if weekday and weekday.days and atom.days and _GLUE.fullmatch(plain, weekday.end, atom.start):
+            weeks, left = divmod((atom.days.meant - weekday.days.meant).days, 7)
+            if weeks > 0 and not left:
+                weekday = replace(weekday, days=atom.days)
+        if weekday:
+            yield weekday
+        weekday = atom if _WEEKDAY.match(plain, atom.start) else None
+        if weekday is None:
+            yield atom
+    if weekday:
+        yield weekday
 
 
 def _both(one: Mention, other: Mention) -> Mention | None:

@@ -1,17 +1,19 @@
 """A yes or a no to what was asked, however it is said: "sim", "pode tocar", "quero", "quero não"."""
 
+import re
 from dataclasses import dataclass
 
 from messages.phrases import Phrases, lexicon
 from messages.replies.gist import PACKAGE, Gist, Place
-from messages.replies.questions import Asked, placed_sentences
+from messages.replies.questions import Asked
 
 _SHORT = 7  # words of gist, within which the last may be the answer
+_LAST_WORD = re.compile(r"(?: [^ .?,]+)* (?P<word>sim|nao)(?= (?:[.,]|$))")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``place``: its words in the plain words of the reply."""
+    """``place``: its words in the gist of the reply."""
 
     yes: bool
     place: Place
@@ -24,7 +26,7 @@ def answer_in(gist: Gist, asked: Asked) -> Answer | None:
         return None
     for yes, name in ((False, "no"), (True, "yes")):
         if place := said(name).first(plain):
-            return Answer(yes, gist.place(*place))
+            return Answer(yes, place)
     return _echo(gist, asked) or _last_word(gist)
 
 
@@ -36,17 +38,15 @@ def _echo(gist: Gist, asked: Asked) -> Answer | None:
     said_again = any(
         f" {word} " in asked.gist for word in gist.plain[slice(*place)].split() if word.isalpha() or "'" in word
     )
-    return Answer(True, gist.place(*place)) if said_again else None
+    return Answer(True, place) if said_again else None
 
 
 def _last_word(gist: Gist) -> Answer | None:
     """ "por mim sim", "esse valor não": a short sentence that ends in the answer."""
-    _, sentence = placed_sentences(gist.plain)[0] if gist.plain.strip() else (0, "")
-    words = sentence.replace(" . ", " ").split()
-    if not words or len(words) > _SHORT or words[-1] not in ("sim", "nao"):
+    found = _LAST_WORD.match(gist.plain)
+    if found is None or found[0].count(" ") > _SHORT or said("times").within(found[0]):
         return None
-    at = sentence.rindex(f" {words[-1]} ") + 1
-    return Answer(words[-1] == "sim", gist.place(at, at + len(words[-1])))
+    return Answer(found["word"] == "sim", found.span("word"))
 
 
 def said(name: str) -> Phrases:

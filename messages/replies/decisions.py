@@ -73,7 +73,7 @@ def _staying(plain: str, kind: str) -> list[Told]:
     for place in said(kind).find(plain):
         if _negated(plain, place):
             found.append(Told(place, Intent.DECLINES))
-        elif _on_condition(plain, place):
+        elif on_condition(plain, place):
             found.append(Told(place, Intent.QUESTION))
         elif not said("elsewhere").first(plain[place[1] :]):
             found.append(Told(place, Intent.ACCEPTS))
@@ -107,5 +107,6 @@ def _negated(plain: str, place: Place) -> bool:
     return bool(_NOT.search(plain, 0, place[0])) or bool(_NO_AFTER.match(plain, place[1]))
 
 
-def _on_condition(plain: str, place: Place) -> bool:
+def on_condition(plain: str, place: Place) -> bool:
+    """Whether an "if" stands beside something in a gist."""
     return bool(_IF.search(plain, 0, place[0]) or _IF_AFTER.match(plain, place[1] - 1))

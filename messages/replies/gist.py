@@ -19,6 +19,8 @@ _JOINING, _KEPT_PLURALS = _LISTS["joining"], _LISTS["plural"]
 _MARKS = frozenset((",", ".", "?"))
 _PLURALS = (("oes", "ao"), ("ns", "m"), ("ares", "ar"), ("ores", "or"), ("as", "a"), ("es", "e"), ("os", "o"))
 _REFLEXIVE_AFTER = _MARKS | {"so", "mas", "porem", "e", "nem", "que"}
+_GIVES = frozenset(("da", "de"))  # else they but join
+_BEFORE_GIVES = frozenset(("nao", "nem", "ja", "me", "te", "nos", "lhe", "quem", "nunca", "tambem", "so", "assim"))
 _CONDITIONED = frozenset(("aceitar", "topar", "ficar", "continuar", "permanecer", "concordar"))
 _NEGATIONS = {"nem": "nao", "nunca": "nao", "jamais": "nao", "tampouco": "nao"}
 
@@ -65,6 +67,8 @@ def _told(word: str, before: str) -> str:
     if word == "se":  # "if" where a clause begins, else but part of a verb
         form = form_of(before)
         return word if before in _REFLEXIVE_AFTER or (form and form.verb in _CONDITIONED) else ""
+    if word in _GIVES and before in _BEFORE_GIVES:
+        return "dar"
     if word in _JOINING:
         return ""
     if form := form_of(word):

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 
 from messages.phrases import Phrases, lexicon
 from messages.replies.answers import Answer, answer_in
-from messages.replies.decisions import Told, told, told_barely
+from messages.replies.decisions import Told, on_condition, told, told_barely
 from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Intent
 from messages.replies.questions import Ask, Asked, placed_sentences
 from messages.words import Words
 
-_MARKS = (" , ", " . ", " ? ")
 _NEGATION = re.compile(
     r" (?:nao|nem|nunca|jamais)(?: (?:e|eu|me|te|mais|vou|a gente|quero|pretendo|posso|ha como|tem como))? $"
 )
-_IF = re.compile(r"(?: [a-z]+)? (?:so )?se ")
-_ON_CONDITION = re.compile(r" (?:so se|se|desde que|caso|contanto que|a nao ser|quando) (?!assim|e assim)")
+_NOT_TO_STAY = re.compile(r" nao (?:aceitar|ficar|continuar|permanecer|seguir|manter)'? ")
+_ASKS_BACK = re.compile(r"(?: [^ .,?]+)* [?] ")
 _NEAR = 24  # characters before some words, in which a "não" turns them round
 _PLAIN_CASES = (
     ("automatic", Intent.OTHER),
@@ -24,9 +23,11 @@ _PLAIN_CASES = (
     ("wrong_number", Intent.WRONG_NUMBER),
 )
 _FOR_NOW = re.compile(r"(?: mais)? (?:antes|ate|enquanto|agora|hoje|semana|manha|noite|fim|hora|tarde|amanha)(?= )")
-_GIST_CASES = (("noticing", Intent.OTHER), ("scorns", Intent.DECLINES))
+_GIST_CASES = (("puts_off", Intent.WILL_CHECK), ("noticing", Intent.OTHER), ("scorns", Intent.DECLINES))
 _SHORT = 20  # characters of a question that but opens a complaint: "melhorar o quê?"
+_TELLS_OF_THE_PAST = re.compile(r"[a-z]' ")
 _ALONE = 4  # words that a bare answer may take
+_SAYS_LITTLE = 8  # words and marks of a gist, beside which a greeting still counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
             return Decided(intent, (place,))
     if asked.any(Ask.WHO) and (place := said("who_is").first(plain)):
         return Decided(Intent.WRONG_NUMBER, (place,))
-    return _decided(told(gist)) or _answered(plain, answer_in(gist, asked), asked) or _decided(told_barely(gist))
+    return _decided(told(gist)) or _answered(words, gist, asked) or _decided(told_barely(gist))
 
 
 def _opts_out(plain: str, gist: Gist) -> Place | None:
@@ -76,37 +77,26 @@ def _decided(told: Told | None) -> Decided | None:
     return Decided(told.intent, (told.place,)) if told else None
 
 
-def _on_condition(plain: str, place: Place) -> bool:
-    start, end = _clause(plain, place[0])
-    return (
-        bool(_IF.match(plain, place[1]))
-        or " so se " in plain[place[1] : end + _NEAR]
-        or bool(_ON_CONDITION.search(plain, start, place[0]))
-    )
-
-
-def _clause(plain: str, at: int) -> Place:
-    """The clause in which something begins, its closing mark left out."""
-    start = max(0, *(plain.rfind(mark, 0, at) for mark in _MARKS))
-    return start, min((end for mark in _MARKS if (end := plain.find(mark, at)) >= 0), default=len(plain))
-
-
-def _answered(plain: str, answer: Answer | None, asked: Asked) -> Decided | None:
-    """A yes or a no to a question that decides."""
+def _answered(words: Words, gist: Gist, asked: Asked) -> Decided | None:
+    """A yes or a no to a question that decides; a yes with an "if" asks for something."""
+    answer = answer_in(gist, asked)
     if answer is None or asked.any(Ask.AWARENESS) or not asked.any(Ask.TO_LEAVE, Ask.TO_STAY):
         return None
-    if said("hesitates").within(plain) or said("uncertain").within(plain):
+    if said("hesitates").within(words.plain) or said("uncertain").within(words.plain):
         return None
-    if answer.yes and (_asks_back(plain, answer.place) or _on_condition(plain, answer.place)):
+    evidence = (gist.place(*answer.place),)
+    if answer.yes and on_condition(gist.plain, answer.place):
+        return Decided(Intent.QUESTION, evidence)
+    if answer.yes and _ASKS_BACK.match(gist.plain, answer.place[1]):
+        return None
+    if answer.yes and " mas nao " in gist.plain[answer.place[1] :]:
         return None
     leaves = answer.yes == asked.any(Ask.TO_LEAVE)
+    if asked.any(Ask.TO_STAY) and answer.yes:
+        leaves = _NOT_TO_STAY.search(asked.gist) is not None
     if not answer.yes and asked.any(Ask.TO_LEAVE):
         leaves = " nao " in asked.words.plain
-    return Decided(Intent.DECLINES if leaves else Intent.ACCEPTS, (answer.place,))
-
-
-def _asks_back(plain: str, place: Place) -> bool:
-    return plain.startswith(" ? ", _clause(plain, place[1])[1])
+    return Decided(Intent.DECLINES if leaves else Intent.ACCEPTS, evidence)
 
 
 def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: bool, complains: bool) -> Decided:
@@ -125,6 +115,8 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
             return Decided(Intent.WILL_CHECK, (place,))
     if complains or _explains(plain, asked, answer):
         return Decided(Intent.DECLINES)
+    if answer and answer.yes and asked.any(Ask.AWARENESS):
+        return Decided(Intent.ACKNOWLEDGES, (gist.place(*answer.place),))
     if place := said("will_check").first(plain):
         return Decided(Intent.WILL_CHECK, (place,))
     for kind in ("data", "office_hours", "noticing"):
@@ -148,10 +140,10 @@ def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: b
     """A few words that mean something by what was asked, or little."""
     if asked.any(Ask.AWARENESS) and answer is None and " nao " not in plain and len(plain.split()) <= _ALONE:
         return Decided(Intent.ACKNOWLEDGES)
-    no, yes = (answer.place if answer and answer.yes is is_yes else None for is_yes in (False, True))
+    no, yes = (gist.place(*answer.place) if answer and answer.yes is is_yes else None for is_yes in (False, True))
     if asked.any(Ask.WHO) and no and not said("answers_for").within(plain):
         return Decided(Intent.WRONG_NUMBER, (no,))
-    if place := said("listening").first(plain):
+    if (place := said("listening").first(plain)) and not asked.any(Ask.SENDING):
         return Decided(Intent.ACKNOWLEDGES, (place,))
     answered = no or yes
     awaits = asked.any(Ask.RETURN, Ask.WHEN, Ask.SENDING) and not asked.any(Ask.AWARENESS, Ask.WHO, Ask.HELP, Ask.DATA)
@@ -163,20 +155,48 @@ def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: b
         return Decided(Intent.WILL_CHECK, (no,))
     if yes and asked.any(Ask.CHECKED, Ask.AWARENESS, Ask.WHO):
         return Decided(Intent.ACKNOWLEDGES, (yes,))
-    if place := said("acknowledges").first(plain):
+    if (place := said("acknowledges").first(plain)) and len(gist.plain.split()) <= _SAYS_LITTLE:
         return Decided(Intent.ACKNOWLEDGES, (place,))
     if place := _in_gist("thanking", gist):
         return Decided(Intent.ACKNOWLEDGES, (place,))
     if place := _in_gist("proposes", gist):
         return Decided(Intent.WILL_CHECK, (place,))
-    return Decided(Intent.OTHER)
+    return _by_its_tone(gist, asked) or Decided(
+        Intent.OTHER if _TELLS_OF_THE_PAST.search(gist.plain) else _by_what_was_asked(asked)
+    )
+
+
+def _by_its_tone(gist: Gist, asked: Asked) -> Decided | None:
+    """Praise or blame for what was offered decides; of anything else it is but a word."""
+    if not asked.any(Ask.DECISION, Ask.TO_STAY):
+        return None
+    if place := _in_gist("scolds", gist):
+        return Decided(Intent.DECLINES, (place,))
+    if place := _in_gist("praises", gist):
+        return Decided(
+            Intent.ACCEPTS if lexicon(PACKAGE, "gist.txt")["offers"].within(asked.gist) else Intent.ACKNOWLEDGES,
+            (place,),
+        )
+    return None
+
+
+def _by_what_was_asked(asked: Asked) -> Intent:
+    """Of words that say nothing known: who is asked to decide and does not say yes declines; who is asked for an
+    answer puts it off."""
+    if asked.any(Ask.WHO, Ask.DATA, Ask.HELP, Ask.AWARENESS):
+        return Intent.OTHER
+    if asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION):
+        return Intent.DECLINES
+    if asked.any(Ask.WHEN, Ask.CHECKED, Ask.RETURN):
+        return Intent.WILL_CHECK
+    return Intent.OTHER
 
 
 def _question(plain: str) -> Place | None:
     """Something is asked, not only "tudo bem?" or "pode me ligar?"."""
     for start, sentence in placed_sentences(plain):
         marked = sentence.endswith(" ? ")
-        if marked and (said("rhetorical").within(sentence) or said("proposal").within(sentence)):
+        if marked and any(said(kind).within(sentence) for kind in ("rhetorical", "proposal")):
             continue
         if marked and (len(sentence.split()) > 1 or sentence == plain):
             return start, start + len(sentence) - 1

@@ -13,6 +13,7 @@ from datetime import datetime, time, timedelta
 from messages.dates.forms import FURTHEST, Days, Today, single
 from messages.dates.spoken import Mention, mentions
 from messages.phrases import Phrases, lexicon
+from messages.replies.answers import answer_in
 from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Promise
 from messages.replies.questions import Ask, Asked
@@ -49,6 +50,11 @@ _NOT_BEFORE = re.compile(
     r"nao (?:da|posso|consigo|vai dar|vou conseguir|rola|tem como)(?= )"
 )
 _TO_YOU = re.compile(r"(?<= )(?:te|lhe|lhes) (?P<verb>[a-z]+)(?= )")
+_SUITS = re.compile(
+    r" (?:(?:de manha|a tarde|cedo|,|e|ai|voce) )*"
+    r"(?:pode|pode ser|da|serve|ok|fica bom|esta bom|consegue|rola|combinado|tudo bem)(?: para voce)? [?]"
+)
+_IF_IT_IS = re.compile(r" se for (?:agora |hoje |la )?$")
 _BECAUSE = re.compile(r" (?:que|porque|pois|antes|senao) ")
 _ASKS_FOR_TIME = re.compile(
     r" (?:me|nos) (?:da|de|deem|dao)(?: so| mais| ate| uns)? (?!uma ligad)| (?:prazo|tempo|preciso|peco) de (?:mais )?"
@@ -87,7 +93,7 @@ def promise_in(
     found = mentions(
         words.plain, now_local, today, bare=short or bool(_ASKS_FOR_TIME.search(words.plain)), about=asked.words.plain
     )
-    kept = _kept(words.plain, gist, found, asked, decided, complains)
+    kept = _kept(words.plain, gist, found, asked, offered, decided, complains)
     if kept is None:
         return None
     if kept:
@@ -95,7 +101,7 @@ def promise_in(
     refused = any(_blocked(words.plain, mention) for mention in found)
     if (found and not refused) or decided:
         return None
-    return _agreed(words, asked, offered, now_local, today) if not refused else None
+    return _agreed(words, gist, asked, offered, now_local, today) if not refused else None
 
 
 def speaks_of_time(words: Words, now_local: datetime, today: Today) -> bool:
@@ -104,7 +110,13 @@ def speaks_of_time(words: Words, now_local: datetime, today: Today) -> bool:
 
 
 def _kept(
-    plain: str, gist: Gist, found: Sequence[Mention], asked: Asked, decided: bool, complains: bool
+    plain: str,
+    gist: Gist,
+    found: Sequence[Mention],
+    asked: Asked,
+    offered: Mention | None,
+    decided: bool,
+    complains: bool,
 ) -> list[_Kept] | None:
     """The mentions that are promised; None where one that nobody can date is."""
     blocked = [_blocked(plain, mention) for mention in found]
@@ -129,31 +141,40 @@ def _kept(
     if any(mention.unclear and not barred for mention, barred in zip(found, blocked, strict=True)):
         return None
     free = [mention for mention, barred in zip(found, blocked, strict=True) if not barred]
-    if free and _bare(plain, found, blocked) and _awaited(plain, asked):
+    meant = [mention for mention in free if _may_be_meant(plain, mention)]
+    if free and _bare(plain, found, blocked) and _awaited(plain, asked, offered):
         return [_Kept(mention, _BARE, ()) for mention in free]
-    answers = asked.message and not complains and not asked.any(Ask.REASON, Ask.DATA) and _awaited(plain, asked)
-    if len(free) == 1 and answers and _may_be_meant(plain, free[0]):
-        return [_Kept(free[0], _BARE, ())]
+    answers = (
+        asked.message and not complains and not asked.any(Ask.REASON, Ask.DATA) and _awaited(plain, asked, offered)
+    )
+    if len(meant) == 1 and (answers or (asked.message and _proposed(plain, meant[0]))):
+        return [_Kept(meant[0], _BARE, ())]
     return []
+
+
+def _proposed(plain: str, mention: Mention) -> bool:
+    """Whether it is a day that is asked about, or the only one that suits."""
+    return bool(_SUITS.match(plain, mention.end) or plain.startswith("so ", mention.start))
 
 
 def _may_be_meant(plain: str, mention: Mention) -> bool:
     """Whether its sentence neither tells of the past nor asks, and speaks of nothing else."""
-    start = max((plain.rfind(stop, 0, mention.start) for stop in (*_STOPS, " , ")), default=0)
-    ends = [end for stop in (*_STOPS, " , ") if (end := plain.find(stop, mention.end - 1)) >= 0]
-    clause = plain[max(start, 0) : min(ends, default=len(plain)) + 2]
-    because = _BECAUSE.search(clause, mention.end - max(start, 0) - 1)
-    clause = clause[: because.start()] if because else clause
+    start = max(0, *(plain.rfind(stop, 0, mention.start) + 2 for stop in (*_STOPS, " , ")))
+    ends = [end for stop in (*_STOPS, " , ") if (end := plain.find(stop, mention.end)) >= 0]
+    clause = plain[start : min(ends, default=len(plain)) + 2]
+    because = _BECAUSE.search(clause, mention.end - start)
+    clause = clause[: because.start() + 1] if because else clause
     past = any((form := form_of(word)) and form.past for word in clause.split())
-    return not past and "?" not in clause and not said("other_matters").within(clause)
+    asks = "?" in clause and not _SUITS.match(plain, mention.end)
+    return not past and not asks and not said("other_matters").within(clause)
 
 
-def _awaited(plain: str, asked: Asked) -> bool:
+def _awaited(plain: str, asked: Asked, offered: Mention | None) -> bool:
     """Whether a day alone answers what was asked, if anything was."""
     if asked.message is None:  # "até amanhã" may be but a farewell
         return not plain.startswith(" ate ")
     question = asked.words.plain
-    if said("proposes").within(question):
+    if said("proposes").within(question) or (offered and " ? " in question):
         return True
     return asked.any(Ask.WHEN, Ask.RETURN, Ask.CHECKED) and not lexicon(PACKAGE, "intents.txt")[
         "about_other_things"
@@ -277,7 +298,7 @@ def _around(plain: str, mention: Mention) -> tuple[str, str]:
 def _conditional(before: str) -> bool:
     """Whether it hangs on something other than the dentist's own leisure."""
     condition = _IF.search(before)
-    if condition is None or before.endswith(" se for ") or " ver se " in before:
+    if condition is None or _IF_IT_IS.search(before) or " ver se " in before:
         return False
     words = before[condition.start() :]
     return not said("working").within(words) and not said("back").within(words)
@@ -332,7 +353,7 @@ def _settled(
             hour = hours.pop()
         elif offered and offered.hour and not refused_hour and (one.rank == _BARE or _SAME_HOUR.search(words.plain)):
             hour = offered.hour
-    if days is None or _away_until(words.plain, found, days):
+    if days is None or _away_until(words.plain, found, days) or _refused_among(words.plain, found, days):
         return None
     evidence = tuple(words.span(*place) for place in _joined([(mention.start, mention.end), *one.acts]))
     return _dated(days, hour, part, evidence, now_local, today)
@@ -355,6 +376,12 @@ def _away_until(plain: str, found: Sequence[Mention], days: Days) -> bool:
         m.days and m.days.meant > days.last and plain.startswith("ate ", m.start) and _of_something_else(plain, m)
         for m in found
     )
+
+
+def _refused_among(plain: str, found: Sequence[Mention], days: Days) -> bool:
+    """Whether one of several promised days is refused: "semana que vem, menos segunda"."""
+    refused = (m.days for m in found if m.days and m.days != days and _refused(plain, m))
+    return days.first < days.last and any(days.first <= one.meant <= days.last for one in refused)
 
 
 def _dated(
@@ -391,7 +418,9 @@ def _offered(asked: Asked, now_local: datetime, today: Today) -> Mention | None:
         and not _close(said("past_before"), _around(plain, m)[0], left=0)
         and not said("past_after").within(_around(plain, m)[1])
     ]
-    if not found or not said("proposes").within(plain):
+    other = asked.any(Ask.REASON, Ask.DATA, Ask.AWARENESS, Ask.TO_LEAVE, Ask.TO_STAY)
+    other = other or lexicon(PACKAGE, "intents.txt")["about_other_things"].within(plain)
+    if not found or not (said("proposes").within(plain) or (" ? " in plain and not other)):
         return None
     days = {m.days for m in found if m.days}
     hours = {m.hour for m in found if m.hour}
@@ -400,12 +429,15 @@ def _offered(asked: Asked, now_local: datetime, today: Today) -> Mention | None:
     return replace(found[0], days=days.pop() if days else None, hour=hours.pop() if hours else None, part=found[0].part)
 
 
-def _agreed(words: Words, asked: Asked, offered: Mention | None, now_local: datetime, today: Today) -> Promise | None:
+def _agreed(
+    words: Words, gist: Gist, asked: Asked, offered: Mention | None, now_local: datetime, today: Today
+) -> Promise | None:
     """A yes to the time that the analyst proposed."""
     if offered is None or asked.any(Ask.AWARENESS, Ask.TO_STAY, Ask.TO_LEAVE) or "?" not in asked.words.plain:
         return None
     plain = words.plain
-    yes = said("agreeing").first(plain)
+    answer = answer_in(gist, asked)
+    yes = said("agreeing").first(plain) or (gist.place(*answer.place) if answer and answer.yes else None)
     if yes is None or said("hedged").within(plain) or " nao " in plain:
         return None
     days = offered.days or _today_if_ahead(offered.hour, offered.part, now_local, today)

@@ -21,6 +21,7 @@ class Ask(StrEnum):
     TO_LEAVE = "asks_to_leave"  # yes: leaves
     TO_STAY = "asks_to_stay"  # yes: stays
     WHEN = "asks_when"  # no yes or no: a day
+    DECISION = "asks_decision"  # no yes or no: stays, leaves, or what speaks for it
     REASON = "asks_reason"
     RETURN = "asks_return"  # yes: at the time that was named
     CHECKED = "asks_checked"
@@ -28,6 +29,13 @@ class Ask(StrEnum):
     DATA = "asks_data"
     HELP = "asks_help"
     SENDING = "asks_leave_to_send"
+
+
+_DECISIONS = (
+    (Ask.TO_LEAVE, Ask.TO_LEAVE.value),
+    (Ask.TO_STAY, Ask.TO_STAY.value),
+    (Ask.TO_LEAVE, "asks_barely_to_leave"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +71,15 @@ def last_asked(previous: Sequence[Earlier]) -> Asked:
 def _decision_asked(gist: str, stated: bool) -> set[Ask]:
     """Whether a yes would be to leave or to stay."""
     phrases = lexicon(PACKAGE, "gist.txt")
+    if " ? " not in gist:
+        told = ((Ask.TO_LEAVE, "announces_leaving"), (Ask.TO_STAY, "announces_staying"))
+        return {*islice((ask for ask, name in told if phrases[name].within(gist)), 1)}
     if _asks(phrases["undoes"], gist, stated):
         return {Ask.TO_STAY}
-    asks = (ask for ask in (Ask.TO_LEAVE, Ask.TO_STAY) if _asks(phrases[ask.value], gist, stated))
-    return {*islice(asks, 1)}
+    for ask, name in _DECISIONS:
+        if _asks(phrases[name], gist, stated):
+            return {ask}
+    return set()
 
 
 def _asks(phrases: Phrases, plain: str, stated: bool) -> bool:

@@ -19,6 +19,12 @@ _DENIED_AFTER = re.compile(
     r" (?:[a-z]+ ){0,3}?(?:nao (?:e|foi|era|sao) (?:o |a )?(?:problema|motivo|questao|caso|causa|isso)"
     r"|nao (?:me )?(?:incomoda|atrapalha|importa|influenci))"
 )
+_SUPPOSED = re.compile(r" (?:se|caso) (?:(?:nao|voces|eu|isso|o|a|os|as) )?[a-z]+[aei]?r (?:[^ .?,]+ ){0,5}")
+_OF_OTHERS = re.compile(
+    r" (?:mae|pai|filh[oa]|marido|espos[oa]|sogr[oa]|avo|net[oa]|irma|irmao|ti[oa]|cunhad[oa]|bebe)(?: [a-z]+){0,4} $"
+)
+_ILLNESS = "Problemas de Saúde"
+_THREAT = "Ameaça Judicialização"
 _ASKS = re.compile(
     r"(?: (?:ola|oi|e|mas|,|doutora))*"
     r" (?:qual|quais|quanto|quantos|quando|como|onde|o que|por que|tem como|da para|voces|sera|posso"
@@ -28,17 +34,27 @@ _NEAR = 60  # characters that a denial may stand away
 
 
 def reasons_in(words: Words, gist: Gist) -> tuple[Reason, ...]:
-    """What the words plainly give as reasons, in the form's order; what is denied ("não é pelo valor") is none."""
-    stated, stated_gist = _stated(words.plain), _stated(gist.plain)
+    """What the words plainly give as reasons, in the form's order; what is denied ("não é pelo valor"), asked or only
+    supposed is none."""
     found = []
     for name in REASONS:
         said = (
-            *_places("reasons.txt", name, stated),
-            *(gist.place(*at) for at in _places("reasons_gist.txt", name, stated_gist)),
+            *_places("reasons.txt", name, words.plain),
+            *(gist.place(*at) for at in _places("reasons_gist.txt", name, gist.plain)),
         )
-        if place := next((place for place in said if not _denied(words.plain, *place)), None):
+        if place := next((at for at in said if _is_stated(words.plain, name, at)), None):
             found.append(Reason(name, words.span(*place)))
     return tuple(found)
+
+
+def _is_stated(plain: str, name: str, place: Place) -> bool:
+    start = place[0]
+    if _denied(plain, *place) or any(first <= start < last for first, last in _asked(plain)):
+        return False
+    supposed = any(one.start() <= start < one.end() for one in _SUPPOSED.finditer(plain))
+    if name == _ILLNESS and _OF_OTHERS.search(plain, 0, start):
+        return False
+    return name == _THREAT or not supposed
 
 
 def _places(lexicon_name: str, reason: str, plain: str) -> list[Place]:
@@ -46,13 +62,13 @@ def _places(lexicon_name: str, reason: str, plain: str) -> list[Place]:
     return phrases.find(plain) if phrases else []
 
 
-def _stated(plain: str) -> str:
-    """The words with those of plain questions made unreadable, place for place."""
-    kept = plain
-    for start, sentence in placed_sentences(plain):
-        if _ASKS.match(sentence) and sentence.endswith(" ? "):
-            kept = kept[:start] + " " + "-" * (len(sentence) - 2) + " " + kept[start + len(sentence) :]
-    return kept
+def _asked(plain: str) -> list[Place]:
+    """Where plain questions stand."""
+    return [
+        (start, start + len(sentence))
+        for start, sentence in placed_sentences(plain)
+        if _ASKS.match(sentence) and sentence.endswith(" ? ")
+    ]
 
 
 def _denied(plain: str, start: int, end: int) -> bool:
