@@ -78,6 +78,11 @@ def whose_cases(session: Session, analyst: Analyst) -> Whose:
     all."""
     if analyst.role is Role.SUPERVISOR:
         return None
+    return stood_in_for(session, analyst)
+
+
+def stood_in_for(session: Session, analyst: Analyst) -> frozenset[int]:
+    """An analyst, and those whom they stand in for now."""
     absent = session.exec(select(Analyst.id).where(Analyst.substitute_id == analyst.id))
     return frozenset({analyst.id or 0, *(a for a in absent if a is not None)})
 

@@ -79,7 +79,7 @@ async def viewed(update: Update, context: Context) -> None:
     if not found:
         raise Conflict(STALE)
     async with context.busy("Mostrando as mensagens…"):
-        for text in packed(_preview(e, n, len(found), lot) for n, e in enumerate(found, 1)):
+        for text in packed(preview(e, n, len(found), lot) for n, e in enumerate(found, 1)):
             await context.show(Screen(text), anew=True)
     lines = [f"Enviar {'esta mensagem' if len(found) == 1 else f'estas {len(found)} mensagens'}?"]
     lines += [h(short(", ".join(who(e.dentist) for e in found), 900))]
@@ -91,9 +91,10 @@ async def viewed(update: Update, context: Context) -> None:
     await context.show(Screen("\n".join(lines), ((go,), (Button("Voltar", "bulk", {"ticked": still}),))), anew=True)
 
 
-def _preview(entry: Entry, number: int, of: int, lot: bulk.Lot) -> str:
+def preview(entry: Entry, number: int, of: int, lot: bulk.Lot) -> str:
     message = entry.message
-    lines = [f"{number}/{of} · Para {bold(who(entry.dentist))} · {h(phone(message.address))}"]
+    to = phone(message.address, in_full=entry.case.analyst_id in lot.own)
+    lines = [f"{number}/{of} · Para {bold(who(entry.dentist))} · {h(to)}"]
     if file := lot.files.get(message.attachment_id or 0):
         lines.append(f"📎 {h(file.filename)} ({size(file.size)})")
     lines += [quote(message.text)] if message.text else []

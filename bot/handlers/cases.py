@@ -9,7 +9,7 @@ from bot.handlers import received
 from bot.handlers.context import Context
 from bot.handlers.rules import effect
 from bot.handlers.screen import Binding, Button, Screen, column, h, short
-from bot.handlers.texts import cro, heading, label, masked, network, phone, place, said, when
+from bot.handlers.texts import cro, heading, label, network, phone, place, said, when
 from bot.services import cases
 from bot.services.operation import Operation
 from bot.services.standing import told
@@ -59,7 +59,7 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
 
 def _whereabouts(view: cases.View, op: Operation, now: datetime) -> str:
     case, dentist = view.case, view.dentist
-    parts = [cro(dentist), place(case), phone(view.address) if view.own else masked(view.address)]
+    parts = [cro(dentist), place(case), phone(view.address, in_full=view.own)]
     opened = case.protocol_opened_on or op.local(case.opened_at).date()
     age = working_days_between(opened, op.local(case.closed_at or now).date(), case.uf, op.days_off)
     parts.append(f"{age} dia{'' if age == 1 else 's'} út{'il' if age == 1 else 'eis'} de protocolo")

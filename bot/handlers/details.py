@@ -6,7 +6,7 @@ from telegram import Update
 
 from bot.handlers.context import Context
 from bot.handlers.screen import Button, Screen, h
-from bot.handlers.texts import cro, heading, masked, network, phone, place
+from bot.handlers.texts import cro, heading, network, phone, place
 from bot.services import cases
 from messages.form.values import show_amount, show_date
 from messages.identity import mask_cnpj, mask_cpf, show_cnpj, show_cpf
@@ -53,7 +53,7 @@ def _facts(view: cases.View, in_full: bool) -> Iterator[str]:
         ("Tipo", PERSON_TYPES.get(dentist.person_type or "")),
         ("CPF", dentist.cpf and of_person(dentist.cpf)),
         ("CNPJ", dentist.cnpj and of_company(dentist.cnpj)),
-        ("WhatsApp", phone(view.address) if in_full or view.own else masked(view.address)),
+        ("WhatsApp", phone(view.address, in_full=in_full or view.own)),
         ("Na rede desde", dentist.enrolled_on and show_date(dentist.enrolled_on)),
         ("Operadora", case.operator and title_name(case.operator)),
         ("Demandado por", case.requested_by),

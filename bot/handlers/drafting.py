@@ -113,7 +113,7 @@ async def show_draft(context: Context, message_id: int, *, anew: bool = False) -
 
 def message_screen(view: drafts.View, op: Operation, now: datetime) -> Screen:
     message = view.message
-    to = f"Para {bold(who(view.dentist))} · {h(phone(message.address))}"
+    to = f"Para {bold(who(view.dentist))} · {h(phone(message.address, in_full=view.own))}"
     lines = [to, *([f"📎 {h(view.file.filename)} ({size(view.file.size)})"] if view.file else [])]
     lines += [quote(message.text)] if message.text else []
     if message.status is MessageStatus.DRAFT:

@@ -61,13 +61,11 @@ def spoken_to(dentist: Dentist) -> str:
     return f"{to} {told.addressed}"
 
 
-def phone(address: str | None) -> str:
-    return show_phone(address) if address and address.startswith("+") else "sem telefone"
-
-
-def masked(address: str | None) -> str:
-    """A phone that is shown in full to nobody who has not asked."""
-    return mask_phone(address) if address and address.startswith("+") else "sem telefone"
+def phone(address: str | None, *, in_full: bool = True) -> str:
+    """Of a colleague's dentist it is shown in full to nobody who has not asked."""
+    if not address or not address.startswith("+"):
+        return "sem telefone"
+    return show_phone(address) if in_full else mask_phone(address)
 
 
 def cro(dentist: Dentist) -> str:

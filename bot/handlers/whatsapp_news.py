@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.handlers.screen import Button, Screen, h
-from bot.handlers.texts import heading, masked, phone, when
+from bot.handlers.texts import heading, phone, when
 from bot.services import cases
 from bot.services.operation import Operation
 from messages.account_news import told
@@ -22,7 +22,7 @@ def account_screen(notice: AccountNotice, op: Operation, now: datetime) -> Scree
 
 def renumbered_screen(view: cases.View) -> Screen:
     """For whoever has the case: where messages go from now on, which one tap corrects."""
-    goes_to = phone(view.address) if view.own else masked(view.address)
+    goes_to = phone(view.address, in_full=view.own)
     case_id = {"case_id": view.case.id}
     lines = [
         f"📱 {heading(view.case, view.dentist)}",

@@ -31,13 +31,15 @@ class Lot:
     files: Mapping[int, attachments.Named]
     total: int  # of such drafts, these and those beyond
     by_hand: int  # drafts that go by the analyst's own WhatsApp, and are not here
+    own: frozenset[int]  # analysts whose dentists' phones are shown in full
 
 
 def prepared(session: Session, analyst: Analyst, *, now: datetime) -> Lot:
     entries = lots.prepared(session, analyst, MOST)
     counted = lots.count_drafts(session, analyst)
     files = attachments.names(session, [e.message for e in entries])
-    return Lot(entries, files, counted.get(ChannelName.WHATSAPP, 0), counted.get(ChannelName.MANUAL, 0))
+    api, by_hand = counted.get(ChannelName.WHATSAPP, 0), counted.get(ChannelName.MANUAL, 0)
+    return Lot(entries, files, api, by_hand, queries.stood_in_for(session, analyst))
 
 
 def approve(

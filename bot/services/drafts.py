@@ -296,6 +296,7 @@ class View:
     by_hand: bool  # the API does not take it, the analyst's own WhatsApp may
     figures: list[tuple[str | None, str]]  # percentages and money that the composed words did not hold: old, new
     file: attachments.Named | None
+    own: bool  # of a colleague's case no phone is shown unasked
 
 
 def view(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> View:
@@ -305,7 +306,8 @@ def view(session: Session, analyst: Analyst, message_id: int, *, now: datetime) 
     barred = refusal(standing, message.channel, template=bool(message.template_name), now=now)
     by_hand = barred is not None and refusal(standing, ChannelName.MANUAL, template=False, now=now) is None
     file = attachments.named(session, message)
-    return View(message, case, queries.dentist_of(session, case), barred, by_hand, figures_of(message), file)
+    dentist, own = queries.dentist_of(session, case), queries.holds(session, analyst, case)
+    return View(message, case, dentist, barred, by_hand, figures_of(message), file, own)
 
 
 def figures_of(message: Message) -> list[tuple[str | None, str]]:

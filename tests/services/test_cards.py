@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from bot.handlers.bulk import preview
 from bot.handlers.cases import card_screen
 from bot.handlers.details import details_screen
-from bot.services import cases, notices
+from bot.handlers.drafting import message_screen
+from bot.services import bulk, cases, drafts, notices
 from bot.services.operation import Operation
 from messages.errors import NotFound
 from messages.statuses import Direction, MessageStatus, Outcome
@@ -93,3 +95,19 @@ def test_the_chat_ends_at_the_lowest_screen_whatever_comes_later(store: Store, a
     for screen in (7, 9, 8):
         store.do(notices.reached, analyst.id, screen, None)
     assert store.get(Analyst, analyst.id).chat_bottom == 9
+
+
+def test_a_colleagues_draft_shows_no_phone_to_a_supervisor_until_they_stand_in(
+    store: Store, analyst: Analyst, supervisor: Analyst, op: Operation
+) -> None:
+    draft = create_message(store, create_case(store, analyst))
+
+    def shown(whose: Analyst) -> tuple[str, str]:
+        alone = message_screen(store.do(drafts.view, whose, draft.id), op, NOW).text
+        lot = store.do(bulk.prepared, whose)
+        return alone, preview(lot.entries[0], 1, 1, lot)
+
+    assert all("71 98000-0017" in text for text in shown(analyst))
+    assert all("98000" not in text and "71 •••••-0017" in text for text in shown(supervisor))
+    store.update(analyst, substitute_id=supervisor.id)
+    assert all("71 98000-0017" in text for text in shown(supervisor))
