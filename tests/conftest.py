@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis  # noqa: F401  its plugin would import it as the run ends, while what the tests left is collected
 import pytest
 
 from tests.servers import Databases, PostgresServer, local_binaries, wheel_binaries
