@@ -13,13 +13,15 @@ from starlette.routing import BaseRoute
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_files import WhatsAppFiles
+from bot.channels.whatsapp_templates import WhatsAppTemplates
 from bot.clock import Clock, RemoteClock, SystemClock
 from bot.metrics import Metrics
 from bot.rates import Publishers
 from bot.runtime import Runtime, UseCase
-from bot.services import rates, recovery, team
+from bot.services import meta_templates, rates, recovery, team
 from bot.services.operation import Operation, Operations
 from bot.settings import Settings
+from bot.template_desk import TemplateDesk
 from bot.web.server import server, web_app
 from bot.web.webhooks import Keeper, TelegramWebhook, WhatsAppWebhook
 from bot.worker import Parts, Worker
@@ -48,6 +50,20 @@ def operation(settings: Settings) -> Operation:
         undo=timedelta(seconds=settings.undo_seconds),
         api_on=settings.whatsapp_sends,
         library=Library.packaged(),
+    )
+
+
+def templates_at_meta(settings: Settings) -> WhatsAppTemplates | None:
+    """Where Meta keeps the templates, once the account's id and the token are there."""
+    token = settings.whatsapp_token.get_secret_value()
+    if not (token and settings.whatsapp_waba_id):
+        return None
+    return WhatsAppTemplates(
+        settings.whatsapp_api_url,
+        settings.whatsapp_api_version,
+        settings.whatsapp_waba_id,
+        token,
+        timeout=settings.send_timeout_seconds,
     )
 
 
@@ -100,6 +116,7 @@ class _Product:
             self.settings.media_limit_mb * 1024**2,
             self.settings.whatsapp_numbers,
             self._publishers(),
+            await self._templates(),
         )
         worker = Worker(self.rt, self.operations, parts, self.metrics, send_lease=lease, beat=beat)
         if self.settings.telegram_on:
@@ -140,6 +157,15 @@ class _Product:
         source = WhatsAppFiles(url, version, token, timeout=settings.media_timeout_seconds)
         self.stack.push_async_callback(source.close)
         return source
+
+    async def _templates(self) -> Callable[[], Awaitable[bool]] | None:
+        """What asks Meta about templates: at once, and from then on daily."""
+        meta = templates_at_meta(self.settings)
+        if meta is None:
+            return None
+        self.stack.push_async_callback(meta.close)
+        await self.rt.write(meta_templates.ask_pull, None)
+        return TemplateDesk(self.rt, self.operations, meta).look_after_templates
 
     def _channels(self) -> dict[ChannelName, Channel]:
         """What dentists are reached by."""
@@ -295,11 +321,18 @@ async def patiently(call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: A
             pause = min(pause * 2, 30)
 
 
-async def once(settings: Settings, use_case: UseCase[T], *args: Any, **kwargs: Any) -> T:
-    """Run one use-case and let go of the database: what the command line does."""
+@contextlib.asynccontextmanager
+async def migrated_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """The database for as long as the block lasts: what the command line uses."""
     await asyncio.to_thread(migrate, settings.database_url)
     rt = runtime(settings)
     try:
-        return await rt.write(use_case, *args, **kwargs)
+        yield rt
     finally:
         await rt.close()
+
+
+async def once(settings: Settings, use_case: UseCase[T], *args: Any, **kwargs: Any) -> T:
+    """Run one use-case and let go of the database."""
+    async with migrated_runtime(settings) as rt:
+        return await rt.write(use_case, *args, **kwargs)

@@ -9,15 +9,21 @@ import re
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from messages.errors import InvalidInput, RetencaoError, StorageUnavailable, UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from bot.ending import Ending
+    from bot.services.meta_templates import Entry
     from bot.settings import Settings
+    from bot.template_desk import TemplateDesk
+
+T = TypeVar("T")
 
 app = typer.Typer(
     add_completion=False,
@@ -36,6 +42,11 @@ reply = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Respostas
 app.add_typer(reply, name="reply")
 inbox = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="O que chegou e está guardado.")
 app.add_typer(inbox, name="inbox")
+
+whatsapp = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="A conta da operadora no WhatsApp.")
+templates = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Os modelos na Meta.")
+whatsapp.add_typer(templates, name="templates")
+app.add_typer(whatsapp, name="whatsapp")
 
 INTERRUPTED = 130  # what a shell calls the end by Ctrl-C
 
@@ -314,6 +325,100 @@ def readjust(
     for o, n in zip(old, new, strict=True):
         typer.echo(f"R$ {show_unit(o)} → R$ {show_unit(n)}")
     typer.echo(f"Fonte: {source}. Arredondado ao centavo, meio para cima.")
+
+
+@templates.command("status")
+def templates_status(
+    as_json: Annotated[bool, typer.Option("--json", help="Um objeto JSON por linha, um por modelo.")] = False,
+) -> None:
+    """Mostra como estão na Meta os textos inteiros, pelo que se soube na última consulta; não usa a rede."""
+    from bot.app import once, operation
+    from bot.services import meta_templates
+    from bot.services.operation import Operations
+
+    settings = configured()
+    found = asyncio.run(once(settings, Operations(operation(settings)).lend, meta_templates.overview, None))
+    for entry in found.entries:
+        _tell_template(entry, as_json)
+    if found.account is None or found.account.pulled_at is None:
+        sys.stderr.write("retencao: a Meta ainda não foi consultada: rode retencao whatsapp templates pull.\n")
+
+
+@templates.command("pull")
+def templates_pull(as_json: Annotated[bool, typer.Option("--json", help="Um objeto JSON por linha.")] = False) -> None:
+    """Consulta a Meta e mostra como estão os textos inteiros."""
+    from bot.template_desk import TemplateDesk
+
+    async def pull(desk: TemplateDesk) -> None:
+        await desk.pull()
+
+    _at_the_desk(pull)
+    templates_status(as_json)
+
+
+@templates.command("push")
+def templates_push() -> None:
+    """Envia para aprovação os textos inteiros que a Meta não tem, ou tem com outras palavras. Sai com 2 se a Meta
+    recusou algum."""
+    from bot.template_desk import TemplateDesk
+
+    async def push(desk: TemplateDesk) -> bool:
+        await desk.pull()
+        for entry, reason in await desk.want_all():
+            typer.echo(f"{entry.template.whatsapp_name}: {reason}")
+        failed = False
+        while rows := await desk.submit():
+            for row in rows:
+                failed = failed or row.error is not None
+                told = f"{row.name}: {row.error or 'enviado, ' + told_state(row.status)}"
+                (sys.stderr.write(f"retencao: {told}\n") if row.error else typer.echo(told))
+        return failed
+
+    from messages.meta_templates import told_state
+
+    if _at_the_desk(push):
+        sys.exit(2)
+
+
+def _at_the_desk(work: "Callable[[TemplateDesk], Awaitable[T]]") -> "T":
+    """Do it with Meta and the database at hand. What Meta refuses, or cannot be reached for, is a failure."""
+    from bot.app import migrated_runtime, operation, templates_at_meta
+    from bot.services.operation import Operations
+    from bot.template_desk import TemplateDesk
+
+    settings = configured()
+    meta = templates_at_meta(settings)
+    if meta is None:
+        raise InvalidInput("Faltam WHATSAPP_WABA_ID e WHATSAPP_TOKEN: sem eles não há como consultar a Meta.")
+
+    async def run() -> "T":
+        async with migrated_runtime(settings) as rt:
+            try:
+                return await work(TemplateDesk(rt, Operations(operation(settings)), meta))
+            finally:
+                await meta.close()
+
+    return asyncio.run(run())
+
+
+def _tell_template(entry: "Entry", as_json: bool) -> None:
+    """One line: name, state, category, quality, whether the words differ, when Meta was asked."""
+    from messages.meta_templates import QUALITIES, told_category, told_reason, told_state
+
+    row, template = entry.row, entry.template
+    if as_json:
+        values = {k: getattr(row, k, None) for k in ("status", "category", "reason", "quality", "error")}
+        checked = row.checked_at.isoformat() if row is not None and row.checked_at else None
+        told = {"name": template.whatsapp_name, "key": template.key, **values, "differs": entry.differs}
+        typer.echo(json.dumps(told | {"checked_at": checked}, ensure_ascii=False))
+        return
+    if row is None or row.status is None:
+        typer.echo(f"{template.whatsapp_name}: não consta na Meta")
+        return
+    parts = [told_state(row.status), told_category(row.category), QUALITIES.get(row.quality or "", "")]
+    parts += [f"motivo: {told_reason(row.reason)}"] if row.reason else []
+    parts += ["o texto daqui é outro"] if entry.differs else []
+    typer.echo(f"{template.whatsapp_name}: {', '.join(part for part in parts if part)}")
 
 
 def _each(files: list[Path], read: Any, as_json: bool) -> None:

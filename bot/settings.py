@@ -217,7 +217,7 @@ class Settings(BaseSettings):
             names = " e ".join(name for name, value in missing.items() if not value)
             told.append(f"O envio pela API do WhatsApp está desligado, restando o envio manual: falta {names}.")
         elif not self.whatsapp_waba_id:
-            told.append("Os modelos do WhatsApp não podem ser enviados para aprovação: falta WHATSAPP_WABA_ID.")
+            told.append("Nenhum modelo sai pela API do WhatsApp, pois a Meta não é consultada: falta WHATSAPP_WABA_ID.")
         return told
 
 

@@ -59,6 +59,7 @@ class Parts:
     media_limit: int = 100 * 1024**2  # bytes of one file
     numbers: tuple[str, ...] = ()  # ids of the operation's WhatsApp numbers, the one that sends first; none: any
     rates: RateSource | None = None  # where the price index is read
+    templates: Step | None = None  # asks Meta about them
 
 
 class Worker:
@@ -118,6 +119,8 @@ class Worker:
         ]
         if self._parts.media is not None:
             steps.append((partial(self.fetch_files, self._parts.media), Work.FILES))
+        if self._parts.templates is not None:
+            steps.append((self._parts.templates, Work.SENDS))
         steps += [(partial(self.send, name, channel), Work.SENDS) for name, channel in self._parts.channels.items()]
         if self._parts.rates is not None:
             steps.append((partial(self.read_index, self._parts.rates), Work.FOLLOW_UPS))

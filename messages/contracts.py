@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from messages.price_index import Rate
 from messages.statuses import ChannelName, MessageStatus
@@ -80,6 +80,30 @@ class Channel(Protocol):
     """Carries messages to dentists. Never raises for what the wire does: it judges it."""
 
     async def send(self, message: Outgoing) -> SendResult: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AtMeta:
+    """One template as Meta has it, in Meta's own words. None: it did not say."""
+
+    name: str
+    language: str = "pt_BR"
+    meta_id: str | None = None
+    category: str | None = None
+    status: str | None = None
+    reason: str | None = None
+    quality: str | None = None
+    body: str | None = None
+
+
+class TemplatesAtMeta(Protocol):
+    """The operation's templates, where Meta keeps them. All raise MetaRefused."""
+
+    async def listed(self) -> list[AtMeta]: ...
+
+    async def create(self, payload: Mapping[str, Any]) -> AtMeta: ...
+
+    async def edit(self, meta_id: str, payload: Mapping[str, Any]) -> AtMeta: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ RetencaoError
 │   └── Conflict       the row is no longer in the state this act needs
 │       └── Unfinished what was sent before is still in hand: it must be finished or left first
 ├── TemplateError      a message of the library is wrong: file and line, for whoever edits it
+├── MetaRefused        Meta did not list, take or change a template: Portuguese, for supervisors
 ├── StorageUnavailable the database cannot be written now; nothing was kept, the same may be tried again
 │   └── Busy           too much is queued before the one writer
 └── SchemaUnknown      the database was made by a newer version of the program; nothing was changed
@@ -47,6 +48,14 @@ class TemplateError(RetencaoError):
     def __init__(self, file: str, line: int, problem: str) -> None:
         super().__init__(f"{file}:{line}: {problem}")
         self.file, self.line, self.problem = file, line, problem
+
+
+class MetaRefused(RetencaoError):
+    """``retry``: later it may be done. ``exists``: a template of this name is there already."""
+
+    def __init__(self, text: str, *, retry: bool = False, exists: bool = False) -> None:
+        super().__init__(text)
+        self.retry, self.exists = retry, exists
 
 
 class StorageUnavailable(RetencaoError): ...

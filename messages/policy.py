@@ -55,14 +55,27 @@ class Standing:
     last_in_at: datetime | None
 
 
-def refusal(standing: Standing, channel: ChannelName, *, template: bool, now: datetime) -> str | None:
-    """Why nothing may be sent, as the analyst reads it, or None. Opt-out and rules hold for manual links too."""
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A message that goes as an approved template: whether Meta takes it now, and what it counts it as."""
+
+    problem: str | None
+    category: str | None = None
+
+
+def refusal(standing: Standing, channel: ChannelName, *, template: Whole | None, now: datetime) -> str | None:
+    """Why nothing may be sent, as the analyst reads it, or None. Opt-out and rules hold for manual links too.
+
+    ``template``: None for what is no template.
+    """
     if standing.closed:
         return "O caso está encerrado: reabra-o antes de escrever."
     if standing.opted_out_at is not None:
         return OPTED_OUT
     if standing.rule is not None:
         return f"Há uma orientação da supervisão para não contatar: {standing.rule}"
-    if channel is ChannelName.WHATSAPP and not template and not window_open(standing.last_in_at, now):
+    if channel is ChannelName.WHATSAPP and template is not None:
+        return template.problem
+    if channel is ChannelName.WHATSAPP and not window_open(standing.last_in_at, now):
         return "Fora da janela de 24 horas: pelo WhatsApp da operadora só vai um modelo aprovado."
     return None

@@ -55,7 +55,7 @@ class Refusal:
         return f"{self.cause}: {self.remedy}."
 
 
-OPTED_OUT, WINDOW_SHUT, HELD_BACK, PAIR_RATE = 131050, 131047, 131049, 131056
+INVALID, OPTED_OUT, WINDOW_SHUT, HELD_BACK, PAIR_RATE = 100, 131050, 131047, 131049, 131056
 A_DAY = timedelta(hours=25)  # “more than 24 hours”, counted from when we heard of it
 SECONDS, MINUTES, LONG = timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10)
 
@@ -131,7 +131,7 @@ TABLE: Mapping[int, tuple[Refusal, ...]] = {
     3: _PERMISSION,
     10: _PERMISSION,
     33: _operator("O número da operadora não existe mais na Meta", "avise a TI (WHATSAPP_PHONE_NUMBER_ID)"),
-    100: _NOT_UNDERSTOOD,
+    INVALID: _NOT_UNDERSTOOD,
     131008: _NOT_UNDERSTOOD,
     190: _operator("O acesso da operadora ao WhatsApp expirou", "peça à TI um novo WHATSAPP_TOKEN"),
     368: _operator(

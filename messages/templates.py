@@ -22,11 +22,10 @@ import jinja2
 
 from messages.errors import InvalidInput
 from messages.facts import EXAMPLE, VOCABULARY, Fact, fact, nest
-from messages.template_source import Offer, Source, Words, capitalize_first, join_pt
+from messages.meta_templates import LANGUAGE
+from messages.template_source import MAX_WHOLE, Offer, Source, Words, capitalize_first, join_pt
 
 __all__ = ["EXAMPLE", "VOCABULARY", "Library", "Offer", "Template", "capitalize_first", "join_pt", "read_template"]
-
-LANGUAGE = "pt_BR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,10 @@ class Template:
     has_question: bool
     _compiled: jinja2.Template = field(repr=False, compare=False)
     _statement: jinja2.Template = field(repr=False, compare=False)
-    known_to_meta: bool = True  # its words are those that were submitted under its name
 
     def reworded(self, title: str | None, body: str | None) -> "Template":
         """The same text in an operation's own words; None keeps ours. What it proves and records stays, and so does
-        its name at Meta, which knows our words only.
+        its name at Meta, which has to approve the new words.
 
         Raises TemplateError, with lines counted in ``body``.
         """
@@ -58,7 +56,7 @@ class Template:
         if body is None:
             return replace(self, title=title)
         words = Words(f"{self.key}.md", body, whole=self.whole)
-        return replace(self, title=title, known_to_meta=words.body == self.body, **_of_words(words))
+        return replace(self, title=title, **_of_words(words))
 
     def missing(self, context: Mapping[str, object]) -> list[str]:
         """The facts that this text needs and the context lacks, in dotted names."""
@@ -110,11 +108,22 @@ class Template:
     def _facts(self, context: Mapping[str, object]) -> dict[str, Fact | None]:
         if missing := self.missing(context):
             raise InvalidInput(f"Para usar “{self.title}”, preencha: {'; '.join(VOCABULARY[m] for m in missing)}.")
-        return {name: fact(context, name) for name in (*self.variables, *self.optional)}
+        return {name: self._plain(fact(context, name)) for name in (*self.variables, *self.optional)}
+
+    def _plain(self, value: Fact | None) -> Fact | None:
+        """Meta takes no line break and no run of spaces in a parameter (132018)."""
+        return " ".join(value.split()) if self.whole and isinstance(value, str) else value
 
     def _text(self, compiled: jinja2.Template, context: Mapping[str, object]) -> str:
         text = compiled.render(nest(self._facts(context)))
-        return text if self.whole else " ".join(text.split())
+        if not self.whole:
+            return " ".join(text.split())
+        if len(text) > MAX_WHOLE:
+            raise InvalidInput(
+                f"Com os dados deste caso, “{self.title}” tem {len(text)} caracteres; a Meta aceita {MAX_WHOLE}. "
+                "Encurte o que foi cadastrado, ou peça à supervisão um texto menor."
+            )
+        return text
 
 
 class Library(Mapping[str, Template]):

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from messages.account_news import FIELDS as ACCOUNT_FIELDS
-from messages.contracts import AccountEvent, Incoming, OptOut, Receipt, Sender
+from messages.contracts import AccountEvent, AtMeta, Incoming, OptOut, Receipt, Sender
 from messages.identity import normalise_phone
+from messages.meta_templates import read_change
 from messages.refusals import refusal_of
 from messages.shapes import as_dict, dicts, first, flat, read_object, text
 from messages.statuses import ChannelName, MessageStatus
@@ -38,6 +39,7 @@ class Webhook:
     receipts: list[Receipt] = field(default_factory=list)
     opt_outs: list[OptOut] = field(default_factory=list)
     account: list[AccountEvent] = field(default_factory=list)
+    templates: list[AtMeta] = field(default_factory=list)  # each with what has changed
     unread: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
@@ -69,6 +71,8 @@ def read_webhook(body: bytes, numbers: Sequence[str] = ()) -> Webhook:
                 found.unread.append(f"{name} of another number")
             elif name in ACCOUNT_FIELDS:
                 found.account.append(_account_event(name, value, entry))
+            elif (changed := read_change(name, value)) is not None:
+                found.templates.append(changed)
             elif name not in LEFT_ALONE:
                 sends = not numbers or not number or number == numbers[0]
                 own = _digits(text(metadata.get("display_phone_number"), 40))

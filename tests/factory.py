@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import event, func
 from sqlmodel import Session, SQLModel, select
 
-from bot.services import closing, gate
+from bot.services import closing, gate, meta_templates
 from bot.services.operation import Operation
 from messages.calendar import WorkingHours
-from messages.contracts import Incoming, Sender
+from messages.contracts import AtMeta, Incoming, Sender
 from messages.identity import normalise_phone
 from messages.statuses import ChannelName, Direction, MessageStatus, Outcome, Role, Settled
-from messages.templates import Library
+from messages.templates import EXAMPLE, Library
 from storage.engine import connect
 from storage.models import Analyst, Case, ClosingAnswer, Contact, Dentist, DentistAddress, FollowUp, InboxEvent, Message
 
@@ -98,6 +98,28 @@ class Store:
 @functools.cache
 def library() -> Library:
     return Library.packaged()
+
+
+def approve_templates(store: Store) -> None:
+    """As Meta would list them."""
+    wholes = [t for t in library().values() if t.whole]
+    listed = [
+        AtMeta(t.whatsapp_name, meta_id=str(n), category=t.category, status="APPROVED", body=t.meta_body())
+        for n, t in enumerate(wholes)
+    ]
+    store.do(meta_templates.ask_pull, None)
+    store.do(meta_templates.claim_pull, wall=WALL - timedelta(days=1), lease=LEASE)
+    store.do(meta_templates.pulled, listed, create_operation())
+
+
+def as_template(key: str = "retomar") -> dict[str, Any]:
+    """A message's fields that make it a whole text, with example values."""
+    template = library()[key]
+    return {
+        "template_name": template.whatsapp_name,
+        "template_parameters": template.parameters(EXAMPLE),
+        "text": template.render(EXAMPLE),
+    }
 
 
 def create_operation(*, api_on: bool = True, undo: timedelta = timedelta(seconds=10)) -> Operation:

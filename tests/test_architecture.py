@@ -14,7 +14,8 @@ MOST_LINES = 500
 _BELOW_SERVICES = {"messages", "storage"}
 _BELOW_THE_DOORS = _BELOW_SERVICES | {"bot.services", "bot.runtime", "bot.metrics", "bot.apart", "bot.filestore"}
 _ALL_PARTS = _BELOW_THE_DOORS | {
-    "bot.channels", "bot.rates", "bot.clock", "bot.worker", "bot.handlers", "bot.web", "bot.settings", "bot.logs"
+    "bot.channels", "bot.rates", "bot.clock", "bot.worker", "bot.template_desk",
+    "bot.handlers", "bot.web", "bot.settings", "bot.logs"
 }  # fmt: skip
 
 # layer → the layers that it may import, besides itself. A module belongs to the longest name that it begins with.
@@ -31,6 +32,7 @@ LAYERS: dict[str, set[str]] = {
     "bot.filestore": {"messages"},
     "bot.apart": {"messages"},
     "bot.runtime": _BELOW_SERVICES | {"bot.clock", "bot.filestore"},
+    "bot.template_desk": _BELOW_THE_DOORS,
     "bot.worker": _BELOW_THE_DOORS,
     "bot.handlers": _BELOW_THE_DOORS,
     "bot.web": _BELOW_THE_DOORS,

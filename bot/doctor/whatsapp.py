@@ -6,7 +6,8 @@ from typing import Any
 from bot.doctor.findings import Finding, Level, fails, ok, printable, warns
 from bot.doctor.wire import Unreachable, Wire
 from bot.settings import Settings
-from messages.templates import LANGUAGE, Library, Template
+from messages.meta_templates import LANGUAGE
+from messages.templates import Library, Template
 
 PAGES = 20  # of a hundred templates: an account holds some thousands at most
 _NETWORK = "Confira a rede, o DNS e WHATSAPP_API_URL."

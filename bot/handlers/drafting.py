@@ -10,10 +10,11 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.lists import NEXT
 from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short, toggled
-from bot.handlers.texts import figures_told, heading, phone, size, spoken, status_line, way, when, who
+from bot.handlers.texts import cost_told, figures_told, heading, phone, size, spoken, status_line, way, when, who
 from bot.services import byhand, choices, drafts, notices
 from bot.services.operation import Operation
 from messages.offers import noun
+from messages.policy import Whole
 from messages.statuses import ChannelName, MessageStatus
 from messages.templates import Template
 from storage.models import DialogueStep, Message
@@ -39,13 +40,17 @@ def _choice_screen(choice: choices.Choice, ticked: list[str], op: Operation, now
             "Fora da janela de 24 horas: pela API só vai um modelo inteiro. "
             "O que compuser, você envia pelo seu WhatsApp."
         )
+        lines += _not_taken(choice)
     else:
         lines.append("Você compõe aqui e envia pelo seu WhatsApp.")
     if choice.scheduled is not None and choice.scheduled.due_at is not None:
         lines.append(f"🕓 Já há um envio agendado: sai {h(when(choice.scheduled.due_at, now, op))}.")
     rows: list[tuple[Button, ...]] = []
     if choice.api and not choice.window:
-        rows += [(Button(_whole_label(t), "whole", {"case_id": case_id, "key": t.key}),) for t in choice.wholes]
+        rows += [
+            (Button(_whole_label(t, choice.at_meta[t.key]), "whole", {"case_id": case_id, "key": t.key}),)
+            for t in choice.wholes
+        ]
     rows += [
         (
             Button(
@@ -65,8 +70,14 @@ def _choice_screen(choice: choices.Choice, ticked: list[str], op: Operation, now
     return Screen("\n".join(lines), tuple(rows))
 
 
-def _whole_label(template: Template) -> str:
-    return f"📨 {template.title}" if template.known_to_meta else f"{template.title}: pelo seu WhatsApp"
+def _whole_label(template: Template, at_meta: Whole) -> str:
+    return f"📨 {template.title}" if at_meta.problem is None else f"{template.title}: pelo seu WhatsApp"
+
+
+def _not_taken(choice: choices.Choice) -> list[str]:
+    """Why whole texts go by hand, each reason once."""
+    reasons = dict.fromkeys(choice.at_meta[t.key].problem for t in choice.wholes)
+    return [f"⚠️ {h(reason)}" for reason in reasons if reason]
 
 
 def _offered(choice: choices.Choice, key: str, op: Operation) -> str:
@@ -95,7 +106,7 @@ async def opened(update: Update, context: Context) -> None:
 
 async def kept(update: Update, context: Context) -> None:
     """The draft stays as it is: it stands in the case, and in the list of drafts."""
-    view = await context.read(drafts.view, context.arguments["message_id"])
+    view = await context.read(drafts.view, context.arguments["message_id"], context.op)
     await context.toast("Guardado: está no caso e em “Rascunhos”, no Início.")
     await card(context, view.message.case_id)
 
@@ -107,7 +118,7 @@ async def show(context: Context, message: Message, *, anew: bool = False) -> Non
 
 async def show_draft(context: Context, message_id: int, *, anew: bool = False) -> None:
     """A message as it stands: preview, on its way, or what became of it."""
-    view = await context.read(drafts.view, message_id)
+    view = await context.read(drafts.view, message_id, context.op)
     await context.show(message_screen(view, context.op, await context.rt.now()), anew=anew)
 
 
@@ -117,7 +128,11 @@ def message_screen(view: drafts.View, op: Operation, now: datetime) -> Screen:
     lines = [to, *([f"📎 {h(view.file.filename)} ({size(view.file.size)})"] if view.file else [])]
     lines += [quote(message.text)] if message.text else []
     if message.status is MessageStatus.DRAFT:
-        lines.append(h(way(message)))
+        lines.append(h(way(message, outside=not view.window)))
+        cost = cost_told(view.whole, view.submitted_as)
+        lines += [h(cost)] if cost else []
+        lines += [f"⚠️ {h(view.not_api)}"] if view.not_api else []
+        lines += [h(_instead_told(view))] if view.instead is not None else []
         if view.file is not None and message.channel is ChannelName.MANUAL:
             lines.append("O link leva só o texto: anexe o arquivo você, no WhatsApp.")
         if message.channel is ChannelName.MANUAL and _link(message) is None:
@@ -130,6 +145,19 @@ def message_screen(view: drafts.View, op: Operation, now: datetime) -> Screen:
 
 
 def _message_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
+    rows = _own_rows(view)
+    if view.instead is None:
+        return rows
+    arguments = {"message_id": view.message.id, "key": view.instead.key}
+    return ((Button(f"📨 {short(view.instead.title, 50)}", "as_template", arguments),), *rows)
+
+
+def _instead_told(view: drafts.View) -> str:
+    assert view.instead is not None
+    return f"Fora da janela de 24 h: pela API vai só um modelo. O que serve aqui é {view.instead.whatsapp_name}."
+
+
+def _own_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
     message, arguments = view.message, {"message_id": view.message.id}
     exact = arguments | {"version": message.version}
     to_case = Button("Abrir caso", "case", {"case_id": message.case_id})
@@ -191,6 +219,13 @@ async def approved(update: Update, context: Context) -> None:
     await show(context, message)
 
 
+async def as_template(update: Update, context: Context) -> None:
+    """The template that fits, instead of what WhatsApp takes no more."""
+    arguments = context.arguments
+    message = await context.act(drafts.as_template, arguments["message_id"], arguments["key"], context.op)
+    await show(context, message)
+
+
 async def undone(update: Update, context: Context) -> None:
     await context.act(drafts.undo, context.arguments["message_id"])
     await context.toast("Desfeito: nada foi enviado.")
@@ -236,12 +271,12 @@ async def again(update: Update, context: Context) -> None:
 async def edit_asked(update: Update, context: Context) -> None:
     """The next text replaces the draft's."""
     message_id = context.arguments["message_id"]
-    view = await context.read(drafts.view, message_id)
+    view = await context.read(drafts.view, message_id, context.op)
     await edit_prompt(context, await context.ask("edit", view.case.id, {"message_id": message_id}))
 
 
 async def edit_prompt(context: Context, step: DialogueStep) -> None:
-    view = await context.read(drafts.view, step.data["message_id"])
+    view = await context.read(drafts.view, step.data["message_id"], context.op)
     asking = f"Envie o novo texto da mensagem para {h(spoken(view.dentist))}. O texto atual, para copiar:"
     text = f"{asking}\n<pre>{h(view.message.text)}</pre>"
     await context.show(prompt(step, text, "Novo texto da mensagem"), anew=True)
@@ -249,9 +284,9 @@ async def edit_prompt(context: Context, step: DialogueStep) -> None:
 
 async def edited(context: Context, message_id: int, text: str) -> None:
     """A draft's new text: by the step, or as a Telegram reply to its preview."""
-    before = await context.read(drafts.view, message_id)
+    before = await context.read(drafts.view, message_id, context.op)
     message = await context.finish(drafts.edit, message_id, text, context.op)
-    view = await context.read(drafts.view, message_id)
+    view = await context.read(drafts.view, message_id, context.op)
     screen = message_screen(view, context.op, await context.rt.now())
     if lost := _unsaid(before.message, message, context.op):
         screen = replace(screen, text="\n".join([screen.text, "", *(f"⚠️ Saiu do texto: {h(what)}." for what in lost)]))
@@ -279,6 +314,7 @@ ACTIONS = {
     "undo": undone,
     "discard": discarded,
     "by_hand": turned_to_hand,
+    "as_template": as_template,
     "handed": handed,
     "arrived": arrived,
     "lost": lost,

@@ -4,23 +4,20 @@ from telegram import Update
 
 from bot.handlers.context import Context
 from bot.handlers.lists import HOME
+from bot.handlers.meta_templates import meta_lines
 from bot.handlers.screen import Button, Screen, bold, column, h, prompt, quote, short
 from bot.handlers.texts import count, when
-from bot.services import wording
+from bot.services import meta_templates, wording
 from bot.services.permission import only_supervisors
 from messages.facts import LISTS, VOCABULARY
+from messages.meta_templates import told_category
 from storage.models import DialogueStep
 
 PAGE = 10
 LIBRARY = Button("📝 Modelos", "library")
-CATEGORIES = {"UTILITY": "utilidade", "MARKETING": "marketing"}
-META_KNOWS = (
-    "A Meta aprovou estas palavras. Se mudarem, a mensagem deixa de sair pela API e vai pelo WhatsApp de cada "
-    "analista, até o texto novo ser aprovado lá."
-)
-META_DOES_NOT = (
-    "⚠️ A Meta aprovou o texto original, não este: por isso a mensagem vai pelo WhatsApp de cada analista, e não pela "
-    "API, até o texto novo ser aprovado lá."
+APPROVED_WORD_BY_WORD = (
+    "A Meta aprova este texto palavra por palavra. Publicado, ele deixa de sair pela API e vai pelo WhatsApp de cada "
+    "analista, até o texto novo ser enviado e aprovado."
 )
 NO_LONGER = "⚠️ O texto alterado não vale mais nesta versão do assistente: o original está em uso. Edite-o de novo."
 EXAMPLE = "Como o dentista lê, com dados de exemplo:"
@@ -51,7 +48,7 @@ async def _list(context: Context, after: int) -> None:
 def _told(text: wording.Text) -> str:
     kind = "inteiro" if text.template.whole else "bloco"
     state = "⚠️ alterado, mas em uso o original" if text.unusable else "alterado" if text.changed else "original"
-    return f"{kind}, {CATEGORIES[text.template.category]}, {state}"
+    return f"{kind}, {told_category(text.template.category)}, {state}"
 
 
 async def opened(update: Update, context: Context) -> None:
@@ -70,13 +67,18 @@ async def show_text(context: Context, key: str) -> None:
         at = when(text.row.created_at, await context.rt.now(), context.op)
         lines.append(f"Versão {text.version}, de {h(text.by)}, {h(at)}.")
     lines += [NO_LONGER] if text.unusable else []
-    lines += [META_KNOWS if template.known_to_meta else META_DOES_NOT] if template.whole else []
+    if template.whole:
+        entry = await context.read(meta_templates.entry, key, context.operations)
+        lines += [h(told) for told in meta_lines(entry)]
     lines += ["", EXAMPLE, quote(text.preview)]
     original = about | {"version": 0, "of": text.version}
     rows = (
         (Button("✏️ Editar texto", "template_body", about), Button("Editar título", "template_title", about)),
         (Button("Ver versões", "template_versions", about), Button("O que se pode usar", "template_facts", about)),
-        *column(Button("Voltar ao original", "template_restore", original) if text.changed else None),
+        *column(
+            Button("Na Meta", "meta_template", about) if template.whole else None,
+            Button("Voltar ao original", "template_restore", original) if text.changed else None,
+        ),
         (Button("Voltar", "library"),),
     )
     await context.show(Screen("\n".join(lines), rows))
@@ -123,7 +125,7 @@ def _asking(proposal: wording.Proposal) -> Screen:
 def _proposed(proposal: wording.Proposal) -> Screen:
     template = proposal.template
     lines = [f"👁 {bold(template.title)}", EXAMPLE, quote(proposal.preview)]
-    lines += [META_DOES_NOT] if template.whole and not template.known_to_meta else []
+    lines += [APPROVED_WORD_BY_WORD] if template.whole else []
     lines.append("Nada mudou ainda. Para corrigir, envie outra vez; para valer, toque em “Publicar”.")
     rows = column(Button("✅ Publicar", "template_publish"), Button("Cancelar", "template", {"template": template.key}))
     return Screen("\n".join(lines), rows, step=proposal.step.key)

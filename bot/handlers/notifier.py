@@ -18,6 +18,7 @@ from bot.handlers import (
     followups,
     index,
     lists,
+    meta_templates,
     pasting,
     replies,
     sending_trouble,
@@ -34,6 +35,7 @@ from bot.services import byhand as byhand_service
 from bot.services import cases as case_service
 from bot.services import digests as digest_service
 from bot.services import followups as follow_up_service
+from bot.services import meta_templates as meta_template_service
 from bot.services import pasting as paste
 from bot.services import replies as reply_service
 from bot.services import topics as topic_service
@@ -84,6 +86,7 @@ class ChatNotifier:
             "trouble": self._trouble,
             rates.NOTICE: self._index,
             rates.DIFFERENCE: self._index_difference,
+            "meta_template": self._at_meta,
         }
 
     async def deliver(self, notice: Notice) -> int:
@@ -136,7 +139,7 @@ class ChatNotifier:
         return cases.card_screen(await self._rt.read(case_service.view, analyst, notice.case_id), op, now), ""
 
     async def _message(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
-        view = await self._rt.read(drafts.view, analyst, notice.subject_id)
+        view = await self._rt.read(drafts.view, analyst, notice.subject_id, op)
         moved = view.message.status is MessageStatus.DRAFT and view.message.error is None  # nothing went wrong with it
         alert = "" if moved else LOUD.get(view.message.status, "")
         if notice.screen is None and not alert:
@@ -197,6 +200,10 @@ class ChatNotifier:
             f"⚠️ Uma mensagem recebida não pôde ser processada (nº {notice.subject_id}). Ela está guardada; avise a TI."
         )
         return Screen(text), ""
+
+    async def _at_meta(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        entry = await self._rt.read(meta_template_service.entry_of_row, analyst, notice.subject_id, op)
+        return meta_templates.entry_screen(entry, analyst, op, now, news=True), ""
 
     async def _trouble(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         row = await self._rt.read(troubles.view, notice.subject_id)

@@ -16,6 +16,7 @@ from bot.handlers import (
     importing,
     index,
     library,
+    meta_templates,
     noting,
     opening,
     operation,
@@ -46,6 +47,7 @@ from storage.models import (
     IndexDifference,
     IndexReading,
     Message,
+    MetaTemplate,
     OperationSetting,
     Rule,
     TemplateOverride,
@@ -103,6 +105,8 @@ async def after_act(context: Context, event: InboxEvent) -> None:
         await rules.show(context, row.id or 0)
     elif isinstance(row, OperationSetting):
         await operation.show_setting(context, row.key)
+    elif isinstance(row, MetaTemplate):
+        await meta_templates.show_row(context, row)
     elif isinstance(row, TemplateOverride):
         await library.show_text(context, row.key)
     elif isinstance(row, IndexReading):

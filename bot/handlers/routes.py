@@ -37,6 +37,7 @@ from bot.handlers import (
     index,
     library,
     lists,
+    meta_templates,
     next_up,
     noting,
     opening,
@@ -105,6 +106,7 @@ ACTIONS = {
         index,
         preferences,
         topics,
+        meta_templates,
     )
     for name, handler in module.ACTIONS.items()
 }

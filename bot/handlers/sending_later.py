@@ -22,13 +22,14 @@ NOT_UNDERSTOOD = "Não entendi esse horário. Escreva, por exemplo, “amanhã 9
 async def asked(update: Update, context: Context) -> None:
     """When: of a draft, or of what waits already."""
     message_id, version = context.arguments["message_id"], context.arguments["version"]
-    view = await context.read(drafts.view, message_id)
+    view = await context.read(drafts.view, message_id, context.op)
     await show(context, await context.ask(STEP, view.case.id, {"message_id": message_id, "version": version}))
 
 
 async def show(context: Context, step: DialogueStep) -> None:
     """Sensible moments; of a free text only those before its window closes."""
-    view, op, now = await context.read(drafts.view, step.data["message_id"]), context.op, await context.rt.now()
+    op, now = context.op, await context.rt.now()
+    view = await context.read(drafts.view, step.data["message_id"], op)
     case = view.case
     lines = [
         f"🕓 Quando enviar para {bold(who(view.dentist))}?",
@@ -50,7 +51,7 @@ async def chosen(update: Update, context: Context) -> None:
 
 
 async def typed(context: Context, data: dict[str, Any], text: str) -> None:
-    view = await context.read(drafts.view, data["message_id"])
+    view = await context.read(drafts.view, data["message_id"], context.op)
     now = context.op.local(await context.rt.now())
     at = read_moment(text, now, context.op.hours, view.case.uf, context.op.days_off)
     if at is None:

@@ -7,6 +7,7 @@ from bot.handlers.context import Context
 from bot.handlers.index import INDEX
 from bot.handlers.library import LIBRARY
 from bot.handlers.lists import HOME
+from bot.handlers.meta_templates import AT_META
 from bot.handlers.operation import OPERATION
 from bot.handlers.rules import RULES
 from bot.handlers.screen import Button, Screen, column
@@ -15,7 +16,7 @@ from bot.services.permission import only_supervisors
 
 SUPERVISION = Button("Supervisão", "supervision")
 ONLY_SUPERVISORS = "Só a supervisão tem acesso a esta parte."
-SECTIONS: tuple[Button, ...] = (TEAM, RULES, APPROVALS, OPERATION, LIBRARY, INDEX)
+SECTIONS: tuple[Button, ...] = (TEAM, RULES, APPROVALS, OPERATION, LIBRARY, AT_META, INDEX)
 
 
 async def show(update: Update, context: Context) -> None:

@@ -11,7 +11,9 @@ from messages import media
 from messages.calendar import show_moment
 from messages.form.values import show_count
 from messages.identity import mask_phone, show_phone
+from messages.meta_templates import MARKETING
 from messages.people import city_title, title_name
+from messages.policy import Whole
 from messages.statuses import ChannelName, Direction, MessageStatus
 from storage.models import Case, Contact, Dentist, Message
 
@@ -145,6 +147,15 @@ def status_line(message: Message, op: Operation, now: datetime) -> str:
     return line + (f"\n⚠️ {short(message.error, 150)}" if message.error else "")
 
 
+def cost_told(whole: Whole | None, submitted: str | None) -> str | None:
+    """What a template costs more, before it is approved. ``submitted``: the category that we asked for."""
+    if whole is None or whole.category != MARKETING:
+        return None
+    moved = submitted not in (None, MARKETING)
+    told = "A Meta passou este modelo para marketing" if moved else "A Meta conta este modelo como marketing"
+    return f"⚠️ {told}: custa mais, e não chega a quem recusou divulgação."
+
+
 def figures_told(figures: Sequence[tuple[str | None, str]]) -> list[str]:
     """A line in Telegram's HTML on percentages and money that an edit brought in; none where it brought in none."""
     told = [f"{old} → {new}" if old else f"{new}, que não estava no texto composto" for old, new in figures]
@@ -158,10 +169,11 @@ def label(message: Message, op: Operation, now: datetime) -> str:
     return STATUS[message.status]
 
 
-def way(message: Message) -> str:
-    """How it will leave."""
+def way(message: Message, *, outside: bool = False) -> str:
+    """How it will leave. ``outside``: free text would not go."""
     if message.template_name:
-        return f"Vai pela API do WhatsApp como modelo {message.template_name}, sem edição."
+        why = "Fora da janela de 24 h: vai" if outside else "Vai pela API do WhatsApp"
+        return f"{why} como modelo {message.template_name}, inteiro e sem edição."
     if message.channel is ChannelName.WHATSAPP:
         return "Vai pela API do WhatsApp."
     return "Vai pelo seu WhatsApp: abra o link, envie e toque em “Enviei”."

@@ -55,6 +55,8 @@ _WHATSAPP_ACTS = frozenset(
         "give_up",
         "template",
         "judge_template",
+        "recategorise_template",
+        "rate_template",
     }
 )
 _LONGEST_WAIT = 60.0

@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.services import attachments, audit, cases, drafts, leaving, notices
+from bot.services.meta_templates import wholes_of
 from bot.services.operation import Operation
 from bot.services.standing import standings
 from messages.errors import Conflict, NotFound
@@ -73,11 +74,13 @@ def _reasons(
     """Why some may not go."""
     of_cases = {e.message.case_id for e in entries}
     standing, wrote = standings(session, of_cases), lots.wrote_since(session, of_cases, now - WINDOW)
+    wholes = wholes_of(session, [e.message for e in entries])
     found: dict[int | None, str] = {}
     for message in (e.message for e in entries):
         free = not message.template_name
         reason = _stale(message, versions[message.id or 0])
-        reason = reason or refusal(standing[message.case_id], message.channel, template=not free, now=now)
+        whole = wholes.get(message.id or 0)
+        reason = reason or refusal(standing[message.case_id], message.channel, template=whole, now=now)
         if reason is None and free and (message.case_id, message.address) not in wrote:
             reason = OTHER_NUMBER
         if reason is not None:

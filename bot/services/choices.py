@@ -1,15 +1,16 @@
 """What can be said to a dentist now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
+from bot.services import meta_templates
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
 from messages.offers import last_offered, short_name
-from messages.policy import window_open
+from messages.policy import Whole, window_open
 from messages.statuses import LEFT_THE_HOUSE, ChannelName
 from messages.templates import Template
 from storage import queries
@@ -29,8 +30,14 @@ class Choice:
     api: bool  # the API is on and the dentist has a number
     offers: list[Template]
     wholes: list[Template]
+    at_meta: Mapping[str, Whole]  # key of a whole text → whether Meta takes it
     offered: dict[str, datetime]  # key of a block → when what it offers was delivered last
     scheduled: Message | None  # what leaves next for this dentist
+
+    @property
+    def sendable(self) -> list[Template]:
+        """The whole texts that may leave over the API now."""
+        return [t for t in self.wholes if self.api and self.at_meta[t.key].problem is None]
 
     @property
     def answers(self) -> list[Template]:
@@ -44,16 +51,29 @@ def choice_of(session: Session, analyst: Analyst, case_id: int, op: Operation, *
     facts = facts_of(session, case, analyst, op, now=now)
     usable = [t for t in op.library.values() if not t.missing(facts)]
     blocks = [t for t in usable if not t.whole]
+    wholes = [t for t in usable if t.whole and (t.key == FIRST) == (case.first_out_at is None)]
+    judged = meta_templates.judge(session, [(t.whatsapp_name, t.render(facts), t.parameters(facts)) for t in wholes])
     return Choice(
         case,
         queries.dentist_of(session, case),
         window_open(case.window_since, now),
         op.api_on and queries.address_of(session, case, ChannelName.WHATSAPP) is not None,
         blocks,
-        [t for t in usable if t.whole and (t.key == FIRST) == (case.first_out_at is None)],
+        wholes,
+        {t.key: whole for t, whole in zip(wholes, judged, strict=True)},
         _offered(session, case, blocks),
         next((m for m in queries.unsettled_messages(session, case_id) if m.put_off and m.due_at), None),
     )
+
+
+def fitting(choice: Choice, offers: Sequence[Mapping[str, str | None]]) -> Template | None:
+    """The approved whole text that says most of what was to be offered; else the one that just resumes the talk."""
+    wanted = {(offer["action"], offer["justification"]) for offer in offers}
+
+    def fits(template: Template) -> tuple[int, bool]:
+        return len(wanted & {(o.action, o.justification) for o in template.offers}), not template.offers
+
+    return max(choice.sendable, key=fits, default=None)
 
 
 def _offered(session: Session, case: Case, blocks: Sequence[Template]) -> dict[str, datetime]:

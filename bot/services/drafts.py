@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.services import attachments, audit, choices, contacts, leaving, receipts
+from bot.services import attachments, audit, choices, contacts, leaving, meta_templates, receipts
 from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
@@ -16,8 +16,10 @@ from bot.services.standing import standing_of
 from messages import checks
 from messages.compose import compose
 from messages.errors import Conflict, InvalidInput
-from messages.policy import refusal, window_open
+from messages.policy import Whole, refusal, window_open
+from messages.refusals import WINDOW_SHUT
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, MessageStatus
+from messages.templates import Template
 from storage import queries
 from storage.models import Analyst, Case, Dentist, Message
 
@@ -87,18 +89,20 @@ def whole_draft(session: Session, analyst: Analyst, case_id: int, key: str, op: 
     case = queries.case_for(session, case_id, analyst)
     facts = facts_of(session, case, analyst, op, now=now)
     template = op.library[key]
-    by_api = op.api_on and template.known_to_meta  # else Meta would say its own words, not those of the preview
+    text, parameters = template.render(facts), template.parameters(facts)
+    (at_meta,) = meta_templates.judge(session, [(template.whatsapp_name, text, parameters)])
+    by_api = op.api_on and at_meta.problem is None
     return _draft(
         session,
         case,
         analyst,
-        template.render(facts),
+        text,
         by_api=by_api,
         blocks=[key],
         said={key: template.words(facts)},
         offers=[{"action": o.action, "justification": o.justification} for o in template.offers],
         template_name=template.whatsapp_name if by_api else None,
-        template_parameters=template.parameters(facts) if by_api else {},
+        template_parameters=parameters if by_api else {},
         now=now,
     )
 
@@ -170,7 +174,7 @@ def by_hand(session: Session, analyst: Analyst, message_id: int, *, now: datetim
     message = queries.message_for(session, message_id, analyst, lock=True)
     _still_draft(message)
     case = queries.case_for(session, message.case_id, analyst)
-    if reason := refusal(standing_of(session, case), ChannelName.MANUAL, template=False, now=now):
+    if reason := refusal(standing_of(session, case), ChannelName.MANUAL, template=None, now=now):
         raise Conflict(reason)
     message.channel, message.template_name, message.template_parameters = ChannelName.MANUAL, None, {}
     message.error, message.error_code, message.version = None, None, message.version + 1
@@ -199,6 +203,25 @@ def approve(
         raise Conflict(BY_HAND)
     case = queries.case_for(session, message.case_id, analyst, lock=True)
     return leaving.release(session, message, analyst, case, op, now, at)
+
+
+def as_template(
+    session: Session, analyst: Analyst, message_id: int, key: str, op: Operation, *, now: datetime
+) -> Message:
+    """An approved template instead of what WhatsApp takes no more, to be looked at. What was composed is dropped, what
+    somebody typed stays a draft. Raises Conflict when it has left, or where Meta does not take the template either."""
+    old = queries.message_for(session, message_id, analyst, lock=True)
+    if old.status is not MessageStatus.FAILED:
+        _still_draft(old)
+    new = whole_draft(session, analyst, old.case_id, key, op, now=now)
+    if new.template_name is None:
+        raise Conflict("Este modelo não pode sair pela API agora: escolha outro em “Escrever”.")
+    if old.status is MessageStatus.FAILED:
+        new.again_of = old.id
+    elif old.blocks and not old.edited:
+        old.status, old.status_at = MessageStatus.DISCARDED, now
+    session.add_all([old, new])
+    return new
 
 
 def undo(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> Message:
@@ -294,20 +317,53 @@ class View:
     dentist: Dentist
     barred: str | None
     by_hand: bool  # the API does not take it, the analyst's own WhatsApp may
+    whole: Whole | None  # of a template
+    submitted_as: str | None  # the category that we asked for
+    window: bool  # free text goes over the API
+    instead: Template | None  # the template that could go where this may not
+    not_api: str | None  # why a whole text goes by hand
     figures: list[tuple[str | None, str]]  # percentages and money that the composed words did not hold: old, new
     file: attachments.Named | None
     own: bool  # of a colleague's case no phone is shown unasked
 
 
-def view(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> View:
+def view(session: Session, analyst: Analyst, message_id: int, op: Operation, *, now: datetime) -> View:
     message = queries.message_for(session, message_id, analyst)
     case = queries.case_for(session, message.case_id, analyst)
     standing = standing_of(session, case)
-    barred = refusal(standing, message.channel, template=bool(message.template_name), now=now)
-    by_hand = barred is not None and refusal(standing, ChannelName.MANUAL, template=False, now=now) is None
-    file = attachments.named(session, message)
-    dentist, own = queries.dentist_of(session, case), queries.holds(session, analyst, case)
-    return View(message, case, dentist, barred, by_hand, figures_of(message), file, own)
+    whole, open_ = meta_templates.whole_of(session, message), window_open(standing.last_in_at, now)
+    barred = refusal(standing, message.channel, template=whole, now=now)
+    may = refusal(standing, ChannelName.MANUAL, template=None, now=now) is None
+    shut = not open_ or message.error_code == WINDOW_SHUT
+    instead, not_api = _other_way(session, analyst, message, op, now) if may and op.api_on and shut else (None, None)
+    return View(
+        message,
+        case,
+        queries.dentist_of(session, case),
+        barred,
+        barred is not None and may,
+        whole,
+        next((t.category for t in op.library.values() if t.whatsapp_name == message.template_name), None),
+        open_,
+        instead,
+        not_api,
+        figures_of(message),
+        attachments.named(session, message),
+        queries.holds(session, analyst, case),
+    )
+
+
+def _other_way(
+    session: Session, analyst: Analyst, message: Message, op: Operation, now: datetime
+) -> tuple[Template | None, str | None]:
+    """Outside the window: the template that could go instead of a free text; of a whole text by hand, why it is so."""
+    if message.status not in (MessageStatus.DRAFT, MessageStatus.FAILED) or message.template_name:
+        return None, None
+    choice = choices.choice_of(session, analyst, message.case_id, op, now=now)
+    whole = next((t for t in choice.wholes if message.blocks == [t.key]), None)
+    if whole is not None and choice.api:
+        return None, choice.at_meta[whole.key].problem
+    return choices.fitting(choice, message.offers), None
 
 
 def figures_of(message: Message) -> list[tuple[str | None, str]]:
@@ -334,7 +390,7 @@ def _draft(
     standing = standing_of(session, case)
     address = leaving.address_for(session, case, answer=by_api and not more.get("template_name"))
     channel = ChannelName.WHATSAPP if by_api and address else ChannelName.MANUAL
-    if reason := refusal(standing, ChannelName.MANUAL, template=False, now=now):
+    if reason := refusal(standing, ChannelName.MANUAL, template=None, now=now):
         raise Conflict(reason)
     if channel is ChannelName.MANUAL:  # a template is Meta's; by hand its text goes as any other
         more |= {"template_name": None, "template_parameters": {}}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from bot.services import account, dentists, notices, receipts, replies
+from bot.services import account, dentists, meta_templates, notices, receipts, replies
 from messages.errors import InvalidInput
 from messages.statuses import ChannelName
 from messages.webhook import Webhook, read_webhook
@@ -85,6 +85,7 @@ def file_whatsapp(
         everything.receipts.extend(read.receipts)
         everything.opt_outs.extend(read.opt_outs)
         everything.account.extend(read.account)
+        everything.templates.extend(read.templates)
         event.error = "; ".join([*read.unreadable, *read.unread])[:300] or None
         if read.unreadable:
             _park(session, event, now)
@@ -95,6 +96,7 @@ def file_whatsapp(
     filed = replies.file(session, everything.incoming, now=now)
     receipts.file(session, everything.receipts, now=now)
     account.note(session, everything.account, now=now)
+    meta_templates.heed(session, everything.templates, now=now)
     session.flush()
     return Filed(len(events), filed.contacts, filed.quarantined)
 

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from bot.services import audit
 from bot.services.cases import seen
+from bot.services.meta_templates import whole_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
 from messages.errors import Conflict
@@ -44,7 +45,7 @@ def release(
     now: datetime,
     at: datetime | None = None,
 ) -> Message:
-    reason = refusal(standing_of(session, case), message.channel, template=bool(message.template_name), now=now)
+    reason = refusal(standing_of(session, case), message.channel, template=whole_of(session, message), now=now)
     if reason is not None:
         raise Conflict(reason)
     if message.channel is ChannelName.WHATSAPP and not message.template_name:

@@ -58,9 +58,9 @@ def _ready(
     if why is Worklist.REPLIES:
         return Next(why, view, waiting, queries.first_unread(session, case), None, "", None)
     choice = choices.choice_of(session, analyst, case.id, op, now=now)
-    template = next((t for t in choice.wholes if t.known_to_meta), None)
-    barred = refusal(standing_of(session, case), ChannelName.WHATSAPP, template=True, now=now)
-    if template is None or barred is not None or not choice.api:
+    template = next(iter(choice.sendable), None)
+    barred = refusal(standing_of(session, case), ChannelName.MANUAL, template=None, now=now)
+    if template is None or barred is not None:
         return Next(why, view, waiting, None, None, "", barred)
     text = template.render(facts_of(session, case, analyst, op, now=now))
     return Next(why, view, waiting, None, template, text, None)

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bot.services import attachments, identities, leaving, notices, receipts
+from bot.services.meta_templates import wholes_of
 from bot.services.operation import Operation
 from bot.services.standing import standings
 from messages.contracts import Document, Outgoing, Sender, SendResult, TemplateCall, Verdict
@@ -39,12 +40,13 @@ def claim(
     due = claims.claim_messages(session, channel, limit, now=now, wall=wall)
     if not due:
         return []
-    standing = standings(session, {m.case_id for m in due})
+    standing, wholes = standings(session, {m.case_id for m in due}), wholes_of(session, due)
     cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_(standing)))}
     going, changed = [], []
     for message in due:
         case = cases[message.case_id]
-        reason = refusal(standing[message.case_id], message.channel, template=bool(message.template_name), now=now)
+        whole = wholes.get(message.id or 0)
+        reason = refusal(standing[message.case_id], message.channel, template=whole, now=now)
         talks_past = message.put_off or message.template_name  # what was typed and leaves at once knows what it answers
         if reason is None and talks_past and _answered_since(case, message):
             reason = ANSWERED

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.services import audit, drafts, leaving
+from bot.services.meta_templates import whole_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
 from messages.errors import Conflict
@@ -48,7 +49,7 @@ def _move(
     session: Session, analyst: Analyst, message: Message, case: Case, op: Operation, at: datetime | None, now: datetime
 ) -> Message:
     """Its approval is that of then: what the dentist has written since holds it back."""
-    reason = refusal(standing_of(session, case), message.channel, template=bool(message.template_name), now=now)
+    reason = refusal(standing_of(session, case), message.channel, template=whole_of(session, message), now=now)
     if reason is not None:
         raise Conflict(reason)
     leaving.set_leaving(message, case, op, at, now)

@@ -11,7 +11,7 @@ from storage.models.operation import Approval, OperationSetting, Rule, TemplateO
 from storage.models.outbox import Attachment, Message
 from storage.models.received import AccountNotice, ReceivedFile
 from storage.models.record import AuditEntry, Contact, ReadingFeedback
-from storage.models.sending import SendingTrouble
+from storage.models.sending import MetaAccount, MetaTemplate, SendingTrouble
 from storage.models.team import Absence, Analyst
 
 __all__ = [
@@ -36,6 +36,8 @@ __all__ = [
     "IndexRate",
     "IndexReading",
     "Message",
+    "MetaAccount",
+    "MetaTemplate",
     "Notification",
     "OperationSetting",
     "ReadingFeedback",

@@ -1,8 +1,11 @@
-"""What WhatsApp lets us send: what it has approved, how much, and what it refuses."""
+"""What WhatsApp lets us send: what it has approved, and what it refuses."""
 
 from datetime import datetime
 
+from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from storage.models.base import partial_index
 
 
 class SendingTrouble(SQLModel, table=True):
@@ -15,3 +18,42 @@ class SendingTrouble(SQLModel, table=True):
     began_at: datetime
     last_at: datetime
     messages: int = 0  # refused in this episode
+
+
+class MetaTemplate(SQLModel, table=True):
+    """A whole text of the library as Meta has it, and the wish to submit it. States are in Meta's own words."""
+
+    __tablename__ = "meta_template"
+    __table_args__ = (
+        UniqueConstraint("name", "language"),
+        partial_index("ix_meta_template_wanted", "wanted_at", "id", where="wanted_at IS NOT NULL"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    language: str
+    meta_id: str | None = None
+    category: str | None = None
+    status: str | None = None  # None: not there
+    reason: str | None = None
+    quality: str | None = None
+    body: str | None = Field(default=None, sa_type=Text)
+    checked_at: datetime | None = None
+    news: int = 0  # rises with what supervisors have to know: a new notice each time
+    wanted_at: datetime | None = None  # to be submitted in the words that the library has then
+    wanted_by: int | None = Field(default=None, foreign_key="analyst.id")
+    lease_until: datetime | None = None
+    attempts: int = 0
+    error: str | None = None  # why the last submission came to nothing
+
+
+class MetaAccount(SQLModel, table=True):
+    """The operation's account at Meta: one row."""
+
+    __tablename__ = "meta_account"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    pull_due_at: datetime
+    pulled_at: datetime | None = None  # when the templates were listed last
+    lease_until: datetime | None = None
+    error: str | None = None  # why the last listing came to nothing

@@ -131,11 +131,11 @@ async def test_a_whole_message_in_words_that_meta_does_not_know_goes_by_hand(off
     await office.telegram.writes(SUPERVISOR, "/modelos")
     await office.taps("Mais ▼", SUPERVISOR)
     await office.taps("Primeiro contato", SUPERVISOR)
-    await office.sees("A Meta aprovou estas palavras.", SUPERVISOR)
+    await office.sees("Na Meta: aprovado, marketing.", SUPERVISOR)
     await office.taps("✏️ Editar texto", SUPERVISOR)
     await office.sees("Envie o texto inteiro, já mudado.", SUPERVISOR)
     await office.telegram.writes(SUPERVISOR, "Olá, {{ dentist.addressed }}! Podemos conversar?")
-    await office.sees("A Meta aprovou o texto original, não este", SUPERVISOR)
+    await office.sees("A Meta aprova este texto palavra por palavra.", SUPERVISOR)
     await office.taps("✅ Publicar", SUPERVISOR)
     await office.sees("Versão 1, de Sofia", SUPERVISOR)
 

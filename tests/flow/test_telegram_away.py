@@ -15,7 +15,7 @@ from tests.flow.world import ANALYST, World, eventually, world_on
 def queued_message(url: str) -> None:
     store = Store(url)
     case = create_case(store, create_analyst(store), window_since=NOW)
-    create_message(store, case, MessageStatus.QUEUED, due_at=NOW, template_name="retencao_abertura", text="Bom dia!")
+    create_message(store, case, MessageStatus.QUEUED, due_at=NOW)
     store.close()
 
 

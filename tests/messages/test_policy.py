@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from messages.policy import Standing, is_opt_out, refusal, window_open
+from messages.policy import Standing, Whole, is_opt_out, refusal, window_open
 from messages.statuses import ChannelName
 
 NOW = datetime(2023, 10, 30, 14, 0, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_a_sentence_that_merely_holds_the_word_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize("channel", [ChannelName.WHATSAPP, ChannelName.MANUAL])
-@pytest.mark.parametrize("template", [True, False])
+@pytest.mark.parametrize("template", [Whole(None), Whole("em análise"), None])
 @pytest.mark.parametrize(
     ("standing", "said"),
     [
@@ -55,7 +55,7 @@ def test_a_sentence_that_merely_holds_the_word_is_none(text: str) -> None:
     ],
 )
 def test_a_bar_holds_on_every_channel_for_every_kind(
-    standing: Standing, said: str, channel: ChannelName, template: bool
+    standing: Standing, said: str, channel: ChannelName, template: Whole | None
 ) -> None:
     assert said in (refusal(standing, channel, template=template, now=NOW) or "")
 
@@ -63,14 +63,20 @@ def test_a_bar_holds_on_every_channel_for_every_kind(
 @pytest.mark.parametrize(
     ("channel", "template", "hours", "goes"),
     [
-        (ChannelName.WHATSAPP, False, 1, True),
-        (ChannelName.WHATSAPP, False, 24, False),
-        (ChannelName.WHATSAPP, True, 24, True),
-        (ChannelName.MANUAL, False, 24, True),
+        (ChannelName.WHATSAPP, None, 1, True),
+        (ChannelName.WHATSAPP, None, 24, False),
+        (ChannelName.WHATSAPP, Whole(None), 24, True),
+        (ChannelName.MANUAL, None, 24, True),
     ],
 )
 def test_the_window_binds_only_free_text_over_the_api(
-    channel: ChannelName, template: bool, hours: int, goes: bool
+    channel: ChannelName, template: Whole | None, hours: int, goes: bool
 ) -> None:
     reason = refusal(OPEN, channel, template=template, now=NOW + timedelta(hours=hours))
     assert (reason is None) is goes
+
+
+@pytest.mark.parametrize("hours", [1, 24])
+def test_a_template_that_meta_does_not_take_goes_neither_inside_nor_outside_the_window(hours: int) -> None:
+    reason = refusal(OPEN, ChannelName.WHATSAPP, template=Whole("em análise"), now=NOW + timedelta(hours=hours))
+    assert reason == "em análise"

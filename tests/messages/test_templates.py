@@ -215,14 +215,14 @@ def test_only_the_first_letter_is_made_large() -> None:
     assert capitalize_first("") == ""
 
 
-def test_another_wording_keeps_what_the_text_proves_and_says_that_meta_does_not_know_it() -> None:
+def test_another_wording_keeps_what_the_text_proves_and_its_name_at_meta() -> None:
     ours = LIBRARY["primeiro_contato"]
     other = ours.reworded("Abertura", "Olá, {{ dentist.addressed }}!\nPodemos conversar?")
     assert (other.title, other.offers, other.whatsapp_name) == ("Abertura", ours.offers, ours.whatsapp_name)
     assert other.render(EXAMPLE) == "Olá, Dra. Helena!\nPodemos conversar?"
-    assert ours.known_to_meta and not other.known_to_meta
-    assert ours.reworded("Outro título", None).known_to_meta
-    assert ours.reworded(None, f"\n{ours.body}\n").known_to_meta
+    assert ours.meta_body() != other.meta_body()
+    for same in (ours.reworded("Outro título", None), ours.reworded(None, f"\n{ours.body}\n")):
+        assert same.meta_body() == ours.meta_body()
 
 
 @pytest.mark.parametrize(

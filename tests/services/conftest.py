@@ -8,7 +8,7 @@ import pytest
 from bot.services.operation import Operation
 from messages.statuses import Role
 from storage.models import Analyst, metadata
-from tests.factory import Store, create_analyst, create_operation
+from tests.factory import Store, approve_templates, create_analyst, create_operation
 from tests.servers import Databases
 
 
@@ -30,7 +30,9 @@ def postgresql_url(emptied_postgresql: str) -> str:
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
+    """Meta has approved all whole texts of the library."""
     store = Store(database_url)
+    approve_templates(store)
     yield store
     store.close()
 

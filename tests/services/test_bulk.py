@@ -9,9 +9,9 @@ from bot.services.operation import Operation
 from messages.errors import Conflict, NotFound
 from messages.statuses import ChannelName, MessageStatus
 from storage.models import Analyst, AuditEntry, Case, Message
-from tests.factory import NOW, PHONE, Store, create_case, create_contact, create_dentist, create_message
+from tests.factory import NOW, PHONE, Store, as_template, create_case, create_contact, create_dentist, create_message
 
-TEMPLATE = {"template_name": "retencao_retomar"}
+TEMPLATE = as_template()
 
 
 def prepared(store: Store, analyst: Analyst, count: int) -> list[Message]:

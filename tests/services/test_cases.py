@@ -194,7 +194,7 @@ def test_what_failed_can_be_dropped_and_sent_again_it_is_dealt_with(
 ) -> None:
     case = create_case(store, analyst)
     failed = create_message(store, case, MessageStatus.FAILED)
-    screen = message_screen(store.do(drafts.view, analyst, failed.id), op, NOW)
+    screen = message_screen(store.do(drafts.view, analyst, failed.id, op), op, NOW)
     assert {"again", "discard"} <= {b.action for row in screen.rows for b in row}
     new = store.do(drafts.again, analyst, failed.id, op)
     assert leads_to(store, analyst, case, op) == [new.id]

@@ -186,7 +186,7 @@ def test_free_text_goes_to_the_number_whose_window_is_open(store: Store, analyst
     next_day = NOW + timedelta(hours=25)
     queued = store.do(drafts.approve, analyst, draft.id, 3, op, now=next_day)
     assert (queued.address, queued.reply_to) == (SECRETARY, None)
-    screen = message_screen(store.do(drafts.view, analyst, draft.id), op, next_day)
+    screen = message_screen(store.do(drafts.view, analyst, draft.id, op), op, next_day)
     assert "71 98000-0042" in screen.text
 
 
@@ -254,7 +254,7 @@ DISCARD: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.discard, a, i)  # 
 HAND: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.hand_over, a, i, 1)  # noqa: E731
 ARRIVED: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.settle, a, i, arrived=True)  # noqa: E731
 AGAIN: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.again, a, i, op)  # noqa: E731
-VIEW: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.view, a, i)  # noqa: E731
+VIEW: Callable[..., Any] = lambda s, a, i, op: s.do(drafts.view, a, i, op)  # noqa: E731
 ACTS = {
     "approve": (APPROVE, {"draft"}),
     "edit": (EDIT, {"draft"}),
@@ -323,7 +323,7 @@ def test_nothing_is_approved_for_who_opted_out(store: Store, analyst: Analyst, c
     store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
     with pytest.raises(Conflict, match="não receber"):
         store.do(drafts.approve, analyst, draft.id, 1, op)
-    assert "não receber" in (store.do(drafts.view, analyst, draft.id).barred or "")
+    assert "não receber" in (store.do(drafts.view, analyst, draft.id, op).barred or "")
     assert store.count(Contact) == 0
 
 
@@ -402,7 +402,7 @@ def test_what_was_really_sent_by_hand_is_logged_whatever_happened_since(
         close_case(store, analyst, case)
     else:
         store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
-    screen = message_screen(store.do(drafts.view, analyst, draft.id), op, NOW)
+    screen = message_screen(store.do(drafts.view, analyst, draft.id, op), op, NOW)
     (button,) = [b for row in screen.rows for b in row if b.action == "handed"]
     sent = store.do(drafts.hand_over, analyst, **button.arguments)
     assert sent.status is MessageStatus.HANDED_OVER
@@ -412,12 +412,12 @@ def test_what_was_really_sent_by_hand_is_logged_whatever_happened_since(
 def test_what_lost_its_window_is_turned_to_by_hand(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
     draft = compose(store, analyst, case, op)
     late = NOW + timedelta(hours=25)
-    view = store.do(drafts.view, analyst, draft.id, now=late)
+    view = store.do(drafts.view, analyst, draft.id, op, now=late)
     screen = message_screen(view, op, late)
     assert view.by_hand and "by_hand" in [b.action for row in screen.rows for b in row]
     turned = store.do(drafts.by_hand, analyst, draft.id, now=late)
     assert (turned.channel, turned.status, turned.version) == (ChannelName.MANUAL, MessageStatus.DRAFT, 2)
-    assert store.do(drafts.view, analyst, draft.id, now=late).barred is None
+    assert store.do(drafts.view, analyst, draft.id, op, now=late).barred is None
     with pytest.raises(Conflict):
         store.do(drafts.approve, analyst, draft.id, 1, op, now=late)
 
@@ -427,7 +427,7 @@ def test_what_is_barred_for_another_reason_is_not_turned_to_by_hand(
 ) -> None:
     draft = compose(store, analyst, case, op)
     store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
-    assert not store.do(drafts.view, analyst, draft.id).by_hand
+    assert not store.do(drafts.view, analyst, draft.id, op).by_hand
     with pytest.raises(Conflict, match="não receber"):
         store.do(drafts.by_hand, analyst, draft.id)
 
@@ -485,7 +485,7 @@ def test_the_screen_of_the_longest_message_fits_in_every_state(
     case = create_case(store, analyst, create_dentist(store, "NOME " * 20))
     store.add(Rule(uf="BA", no_contact=True, reason="x" * 999, instructed_by="Sofia", since=NOW))
     message = create_message(store, case, status, text="<" * drafts.TEXT_LIMIT, error="y" * 999, due_at=NOW)
-    screen = message_screen(store.do(drafts.view, analyst, message.id), op, NOW)
+    screen = message_screen(store.do(drafts.view, analyst, message.id, op), op, NOW)
     assert len(unescape(screen.text)) <= LIMIT
 
 

@@ -31,6 +31,7 @@ from tests.factory import (
     PHONE,
     WALL,
     Store,
+    as_template,
     create_case,
     create_dentist,
     create_message,
@@ -80,9 +81,10 @@ def test_a_claim_takes_no_more_than_it_was_asked_for(store: Store, case: Case) -
 
 
 def test_what_leaves_is_complete(store: Store, case: Case) -> None:
-    queue(store, case, template_name="t", template_parameters={"a": "b"}, reply_to="wamid.1", idempotency_key="k")
-    call = TemplateCall("t", {"a": "b"})
-    assert claim(store) == [Outgoing("k", PHONE, "Bom dia, Dra. Marina!", call, "wamid.1")]
+    whole = as_template()
+    queue(store, case, **whole, reply_to="wamid.1", idempotency_key="k")
+    call = TemplateCall(whole["template_name"], whole["template_parameters"])
+    assert claim(store) == [Outgoing("k", PHONE, whole["text"], call, "wamid.1")]
 
 
 @pytest.mark.parametrize("barrier", ["closed", "opted out", "dentist's rule", "city's rule", "UF's rule", "window"])
@@ -128,7 +130,7 @@ def test_a_rule_for_others_or_of_other_effect_holds_nothing_back(
 
 def test_a_template_needs_no_window(store: Store, case: Case) -> None:
     store.update(case, window_since=None)
-    queue(store, case, template_name="retencao_primeiro_contato")
+    queue(store, case, **as_template("primeiro_contato"))
     assert len(claim(store)) == 1
 
 

@@ -26,7 +26,7 @@ def gated(store: Store, analyst: Analyst, case: Case, op: Operation) -> list[Fin
 
 def barred(store: Store, analyst: Analyst, case: Case, op: Operation) -> str | None:
     draft = store.do(drafts.whole_draft, analyst, case.id, "primeiro_contato", op)
-    return store.do(drafts.view, analyst, draft.id).barred
+    return store.do(drafts.view, analyst, draft.id, op).barred
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tests.factory import (
     PHONE,
     WALL,
     Store,
+    as_template,
     create_case,
     create_contact,
     create_dentist,
@@ -28,7 +29,7 @@ LATER = NOW + 2 * HOUR
 
 @pytest.fixture
 def template(store: Store, analyst: Analyst) -> Message:
-    return create_message(store, create_case(store, analyst), template_name="retencao_retomar")
+    return create_message(store, create_case(store, analyst), **as_template())
 
 
 @pytest.fixture

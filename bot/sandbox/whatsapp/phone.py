@@ -14,7 +14,7 @@ from bot.sandbox.ledger import Entry, Ledger
 from bot.sandbox.whatsapp.cloud import Cloud
 from bot.sandbox.whatsapp.media import MediaStore
 from bot.sandbox.whatsapp.people import Dentist, Message, People
-from bot.sandbox.whatsapp.templates import Templates
+from bot.sandbox.whatsapp.templates import Template, Templates
 from bot.sandbox.whatsapp.webhooks import Notice, Webhooks
 
 
@@ -168,18 +168,34 @@ class DentistPhone:
         """Register a template as if it had been created and reviewed before."""
         return self._templates.register(name, body, category, language, status, header, footer, buttons).as_api()
 
-    async def judge_template(self, name: str, status: str, language: str = "pt_BR") -> None:
+    async def judge_template(self, name: str, status: str, language: str = "pt_BR", reason: str | None = None) -> None:
         """The review's answer arrives: the template's state changes and the product is told."""
-        template = self._templates.judge(name, language, status)
+        why = reason or ("INCORRECT_CATEGORY" if status == "REJECTED" else "NONE")
+        template = self._templates.judge(name, language, status, why)
+        self._tell_of(template, "message_template_status_update", event=status, reason=why)
+
+    async def recategorise_template(self, name: str, category: str, language: str = "pt_BR") -> None:
+        """Meta finds that it belongs elsewhere."""
+        template = self._templates.find(name, language)
+        before, template.category = template.category, category
+        self._tell_of(template, "template_category_update", previous_category=before, new_category=category)
+
+    async def rate_template(self, name: str, quality: str, language: str = "pt_BR") -> None:
+        """What people's blocks and reports come to: GREEN, YELLOW or RED."""
+        template = self._templates.find(name, language)
+        before, template.quality = template.quality, quality
+        told = {"previous_quality_score": before, "new_quality_score": quality}
+        self._tell_of(template, "message_template_quality_update", **told)
+
+    def _tell_of(self, template: Template, field: str, **told: Any) -> None:
         value = {
-            "event": status,
+            **told,
             "message_template_id": int(template.template_id),
-            "message_template_name": name,
-            "message_template_language": language,
-            "reason": "NONE" if status == "APPROVED" else "INCORRECT_CATEGORY",
+            "message_template_name": template.name,
+            "message_template_language": template.language,
         }
-        entry = self._entry(None, "template", "", "message_template_status_update", f"{name} {status}")
-        self._webhooks.tell(Notice("templates", "message_template_status_update", value, entry))
+        entry = self._entry(None, "template", "", field, f"{template.name} {' '.join(told.values())}")
+        self._webhooks.tell(Notice("templates", field, value, entry))
 
     # -- webhooks
 

@@ -33,7 +33,7 @@ class WhatsAppRoutes:
             Route("/{version}/{owner}/message_templates", self.create_template, methods=["POST"]),
             Route("/{version}/{owner}/message_templates", self.list_templates, methods=["GET"]),
             Route("/{version}/{owner}/subscribed_apps", self.subscribed_apps, methods=["GET"]),
-            Route("/{version}/{owner}", self.node, methods=["GET", "DELETE"]),
+            Route("/{version}/{owner}", self.node, methods=["GET", "POST", "DELETE"]),
         ]
 
     async def messages(self, request: Request) -> Response:
@@ -100,8 +100,16 @@ class WhatsAppRoutes:
         return await self._answered("whatsapp.account", request, listed)
 
     async def node(self, request: Request) -> Response:
-        """An object by its id: the number, the account, or a file."""
+        """An object by its id: the number, the account, or a file; to change it, a template."""
+        if request.method == "POST":
+            return await self._answered("whatsapp.templates", request, self._edit_template)
         return await self._answered("whatsapp.media", request, self._node)
+
+    async def _edit_template(self, request: Request, _: Fault | None) -> dict[str, Any]:
+        node, status = request.path_params["owner"], self._config.template_review
+        if self._whatsapp.templates.edit(node, await _json(request), status) is None:
+            raise _unknown(node)
+        return {"success": True}
 
     async def _node(self, request: Request, _: Fault | None) -> dict[str, Any]:
         node, media = request.path_params["owner"], self._whatsapp.media

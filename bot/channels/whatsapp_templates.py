@@ -1,0 +1,63 @@
+"""The operation's templates at Meta, over httpx."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from messages.contracts import AtMeta
+from messages.errors import InvalidInput, MetaRefused
+from messages.meta_templates import read_created, read_page, read_refusal
+
+FIELDS = "id,name,language,category,status,rejected_reason,quality_score,components"
+PAGE, MOST_PAGES = 100, 60  # Meta lets an account have 6,000 templates
+OUT_OF_REACH = "Não consegui falar com a Meta: confira a rede e tente de novo."
+
+
+class WhatsAppTemplates:
+    """Lists, creates and edits. Every call raises MetaRefused."""
+
+    def __init__(self, url: str, version: str, waba_id: str, token: str, *, timeout: float) -> None:
+        self._version, self._owner = version, waba_id
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0)),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def listed(self) -> list[AtMeta]:
+        """All of the account's templates, page by page."""
+        found: list[AtMeta] = []
+        query: dict[str, Any] = {"fields": FIELDS, "limit": PAGE}
+        for _ in range(MOST_PAGES):
+            body = await self._call("GET", f"{self._owner}/message_templates", params=query)
+            try:
+                page, after = read_page(body)
+            except InvalidInput:
+                raise MetaRefused("A Meta respondeu algo que não é uma lista de modelos.", retry=True) from None
+            found += page
+            if after is None:
+                return found
+            query["after"] = after
+        return found
+
+    async def create(self, payload: Mapping[str, Any]) -> AtMeta:
+        return read_created(await self._call("POST", f"{self._owner}/message_templates", json=payload))
+
+    async def edit(self, meta_id: str, payload: Mapping[str, Any]) -> AtMeta:
+        """Its words only: what is approved keeps its category."""
+        return read_created(await self._call("POST", meta_id, json={"components": payload["components"]}))
+
+    async def _call(self, method: str, path: str, **content: Any) -> bytes:
+        try:
+            answer = await self._client.request(method, f"/{self._version}/{path}", **content)
+        except httpx.HTTPError as error:
+            raise MetaRefused(OUT_OF_REACH, retry=True) from error
+        if not answer.is_success:
+            raise read_refusal(answer.status_code, answer.content)
+        return answer.content
+
+    async def close(self) -> None:
+        await self._client.aclose()
