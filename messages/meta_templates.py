@@ -12,7 +12,7 @@ from messages.contracts import AtMeta
 from messages.errors import InvalidInput, MetaRefused
 from messages.refusals import INVALID, TABLE, Act, refusal_of
 from messages.shapes import as_dict, dicts, read_object, text
-from messages.whatsapp import code_of
+from messages.whatsapp import code_of, details_of
 
 APPROVED, PENDING, REJECTED, PAUSED, DISABLED = "APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED"
 MARKETING = "MARKETING"
@@ -120,7 +120,8 @@ def read_refusal(http_status: int, body: bytes) -> MetaRefused:
         return MetaRefused(f"{row.cause}.", retry=True)
     if row is not None and row.act is Act.OPERATOR:
         return MetaRefused(row.to_supervisors)
-    told = text(error.get("error_user_msg"), 300) or text(error.get("message"), 300) or f"HTTP {http_status}"
+    said = (text(error.get("error_user_msg"), 300), details_of(error), text(error.get("message"), 300))
+    told = next((words for words in said if words), f"HTTP {http_status}")
     return MetaRefused(f"A Meta recusou: {told}", retry=http_status >= 500 or http_status == 429)
 
 
