@@ -88,9 +88,13 @@ class Runtime:
         """
         now = await self.now()
         job = self._writer.submit(lambda session: use_case(session, *args, now=now, **kwargs))
+        done: asyncio.Future[T] = asyncio.wrap_future(job)
         try:
             # Shielded: who stops waiting neither loses the act nor breaks the writer that answers it.
-            result: T = await asyncio.shield(asyncio.wrap_future(job))
+            result = await asyncio.shield(done)
+        except asyncio.CancelledError:
+            done.add_done_callback(_told_to_nobody)
+            raise
         except StorageUnavailable:
             self._notice_outage(True)
             raise
@@ -176,6 +180,12 @@ class Runtime:
         for engine in self._engines:
             engine.dispose()
         await self.clock.close()
+
+
+def _told_to_nobody(done: "asyncio.Future[Any]") -> None:
+    """What became of a write that nobody waits for any more: a failure is at least in the log."""
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.warning("abandoned_write_failed", error=type(error).__name__)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import sqlite3
 import threading
 import traceback
@@ -144,7 +145,9 @@ async def test_beyond_the_limit_it_says_that_it_is_busy_and_keeps_working(databa
         assert (await rt.write(add, "depois")).name == "depois"
 
 
-async def test_who_stops_waiting_neither_loses_the_write_nor_stops_the_writer(rt: Runtime) -> None:
+async def test_who_stops_waiting_neither_loses_the_write_nor_stops_the_writer(
+    rt: Runtime, caplog: pytest.LogCaptureFixture
+) -> None:
     with holding(rt) as release:
         holders = [await busy(rt, release) for _ in range(1 if len(rt._engines) == 2 else 8)]
         impatient = asyncio.create_task(rt.write(add, "cancelado"))
@@ -159,6 +162,8 @@ async def test_who_stops_waiting_neither_loses_the_write_nor_stops_the_writer(rt
         while len(written := await rt.read(names)) < 2:
             await asyncio.sleep(0.01)
     assert sorted(written) == ["cancelado", "depois"]
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_closing_finishes_what_has_queued(database_url: str) -> None:
