@@ -61,6 +61,7 @@ class Role(StrEnum):
 
 class Format(StrEnum):
     PDF = "pdf"
+    DOCX = "docx"
     MD = "md"
 
 
@@ -196,27 +197,43 @@ async def _open(settings: "Settings", text: str, analyst: str) -> str:
 def form_write(
     protocol: Annotated[str, typer.Argument(metavar="PROTOCOLO")],
     output: Annotated[Path, typer.Option(help="Arquivo a gravar.")],
-    format: Annotated[Format, typer.Option(help="pdf ou md.")] = Format.PDF,
+    format: Annotated[Format, typer.Option(help="pdf, docx ou md.")] = Format.PDF,
 ) -> None:
     """Grava o formulário oficial de um protocolo."""
     from bot.app import once, operation
-    from bot.services import forms
+    from bot.services import issuing
     from bot.services.operation import Operations
     from messages.files import cause
-    from messages.form import to_markdown
+    from messages.statuses import FormFormat
 
-    settings = configured()
-    found = asyncio.run(once(settings, Operations(operation(settings)).lend, forms.of_protocol, protocol))
-    if format is Format.MD:
-        content = to_markdown(found).encode()
-    else:
-        from messages.form.pdf import to_pdf
-
-        content = to_pdf(found)
+    settings, wanted = configured(), FormFormat(format.value)
+    found = asyncio.run(once(settings, Operations(operation(settings)).lend, issuing.of_protocol, protocol))
+    content = found.files.get(wanted)
+    if content is None:
+        content = found.printed(wanted)
+        asyncio.run(once(settings, issuing.keep, found.revision.id, wanted, content))
     try:
         output.write_bytes(content)
     except OSError as error:
         raise InvalidInput(f"Não consegui gravar {output} ({cause(error)}).") from error
+
+
+@form.command("verify")
+def form_verify(
+    code: Annotated[str, typer.Argument(metavar="CÓDIGO", help="O código do rodapé, como K7QF2-9XMTR.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[ARQUIVO]", help="Compara este arquivo com o emitido.")
+    ] = None,
+) -> None:
+    """Diz de que formulário é um código, se há revisão mais nova e se um arquivo é o que foi emitido."""
+    from bot.app import once
+    from bot.services import issuing
+
+    content = content_of(file) if file is not None else None
+    found = asyncio.run(once(configured(), issuing.verify, code, content))
+    typer.echo(json.dumps(found.as_json(), ensure_ascii=False))
+    if found.same_file is False:
+        raise InvalidInput("O arquivo não é o que foi emitido: peça o original.")
 
 
 @case.command("import")

@@ -144,6 +144,13 @@ def _day_off(part: str) -> tuple[int, int, int | None]:
     return month, day, year
 
 
+def _yes_or_no(text: str) -> bool:
+    answer = text.strip().upper().replace("NAO", "NÃO")
+    if answer not in ("SIM", "NÃO"):
+        raise InvalidInput("Escreva SIM ou NÃO.")
+    return answer == "SIM"
+
+
 SETTINGS: Mapping[str, Setting] = {
     "name": Setting(
         "Nome da operadora",
@@ -207,6 +214,13 @@ SETTINGS: Mapping[str, Setting] = {
         "Além dos feriados: os que se repetem todo ano, como “24/12, 31/12”, ou de uma vez, como “02/01/2027”.",
         "24/12, 31/12",
         _days_off,
+    ),
+    "sign_off": Setting(
+        "Conferência do encerramento",
+        "SIM: quem encerra é a supervisão, a pedido do analista. NÃO: o analista encerra.",
+        "SIM",
+        _yes_or_no,
+        lambda on: "SIM" if on else "NÃO",
     ),
     "undo": Setting(
         "Tempo para desfazer",

@@ -95,6 +95,7 @@ class ApprovalKind(StrEnum):
 
     EXCEPTION = "exception"  # from a rule, for one case
     CONTACT = "contact"  # to write to a dentist who had asked for no messages
+    CLOSING = "closing"  # that a case ends, where supervisors sign off
     OVERRULE = "overrule"  # that a case ends in spite of what the closing gate found
 
 
@@ -105,6 +106,14 @@ class ReadingAnswer(StrEnum):
     REASONS = "reasons"  # right: they were noted on the case
     STOP = "stop"  # right: no more messages
     WRONG = "wrong"
+
+
+class FormFormat(StrEnum):
+    """What the official form is handed out as."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+    MD = "md"
 
 
 class Settled(StrEnum):

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from messages.closing import CONFIRMATION
-from messages.statuses import LEFT_THE_HOUSE, Direction
+from messages.statuses import LEFT_THE_HOUSE, ApprovalKind, Direction
 from storage.models import ActionTick, Approval, ClosingAnswer, Contact
 from storage.queries import messages_of
 
@@ -50,5 +50,12 @@ def attributed_since(session: Session, case_id: int, at: datetime) -> bool:
         Contact.direction == Direction.IN,
         Contact.occurred_at >= at,
         col(Contact.answered_by).is_not(None),
+    )
+    return session.exec(statement).first() is not None
+
+
+def awaits_sign_off(session: Session, case_id: int) -> bool:
+    statement = select(Approval.id).where(
+        Approval.case_id == case_id, Approval.kind == ApprovalKind.CLOSING, col(Approval.decided_at).is_(None)
     )
     return session.exec(statement).first() is not None

@@ -175,9 +175,10 @@ def case_by_protocol(session: Session, protocol: str, analyst: Analyst) -> Case:
     return case
 
 
-def newest_case(session: Session, protocol: str) -> Case | None:
+def newest_case(session: Session, protocol: str, *, lock: bool = False) -> Case | None:
     """The case of a protocol that was opened last, open or closed."""
-    return session.exec(select(Case).where(Case.protocol == protocol).order_by(col(Case.id).desc())).first()
+    statement = select(Case).where(Case.protocol == protocol).order_by(col(Case.id).desc())
+    return session.exec(statement.with_for_update() if lock else statement).first()
 
 
 def recent_cases(

@@ -200,13 +200,26 @@ async def test_a_case_is_opened_from_a_file_and_its_form_written_back_equal(sqli
     await once(settings, team.redeem, code, 1, "Ana")
     opened = retencao("form", "open", FORMS / "real-a.txt", "--analyst", "Ana", url=sqlite_url)
     assert (opened.stdout, opened.stderr) == ("SAD169000763629\n", "")
-    for kind in ("md", "pdf"):
+    for kind in ("md", "docx", "pdf"):
         file = tmp_path / f"form.{kind}"
         written = retencao("form", "write", "SAD169000763629", "--format", kind, "--output", file, url=sqlite_url)
         assert (written.returncode, written.stderr) == (0, "")
     assert (tmp_path / "form.pdf").read_bytes().startswith(b"%PDF")
     truth = json.loads((FORMS / "real-a.json").read_text(encoding="utf-8"))
-    assert read_form((tmp_path / "form.md").read_text(encoding="utf-8")).form.as_json() == truth
+    text = (tmp_path / "form.md").read_text(encoding="utf-8")
+    assert read_form(text).form.as_json() == truth
+    read = retencao("form", "read", tmp_path / "form.docx", "--json")
+    assert {k: v for k, v in json.loads(read.stdout).items() if k not in ("file", "warnings")} == truth
+
+    code = text.partition("código ")[2][:11]
+    verified = retencao("form", "verify", code, tmp_path / "form.pdf", url=sqlite_url)
+    told = json.loads(verified.stdout)
+    assert (told["protocol"], told["revision"], told["newest"], told["same_file"]) == ("SAD169000763629", 1, True, True)
+    (tmp_path / "form.pdf").write_bytes(b"%PDF-forged")
+    forged = retencao("form", "verify", code, tmp_path / "form.pdf", url=sqlite_url)
+    assert (forged.returncode, json.loads(forged.stdout)["same_file"]) == (2, False)
+    unknown = retencao("form", "verify", "AAAAA-AAAAA", url=sqlite_url)
+    assert (unknown.returncode, unknown.stdout) == (2, "") and "confira o código" in unknown.stderr
 
 
 def test_help_imports_nothing_large() -> None:

@@ -20,6 +20,7 @@ APPROVALS = Button("✅ Aprovações", "approvals")
 KINDS = {
     ApprovalKind.EXCEPTION: "Exceção a uma regra",
     ApprovalKind.CONTACT: "Autorização para escrever",
+    ApprovalKind.CLOSING: "Encerramento",
     ApprovalKind.OVERRULE: "Encerrar com pendência",
 }
 
@@ -67,7 +68,7 @@ def approval_screen(view: approvals.View, op: Operation, now: datetime) -> Scree
     if view.rule is not None:
         lines.append(f"Regra: {h(told(view.rule))}")
     if approval.found is not None:
-        lines.append(f"Pendência: {h(approval.found)}")
+        lines.append(h(approval.found))
     lines += [f"Pedido de {h(view.asked_by)}, {h(when(approval.asked_at, now, op))}:", quote(approval.reason)]
     lines.append(h(_decided(approval, view.decided_by, op, now)))
     rows: list[tuple[Button, ...]] = []
@@ -94,7 +95,7 @@ async def denied(update: Update, context: Context) -> None:
 
 
 async def _decide(context: Context, *, granted: bool) -> None:
-    approval = await context.act(approvals.decide, context.arguments["approval_id"], granted)
+    approval = await context.act(approvals.decide, context.arguments["approval_id"], granted, context.op)
     await context.toast("Autorizado." if granted else "Recusado.")
     await show(context, approval.id or 0)
 

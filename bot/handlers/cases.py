@@ -11,6 +11,7 @@ from bot.handlers.rules import effect
 from bot.handlers.screen import Binding, Button, Screen, column, h, short
 from bot.handlers.texts import cro, heading, label, network, phone, place, said, when
 from bot.services import cases
+from bot.services.forms import after_the_end
 from bot.services.operation import Operation
 from bot.services.standing import told
 from messages.calendar import working_days_between
@@ -48,13 +49,18 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
     if not view.case.closed_at:  # what “Telefone” settles
         lines += [f"⚠️ {h(d['text'])}" for d in view.case.doubts if d["field"] == "phone"]
     if view.last:
-        lines += ["", *(said(c, op, now, view.around, arrived=c.id not in view.not_arrived) for c in _shortened(view))]
+        lines += ["", *(_said(view, contact, op, now) for contact in _shortened(view))]
     else:
         lines += ["", "Ainda sem 1º contato."]
     if view.follow_ups:
         due = view.follow_ups[0]
         lines += ["", f"⏰ Retorno {h(when(due.due_at, now, op))}" + (f": {h(due.reason)}" if due.reason else "")]
     return lines
+
+
+def _said(view: cases.View, contact: Contact, op: Operation, now: datetime) -> str:
+    late = " <i>· depois do encerramento</i>" if after_the_end(contact, view.case) else ""
+    return said(contact, op, now, view.around, arrived=contact.id not in view.not_arrived) + late
 
 
 def _whereabouts(view: cases.View, op: Operation, now: datetime) -> str:

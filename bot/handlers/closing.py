@@ -12,7 +12,7 @@ from bot.handlers.context import Context
 from bot.handlers.pending import finding_button, listed
 from bot.handlers.screen import Button, Screen, bold, h, short, toggled
 from bot.handlers.texts import heading
-from bot.services import closing, gate, taps
+from bot.services import approvals, closing, gate, taps
 from messages.errors import Conflict
 from messages.form import REASONS, SECTORS
 from messages.statuses import Outcome
@@ -121,6 +121,7 @@ def summary_screen(view: gate.View, step_key: str) -> Screen:
         f"Obs. Geral: {h(noted)}",
         "A conversa de confirmação final entra sozinha na Obs. Geral.",
         *listed(view),
+        *(("", "📨 O encerramento está com a supervisão.") if view.awaited else ()),
         "",
         bold("É necessária abertura de protocolo?"),
     ]
@@ -151,7 +152,10 @@ def _rows(view: gate.View, step_key: str) -> Iterator[tuple[Button, ...]]:
         yield (Button(f"✔️ Conferi os {len(keys)} pontos a conferir", "closing_check", {**case_id, "keys": keys}),)
     if not view.pending and case.outcome is not None:
         end = {**case_id, "outcome": case.outcome.value, taps.STEP_KEY: step_key}
-        yield (Button("✅ Encerrar o caso", "closing_confirm", end),)
+        if not view.signed_off or view.supervises:
+            yield (Button("✅ Encerrar o caso", "closing_confirm", end),)
+        elif not view.awaited:
+            yield (Button("📨 Pedir o encerramento", "closing_ask", end),)
     yield (Button("Desfecho", "close", case_id), Button("Motivos", "reasons", {**case_id, "reasons": case.reasons}))
     yield (Button("Ações", "actions", case_id), Button("Voltar", "case", case_id))
 
@@ -164,6 +168,13 @@ async def confirmed(update: Update, context: Context) -> None:
     case_id = context.arguments["case_id"]
     await context.finish(closing.close, case_id, Outcome(context.arguments["outcome"]), context.op)
     await context.toast("Caso encerrado.")
+    await card(context, case_id)
+
+
+async def sign_off_asked(update: Update, context: Context) -> None:
+    case_id = context.arguments["case_id"]
+    await context.finish(approvals.ask_closing, case_id, Outcome(context.arguments["outcome"]), context.op)
+    await context.toast("Pedido à supervisão.")
     await card(context, case_id)
 
 
@@ -183,5 +194,6 @@ ACTIONS = {
     "closing_protocol": protocol,
     "closing_sectors": sectors,
     "closing_confirm": confirmed,
+    "closing_ask": sign_off_asked,
     "reopen": reopened,
 }

@@ -40,6 +40,7 @@ COMMANDS = {
         BotCommand("regras", "Quem não contatar nem descredenciar"),
         BotCommand("operacao", "Horários, prazos, suporte e cadência"),
         BotCommand("modelos", "Os textos das mensagens"),
+        BotCommand("formularios", "Os formulários dos casos encerrados"),
     ),
 }
 

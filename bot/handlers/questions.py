@@ -10,7 +10,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.screen import bold, prompt
 from bot.handlers.texts import who
-from bot.services import approvals, cases
+from bot.services import approvals, cases, issuing
 from storage.models import DialogueStep
 
 
@@ -23,6 +23,7 @@ class Question:
     placeholder: str
     answered: Callable[..., Any]  # the use-case: (session, analyst, case_id, text)
     help: str  # what is waited for, told by /ajuda
+    with_operation: bool = False  # the use-case takes it after the text
 
 
 QUESTIONS = {
@@ -49,6 +50,15 @@ QUESTIONS = {
         approvals.ask_contact,
         "Espero o motivo para voltar a escrever ao dentista: a supervisão decide.",
     ),
+    "reissue": Question(
+        "Reemitir",
+        "O formulário de {who} sai de novo, com o cabeçalho como está em “Dados”; contatos, ações e desfecho ficam "
+        "como estavam. Escreva o que foi corrigido: fica no registro, e a revisão anterior continua guardada.",
+        "O que foi corrigido",
+        issuing.reissue,
+        "Espero o que foi corrigido no cabeçalho, para reemitir o formulário.",
+        with_operation=True,
+    ),
     "exception": Question(
         "Pedir exceção",
         "Há uma orientação que impede o caso de {who}. Escreva por que fazer uma exceção: a supervisão decide, e o "
@@ -73,7 +83,8 @@ async def show(context: Context, step: DialogueStep) -> None:
 
 
 async def answered(context: Context, name: str, case_id: int, text: str) -> None:
-    await context.finish(QUESTIONS[name].answered, case_id, text)
+    question = QUESTIONS[name]
+    await context.finish(question.answered, case_id, text, *((context.op,) if question.with_operation else ()))
     await card(context, case_id)
 
 

@@ -43,6 +43,7 @@ from storage.models import (
     Case,
     Contact,
     FollowUp,
+    FormRevision,
     InboxEvent,
     IndexDifference,
     IndexReading,
@@ -117,7 +118,7 @@ async def after_act(context: Context, event: InboxEvent) -> None:
         await TOLD[row.action](context, row)
     elif isinstance(row, Contact):
         await noting.noted(context, row)
-    elif isinstance(row, FollowUp):
+    elif isinstance(row, FollowUp | FormRevision):
         await cases.card(context, row.case_id)
     else:
         await dialogue(context)

@@ -18,6 +18,10 @@ from bot.services.operation import Operation
 from bot.services.threads import Around
 from storage.models import Contact
 
+CLOSED = (
+    "Este caso está encerrado. A mensagem ficou registrada como depois do encerramento, e o formulário não muda. Para "
+    "responder, reabra."
+)
 ROOM = 3000  # characters of a screen that the dentist's words may take
 
 
@@ -32,7 +36,7 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime, *, onwar
     if view.follow_up_at:
         lines += ["", f"⏰ Retorno {h(when(view.follow_up_at, now, op))} mantido"]
     if case.closed_at:
-        lines += ["", "Este caso está encerrado. A mensagem ficou registrada nele; para responder, reabra."]
+        lines += ["", CLOSED]
         rows: tuple[tuple[Button, ...], ...] = ((Button("Reabrir", "reopen", {"case_id": case.id}),),)
     else:
         lines += ["", f"Responda a esta mensagem para escrever {h(spoken_to(view.dentist))}."]

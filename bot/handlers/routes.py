@@ -160,6 +160,7 @@ COMMANDS = {
     "modelos": library.command,
     "buscar": searching.command,
     "preferencias": preferences.command,
+    "formularios": forms.command,
     "ajuda": helping.command,
 }
 TOO_LONG = (

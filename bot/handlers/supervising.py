@@ -4,6 +4,7 @@ from telegram import Update
 
 from bot.handlers.approvals import APPROVALS
 from bot.handlers.context import Context
+from bot.handlers.forms import FORMS
 from bot.handlers.index import INDEX
 from bot.handlers.library import LIBRARY
 from bot.handlers.lists import HOME
@@ -16,7 +17,7 @@ from bot.services.permission import only_supervisors
 
 SUPERVISION = Button("Supervisão", "supervision")
 ONLY_SUPERVISORS = "Só a supervisão tem acesso a esta parte."
-SECTIONS: tuple[Button, ...] = (TEAM, RULES, APPROVALS, OPERATION, LIBRARY, AT_META, INDEX)
+SECTIONS: tuple[Button, ...] = (TEAM, RULES, APPROVALS, FORMS, OPERATION, LIBRARY, AT_META, INDEX)
 
 
 async def show(update: Update, context: Context) -> None:
@@ -28,7 +29,7 @@ async def show(update: Update, context: Context) -> None:
 HELP = (
     "Da supervisão: /equipe convida, suspende e marca ausências; /regras diz quem não contatar nem descredenciar; "
     "/aprovacoes traz os pedidos que esperam por você; /operacao muda horários, prazos e cadência; /modelos, os textos "
-    "das mensagens."
+    "das mensagens; /formularios entrega os formulários dos casos encerrados."
 )
 
 ACTIONS = {"supervision": show}

@@ -7,13 +7,13 @@ from sqlalchemy import func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from bot.services import audit, dentists, gate, notes, notices
+from bot.services import audit, closing, dentists, gate, notes, notices
 from bot.services.operation import Operation
 from bot.services.permission import only_supervisors
 from bot.services.standing import rules_for, told
 from messages.closing import Finding
 from messages.errors import Conflict, InvalidInput, NotFound
-from messages.statuses import ApprovalKind, Role, Settled
+from messages.statuses import ApprovalKind, Outcome, Role, Settled
 from storage import queries
 from storage.models import Analyst, Approval, Case, Dentist, Rule
 
@@ -56,7 +56,16 @@ def ask_overrule(
     """That the case may end in spite of what the closing gate found. Raises NotFound once that is settled."""
     case = gate.still_open(session, analyst, case_id)
     finding = gate.judged(session, analyst, case, op, now).finding(key)
-    return _ask(session, analyst, ApprovalKind.OVERRULE, case, None, reason, now, finding)
+    return _ask(session, analyst, ApprovalKind.OVERRULE, case, None, reason, now, f"Pendência: {finding.text}", finding)
+
+
+def ask_closing(
+    session: Session, analyst: Analyst, case_id: int, outcome: Outcome, op: Operation, *, now: datetime
+) -> Approval:
+    """That the case ends as it stands. Raises as `closing.close`."""
+    case = gate.still_open(session, analyst, case_id)
+    closing.check_ready(session, analyst, case, outcome, op, now=now)
+    return _ask(session, analyst, ApprovalKind.CLOSING, case, None, "O caso está pronto.", now, closing.told(case))
 
 
 def _ask(
@@ -67,8 +76,10 @@ def _ask(
     rule_id: int | None,
     reason: str,
     now: datetime,
+    found: str | None = None,
     finding: Finding | None = None,
 ) -> Approval:
+    """``found``: what a supervisor is to look at."""
     reason = reason.strip()
     if not reason:
         raise InvalidInput("Escreva o motivo: a supervisão decide por ele.")
@@ -89,7 +100,7 @@ def _ask(
         case_id=case.id,
         rule_id=rule_id,
         finding=finding.key if finding else None,
-        found=finding.text if finding else None,
+        found=found,
         asked_by=analyst.id,
         reason=reason,
         asked_at=now,
@@ -104,8 +115,11 @@ def _ask(
     return approval
 
 
-def decide(session: Session, analyst: Analyst, approval_id: int, granted: bool, *, now: datetime) -> Approval:
-    """Raises NotAllowed, NotFound, Conflict for one's own request and for what is decided already."""
+def decide(
+    session: Session, analyst: Analyst, approval_id: int, granted: bool, op: Operation, *, now: datetime
+) -> Approval:
+    """Raises NotAllowed, NotFound, Conflict for one's own request, for what is decided already, and for a case that
+    cannot end any more as it was to."""
     only_supervisors(analyst)
     approval = session.exec(select(Approval).where(Approval.id == approval_id).with_for_update()).first()
     if approval is None:
@@ -118,21 +132,23 @@ def decide(session: Session, analyst: Analyst, approval_id: int, granted: bool, 
     approval.granted, approval.decided_by, approval.decided_at = granted, analyst.id, now
     session.add(approval)
     if granted:
-        _apply(session, analyst, approval, now)
+        _apply(session, analyst, approval, op, now)
     session.flush()
     audit.record(session, analyst, "approval_decided", approval, now=now, granted=granted)
     _show(session, approval, notices.people_with(session, _key(approval)), now)
     return approval
 
 
-def _apply(session: Session, analyst: Analyst, approval: Approval, now: datetime) -> None:
+def _apply(session: Session, analyst: Analyst, approval: Approval, op: Operation, now: datetime) -> None:
     """What was granted takes effect, and stands on the case."""
     case = session.get_one(Case, approval.case_id)
     match approval.kind:
         case ApprovalKind.OVERRULE:
             case = queries.case_for(session, approval.case_id, analyst, lock=True)
-            found, key = approval.found or "", approval.finding or ""
-            gate.settle(session, case, analyst, key, found, Settled.OVERRULED, approval.reason, now)
+            found = (approval.found or "").removeprefix("Pendência: ")
+            gate.settle(session, case, analyst, approval.finding or "", found, Settled.OVERRULED, approval.reason, now)
+        case ApprovalKind.CLOSING:
+            closing.sign_off(session, analyst, approval.case_id, approval.found or "", op, now=now)
         case ApprovalKind.CONTACT:
             dentists.resume(session, case.dentist_id, now=now)
             words = f"Autorizado voltar a escrever ao dentista, por {analyst.name}: {approval.reason}"

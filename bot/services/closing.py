@@ -4,14 +4,16 @@ What is chosen stands on the case at once, so that a step aside loses nothing; w
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from bot.services import audit, followups, gate, notes, notices
+from bot.services import audit, followups, gate, issuing, notes, notices
 from bot.services.gate import ending, still_open
 from bot.services.operation import Operation
+from bot.services.permission import only_supervisors
+from messages.calendar import at, local_day, next_working_day
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.form import REASONS, SECTORS
 from messages.notes import AnsweredBy
@@ -95,9 +97,48 @@ def tell_who(
 def close(session: Session, analyst: Analyst, case_id: int, outcome: Outcome, op: Operation, *, now: datetime) -> Case:
     """End a case: what is still to go out or to be remembered ends with it. ``outcome``: as it was on the screen.
 
-    Raises Conflict when it has ended, when the outcome was changed since, and while the gate has something pending.
+    Raises Conflict when it has ended, when the outcome was changed since, and while the gate has something pending;
+    NotAllowed where supervisors sign off.
     """
+    if op.sign_off:
+        only_supervisors(analyst, "Quem encerra é a supervisão: toque em “Pedir o encerramento”.")
     case, unsent = queries.case_and_unsent(session, case_id, analyst)
+    stands = check_ready(session, analyst, case, outcome, op, now=now)
+    end(session, analyst, case, unsent, op, now)
+    audit.record(session, analyst, "closed", case, now=now, outcome=outcome.value, let_stand=stands)
+    return case
+
+
+def sign_off(session: Session, analyst: Analyst, case_id: int, asked: str, op: Operation, *, now: datetime) -> Case:
+    """A supervisor ends a case that an analyst brought to its end. ``asked``: as it was `told` then.
+
+    Raises as `close`; Conflict when it would end otherwise than was asked.
+    """
+    only_supervisors(analyst)
+    case = queries.case_for(session, case_id, analyst)
+    if case.outcome is None or told(case) != asked:
+        raise Conflict("O encerramento mudou depois do pedido: recuse, e o analista pede de novo.")
+    if analyst.name not in case.signers:
+        case.signers = [*case.signers, analyst.name]
+        session.add(case)
+        session.flush()
+    return close(session, analyst, case_id, case.outcome, op, now=now)
+
+
+def told(case: Case) -> str:
+    """How a case is to end, in a line."""
+    parts = [f"Desfecho: {case.outcome or 'a escolher'}", f"Motivos: {', '.join(case.reasons) or 'nenhum'}"]
+    if case.protocol_required:
+        parts.append(f"Abertura de protocolo: {', '.join(case.sectors) or 'sem setor'}")
+    if case.general_notes:
+        parts.append(f"Obs. Geral: {case.general_notes}")
+    return ". ".join(parts)
+
+
+def check_ready(
+    session: Session, analyst: Analyst, case: Case, outcome: Outcome, op: Operation, *, now: datetime
+) -> list[str]:
+    """Whether the case may end like this now; the keys of what was let stand. Raises Conflict."""
     if case.closed_at is not None:
         raise Conflict(gate.ENDED)
     if case.outcome is not outcome:
@@ -105,14 +146,14 @@ def close(session: Session, analyst: Analyst, case_id: int, outcome: Outcome, op
     judged = gate.judged(session, analyst, case, op, now)
     if judged.pending:
         raise Conflict(PENDING)
-    end(session, case, unsent, op, now)
-    stands = [finding.key for finding in judged.standing]
-    audit.record(session, analyst, "closed", case, now=now, outcome=outcome.value, let_stand=stands)
-    return case
+    return [finding.key for finding in judged.standing]
 
 
-def end(session: Session, case: Case, unsent: Sequence[Message], op: Operation, now: datetime) -> None:
-    """The case is over, with what has not left of it and what was promised. Messages and case are locked."""
+def end(
+    session: Session, analyst: Analyst, case: Case, unsent: Sequence[Message], op: Operation, now: datetime
+) -> None:
+    """The case is over, with what has not left of it and what was promised, and its form as it is now. What the end
+    asks of the house is promised anew. Messages and case are locked."""
     for name, day in ending(case, op.zone, now).items():
         setattr(case, name, day)
     case.closed_at, case.unread = now, 0
@@ -123,6 +164,24 @@ def end(session: Session, case: Case, unsent: Sequence[Message], op: Operation, 
     notices.message_changed(session, unsent, now=now)
     session.execute(
         update(FollowUp).where(col(FollowUp.case_id) == case.id, col(FollowUp.done_at).is_(None)).values(done_at=now)
+    )
+    if case.protocol_required:
+        _promise_protocol(session, case, op, now)
+    issuing.freeze(session, analyst, case, op, now=now)
+
+
+def _promise_protocol(session: Session, case: Case, op: Operation, now: datetime) -> None:
+    """The other protocol that must be opened, and by whom, is somebody's to remember: the next working day."""
+    assert case.id is not None
+    tomorrow = next_working_day(local_day(now, op.zone) + timedelta(days=1), case.uf, op.days_off)
+    session.add(
+        FollowUp(
+            case_id=case.id,
+            analyst_id=case.analyst_id,
+            due_at=at(tomorrow, op.hours.start, op.zone),
+            reason=f"Abertura de protocolo: {', '.join(case.sectors) or 'definir o setor'}",
+            created_at=now,
+        )
     )
 
 

@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 
 from sqlmodel import Session
 
-from bot.services import audit, proofs
+from bot.services import proofs
 from bot.services.cases import HEADER, PERSON
 from bot.services.operation import Operation
 from messages.blocks import SAME_CONVERSATION, Outreach, Touch, to_blocks
 from messages.closing import CONFIRMATION
 from messages.compose import offers_in_house_style
-from messages.errors import NotFound
 from messages.form import ContactBlock, Form
 from messages.identity import show_phone
 from messages.media import NAMES as media_names
@@ -25,22 +23,6 @@ from storage import closing, queries
 from storage.models import ActionTick, Analyst, Case, Contact, Dentist, Message
 
 _ANSWERED = {AnsweredBy.SECRETARY: "secretária", AnsweredBy.OTHER: "outra pessoa"}
-
-
-def issue(session: Session, analyst: Analyst, case_id: int, op: Operation, *, now: datetime) -> Form:
-    """The form as the rows stand now; its issue is audited. Raises NotFound."""
-    case = queries.case_for(session, case_id, analyst)
-    audit.record(session, analyst, "form_issued", case, now=now)
-    return build(session, case, op)
-
-
-def of_protocol(session: Session, protocol: str, op: Operation, *, now: datetime) -> Form:
-    """For the command line: the form of a protocol's newest case. Raises NotFound."""
-    case = queries.newest_case(session, protocol)
-    if case is None:
-        raise NotFound(f"Não há caso com o protocolo {protocol}.")
-    audit.record(session, None, "form_issued", case, now=now)
-    return build(session, case, op)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +39,9 @@ class Record:
 
 
 def record_of(session: Session, case: Case) -> Record:
+    """What came after the end of a case is no part of its form."""
     assert case.id is not None
-    touches = queries.timeline(session, case.id)
+    touches = [c for c in queries.timeline(session, case.id) if not after_the_end(c, case)]
     came_along = sorted((c for c in touches if c.imported), key=lambda c: c.id or 0)
     address = queries.address_of(session, case, ChannelName.WHATSAPP)
     return Record(
@@ -70,6 +53,10 @@ def record_of(session: Session, case: Case) -> Record:
         closing.ticks_of(session, case.id),
         address.address if address and address.address.startswith("+") else None,
     )
+
+
+def after_the_end(contact: Contact, case: Case) -> bool:
+    return case.closed_at is not None and contact.recorded_at > case.closed_at
 
 
 def build(session: Session, case: Case, op: Operation) -> Form:

@@ -55,6 +55,8 @@ class View:
     answers: list[int]
     asked: frozenset[str]
     supervises: bool
+    signed_off: bool  # only supervisors end it
+    awaited: bool  # they were asked to
 
     @property
     def to_check(self) -> list[Finding]:
@@ -94,6 +96,8 @@ def judged(session: Session, analyst: Analyst, case: Case, op: Operation, now: d
         answers,
         stored.asked_about(session, case.id),
         analyst.role is Role.SUPERVISOR,
+        op.sign_off,
+        stored.awaits_sign_off(session, case.id),
     )
 
 

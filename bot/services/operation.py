@@ -48,6 +48,7 @@ class Operation:
     former_guide_term: str = "até 7 dias úteis"
     cadence: tuple[int, ...] = CADENCE  # working days to wait before the second contact, the third, …
     still_days: int = 5  # working days without a touch after which a case stands still
+    sign_off: bool = False  # whether supervisors end the cases that analysts bring to their end
     days_off: DaysOff = NO_DAYS_OFF  # beside the holidays
 
     def next_working_moment(self, moment: datetime, uf: str | None) -> datetime:

@@ -31,9 +31,10 @@ _SECTIONS = {
 }
 
 
-def to_markdown(form: Form) -> str:
-    """The whole form, empty fields and all. ``read_form`` gives an equal form back."""
-    return "\n".join(_lines(form))
+def to_markdown(form: Form, *, note: str = "") -> str:
+    """The whole form, empty fields and all. ``read_form`` gives an equal form back. ``note`` (a revision, say) stands
+    under the title."""
+    return "\n".join(_lines(form, note))
 
 
 def is_ours(text: str) -> bool:
@@ -66,9 +67,11 @@ def cut(text: str) -> Parts:
     return parts
 
 
-def _lines(form: Form) -> Iterator[str]:
+def _lines(form: Form, note: str) -> Iterator[str]:
     yield f"# {vocabulary.TITLE}"
     yield ""
+    if note:
+        yield from (f"*{note}*", "")
     for labels in HEADER_ROWS:
         yield from _header_table(form, labels)
     yield from _section(vocabulary.STATUS_TITLE)

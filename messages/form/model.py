@@ -111,6 +111,29 @@ class ReadForm:
     doubts: tuple[Doubt, ...]
 
 
+def form_of_json(content: Mapping[str, Any]) -> Form:
+    """The form that :meth:`Form.as_json` gave; keys that this version does not know are left out."""
+    known = {field.name: content[field.name] for field in fields(Form) if field.name in content}
+    return Form(**{name: _typed(name, value) for name, value in known.items()})
+
+
+_DATES = ("form_date", "enrolled_on", "protocol_opened_on", "last_production_on", "started_on", "ended_on")
+
+
+def _typed(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _DATES:
+        return date.fromisoformat(value)
+    if name in ("currency", "last_production_value"):
+        return Decimal(value)
+    if name == "outcome":
+        return Outcome(value)
+    if name == "contacts":
+        return tuple(ContactBlock(b["number"], _typed("form_date", b["date"]), b["notes"]) for b in value)
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _in_order(chosen: Iterable[str], options: tuple[str, ...]) -> tuple[str, ...]:
     wanted = set(chosen)
     if unknown := wanted.difference(options):

@@ -29,7 +29,7 @@ def to_pdf(form: Form, *, note: str = "", issued_at: datetime | None = None) -> 
         font_paths=[font_lato.font_directory],
         ignore_system_fonts=True,
         sys_inputs={"form": json.dumps(_printed(form, note), ensure_ascii=False)},
-        timestamp=issued_at or _NO_DATE,
+        timestamp=(issued_at or _NO_DATE).replace(microsecond=0),  # the typesetter takes no parts of a second
     )
     assert isinstance(pdf, bytes)  # one document, no output file
     return pdf

@@ -19,6 +19,7 @@ class Case(SQLModel, table=True):
         Index("ix_case_protocol", "protocol"),
         Index("ix_case_dentist_id", "dentist_id"),
         partial_index("ix_case_open", "analyst_id", "last_touch_at", "id", where="closed_at IS NULL"),
+        partial_index("ix_case_closed", "closed_at", "id", where="closed_at IS NOT NULL"),
         partial_index("ix_case_unread", "analyst_id", "last_in_at", where="unread > 0"),
         partial_index(
             "ix_case_untouched", "analyst_id", "opened_at", where="closed_at IS NULL AND first_out_at IS NULL"

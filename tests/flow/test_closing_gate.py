@@ -78,6 +78,16 @@ async def test_a_case_ends_once_nothing_is_in_the_way(world: World) -> None:
     # what comes later changes nothing of it
     await world.whatsapp.writes(DENTIST, "Oi")
     await world.sees("Este caso está encerrado")
+    await world.sees("depois do encerramento")
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await world.taps("Formulário")
+    for kind in (".pdf", ".docx", ".md"):
+        await world.sees_document(kind)
+    assert "Revisão 1 · código" in (await world.sees("PDF, Word"))["text"]
+    await world.telegram.writes(SUPERVISOR, "/formularios")
+    await world.taps("Esta semana", SUPERVISOR)
+    await world.sees_document(".zip", SUPERVISOR)
+    await world.sees("1 formulário", SUPERVISOR)
     (case,) = world.rows('SELECT outcome, other_plans_detail, sectors FROM "case"')
     assert case["outcome"] == "Desligamento" and case["other_plans_detail"] == "BRADESCO"
     (tick,) = world.rows("SELECT action, reason FROM action_tick")

@@ -144,7 +144,7 @@ def test_a_supervisor_is_asked_to_let_it_pass_and_decides(
     assert store.do(gate.view, analyst, case.id, op).asked == {key}
     with pytest.raises(Conflict, match="já está com a supervisão"):
         store.do(approvals.ask_overrule, analyst, case.id, key, "de novo", op)
-    store.do(approvals.decide, supervisor, asked.id, True)
+    store.do(approvals.decide, supervisor, asked.id, True, op)
     assert pending(store, analyst, case, op) == {}
     with pytest.raises(NotFound, match="já está resolvido"):
         store.do(approvals.ask_overrule, analyst, case.id, key, "de novo", op)

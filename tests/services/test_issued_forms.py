@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import col
 
-from bot.services import cases, drafts, forms, openings
+from bot.services import cases, drafts, issuing, openings
 from bot.services.operation import Operation
 from messages.errors import NotFound
 from messages.form import ContactBlock, Form, read_form, to_markdown
@@ -21,7 +21,7 @@ SAMPLES = sorted((Path(__file__).parents[1] / "data" / "forms").glob("*.json"))
 
 
 def issue(store: Store, analyst: Analyst, case: Case, op: Operation) -> Form:
-    return store.do(forms.issue, analyst, case.id, op)
+    return store.do(issuing.of_case, analyst, case.id, op).form
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
@@ -148,16 +148,16 @@ def test_a_form_is_issued_to_whose_case_it_is(
     with pytest.raises(NotFound):
         issue(store, colleague, case, op)
     assert issue(store, supervisor, case, op).protocol == case.protocol
-    assert store.do(forms.of_protocol, case.protocol, op).analyst == "Ana Lima"
+    assert store.do(issuing.of_protocol, case.protocol, op).form.analyst == "Ana Lima"
     with pytest.raises(NotFound, match="SAD0"):
-        store.do(forms.of_protocol, "SAD0", op)
+        store.do(issuing.of_protocol, "SAD0", op)
 
 
 def test_of_a_protocol_the_newest_case_is_printed(store: Store, analyst: Analyst, op: Operation) -> None:
     for city in ("SALVADOR", "ILHÉUS"):
         dentist = create_dentist(store)
         create_case(store, analyst, dentist, protocol="SAD1", city=city, closed_at=NOW)
-    assert store.do(forms.of_protocol, "SAD1", op).city == "ILHÉUS"
+    assert store.do(issuing.of_protocol, "SAD1", op).form.city == "ILHÉUS"
 
 
 def test_a_block_without_a_date_gets_none_and_one_without_a_word_keeps_its_place(

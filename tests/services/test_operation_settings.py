@@ -8,7 +8,7 @@ import structlog.testing
 
 from bot.clock import SystemClock
 from bot.runtime import Runtime
-from bot.services import day, drafts, forms, settings
+from bot.services import day, drafts, issuing, settings
 from bot.services.facts import facts_of
 from bot.services.operation import Operation, Operations
 from messages.calendar import WorkingHours
@@ -142,7 +142,7 @@ def test_messages_and_the_form_use_the_new_words(
     message = store.do(drafts.compose_draft, analyst, case.id, ["prazo_guias"], changed)
     assert "que era de 10 dias, agora é de 12 a 24 horas" in message.text
     create_contact(store, case, Direction.OUT, text="Bom dia, Dra. Marina!")
-    form = store.do(forms.issue, analyst, case.id, changed)
+    form = store.do(issuing.of_case, analyst, case.id, changed).form
     assert "Credenciados - Sorriso Pleno: Bom dia" in form.contacts[0].notes
 
 

@@ -92,7 +92,7 @@ def test_a_granted_exception_lifts_the_rule_for_that_case_only_and_is_recorded(
     asked = store.do(approvals.ask_exception, analyst, case.id, "a clínica não chegou a ser divulgada")
     with pytest.raises(Conflict, match="já está com a supervisão"):
         store.do(approvals.ask_exception, analyst, case.id, "outra vez")
-    store.do(approvals.decide, supervisor, asked.id, True)
+    store.do(approvals.decide, supervisor, asked.id, True, op)
     (note,) = store.all(Contact)
     assert note.text == (
         "Exceção à regra “rede em auditoria (orientação de Diretoria)”, autorizada por Sofia Matos: "
@@ -105,19 +105,19 @@ def test_a_granted_exception_lifts_the_rule_for_that_case_only_and_is_recorded(
 
 
 def test_a_refused_exception_lifts_nothing_and_may_be_asked_again(
-    store: Store, analyst: Analyst, supervisor: Analyst
+    store: Store, analyst: Analyst, supervisor: Analyst, op: Operation
 ) -> None:
     case = create_case(store, analyst)
     set_rule(store, supervisor, *SALVADOR)
     asked = store.do(approvals.ask_exception, analyst, case.id, "motivo")
-    store.do(approvals.decide, supervisor, asked.id, False)
+    store.do(approvals.decide, supervisor, asked.id, False, op)
     assert len(store.do(rules.of_case, analyst, case.id)) == 1 and store.count(Contact) == 0
     with pytest.raises(Conflict, match="já foi decidido por Sofia Matos"):
-        store.do(approvals.decide, supervisor, asked.id, True)
+        store.do(approvals.decide, supervisor, asked.id, True, op)
     assert store.do(approvals.ask_exception, analyst, case.id, "de novo").id != asked.id
 
 
-def test_who_asked_does_not_decide(store: Store, supervisor: Analyst) -> None:
+def test_who_asked_does_not_decide(store: Store, supervisor: Analyst, op: Operation) -> None:
     case = create_case(store, supervisor)
     set_rule(store, supervisor, *SALVADOR)
     with pytest.raises(Conflict, match="Não há outra pessoa da supervisão"):
@@ -126,9 +126,9 @@ def test_who_asked_does_not_decide(store: Store, supervisor: Analyst) -> None:
     second = create_analyst(store, "Rita Luz", Role.SUPERVISOR)
     asked = store.do(approvals.ask_exception, supervisor, case.id, "motivo")
     with pytest.raises(Conflict, match="Outra pessoa da supervisão decide"):
-        store.do(approvals.decide, supervisor, asked.id, True)
+        store.do(approvals.decide, supervisor, asked.id, True, op)
     assert [v.may_decide for v in store.do(approvals.queue, supervisor, 8)[0]] == [False]
-    store.do(approvals.decide, second, asked.id, True)
+    store.do(approvals.decide, second, asked.id, True, op)
     assert store.do(approvals.queue, supervisor, 8) == ([], 0)
 
 
@@ -140,7 +140,7 @@ def test_a_wish_to_get_no_messages_is_lifted_by_a_grant(
     asked = store.do(approvals.ask_contact, analyst, case.id, "ligou pedindo contato")
     told = {(n.analyst_id, n.kind) for n in store.all(Notification)}
     assert told == {(analyst.id, "approval"), (supervisor.id, "approval")}
-    store.do(approvals.decide, supervisor, asked.id, True)
+    store.do(approvals.decide, supervisor, asked.id, True, op)
     assert store.get(Dentist, dentist.id).opted_out_at is None
     assert [n.version for n in store.all(Notification)] == [2, 2]  # both screens are drawn anew
     with pytest.raises(Conflict, match="não está bloqueado"):
@@ -162,7 +162,7 @@ def test_a_rule_that_was_ended_holds_no_more_and_stays_on_record(
 
 
 def test_only_supervisors_rule_and_decide(
-    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst
+    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst, op: Operation
 ) -> None:
     case = create_case(store, analyst)
     rule = set_rule(store, supervisor, *SALVADOR)
@@ -172,7 +172,7 @@ def test_only_supervisors_rule_and_decide(
         lambda: store.do(rules.end, analyst, rule.id),
         lambda: store.do(rules.standing, analyst, 0, 8),
         lambda: store.do(rules.view, analyst, rule.id),
-        lambda: store.do(approvals.decide, analyst, asked.id, True),
+        lambda: store.do(approvals.decide, analyst, asked.id, True, op),
         lambda: store.do(approvals.queue, analyst, 8),
     ):
         with pytest.raises(NotAllowed):
