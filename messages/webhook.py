@@ -242,9 +242,12 @@ def _opt_out(item: Mapping[str, Any]) -> OptOut | None:
 
 def _account_event(name: str, value: Mapping[str, Any], entry: Mapping[str, Any]) -> AccountEvent:
     """The same notice told twice has the same key."""
-    detail = flat(value)
-    told = json.dumps([text(entry.get("id")), text(entry.get("time")), name, detail], sort_keys=True)
-    return AccountEvent(name, detail, hashlib.sha256(told.encode()).hexdigest(), _moment(entry.get("time")))
+    detail, at = flat(value), _moment(entry.get("time"))
+    told = [text(entry.get("id")), text(entry.get("time")), name, detail]
+    if name == "errors":  # may come by the hundred: each kind is told once a day
+        told = [text(entry.get("id")), f"{at:%Y-%m-%d}" if at else "", name, detail.get("code", "")]
+    key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return AccountEvent(name, detail, key, at)
 
 
 def _digits(number: str) -> str:

@@ -64,6 +64,12 @@ Python
     await sandbox.whatsapp.opens(number) -> list[str]                                 reads all: "read" statuses
     await sandbox.whatsapp.prefers(number, stop=True) -> None                         marketing opt-out switch
     await sandbox.whatsapp.typed_on_phone(number, text) -> str                        coexistence: an echo
+    await sandbox.whatsapp.sends(number, kind, content, quoting=None) -> str          of any other type
+    await sandbox.whatsapp.edits(number, wamid, text) -> str / .deletes(number, wamid) -> str
+    await sandbox.whatsapp.moves(number, new_number) -> None                          system: another number
+    await sandbox.whatsapp.edited_on_phone(number, wamid, text) -> str / .deleted_on_phone(number, wamid) -> str
+    await sandbox.whatsapp.shares_past(number, [{"ours", "text", "at": seconds}]) -> list[str]       + history
+    await sandbox.whatsapp.account_news(field, value) -> None                         account_update and the like
     await sandbox.whatsapp.verify_webhook(token=None) -> bool                         GET challenge, as Meta does it
     sandbox.whatsapp.batch()                                         async context manager: all within → one POST
     sandbox.whatsapp.hold() / .release(together=False)               the same, by hand
@@ -103,6 +109,7 @@ Control endpoints (JSON in, JSON out; 400 {"error": …} for what cannot be done
          person writes starts taps sends_document sends_photo sends_media forwards edits blocks unblocks
     POST /sandbox/whatsapp/<action>    {"number": "+5571980000017", "text": "Sim"}
          person writes sends_image sends_audio sends_document presses reacts opens prefers typed_on_phone
+         sends edits deletes moves edited_on_phone deleted_on_phone shares_past account_news
          verify_webhook hold release give_up template judge_template
 
 Faults. Targets are patterns (fnmatch): ``telegram.<method>``, ``telegram.file``, ``telegram.update``,

@@ -19,6 +19,7 @@ from storage.addresses import primary_address
 from storage.models import Case, Contact, Dentist, DentistAddress, Message
 
 CHUNK = 500  # addresses a statement
+STOPPED, RESUMED = "stopped", "resumed"  # kinds of the notes on what was chosen by WhatsApp's own switch
 SPOKEN = (
     "text",
     "button",
@@ -43,7 +44,10 @@ def spellings(address: str) -> set[str]:
 
 
 def asks_to_stop(contact: Contact) -> bool:
-    """Whether a message is the dentist's wish to get no more: in words, not the caption of a picture."""
+    """Whether a touch is the dentist's wish to get no more: in words, not the caption of a picture, or by the switch in
+    WhatsApp."""
+    if contact.kind == STOPPED:
+        return True
     return contact.direction is Direction.IN and contact.kind in SPOKEN and is_opt_out(contact.text)
 
 
@@ -121,9 +125,10 @@ def inherit(session: Session, learnt: Iterable[DentistAddress], *, now: datetime
         reached = _locked(session, or_(col(Dentist.id) == one.dentist_id, col(Dentist.id).in_(there)))
         own = [d for d in reached if d.id == one.dentist_id]
         others = [d for d in reached if d.id != one.dentist_id]
-        unfiled = session.exec(select(Contact).where(_waits_at(spelt)))
+        unfiled = session.exec(select(Contact).where(_waits_at(spelt))).all()
         stops = [d.opted_out_at for d in others if d.opted_out_at] + [c.occurred_at for c in unfiled if asks_to_stop(c)]
         resumes = [d.opted_in_at for d in others if d.opted_in_at]
+        resumes += [c.occurred_at for c in unfiled if c.kind == RESUMED]
         if stops and (not resumes or max(resumes) < max(stops)):
             _heed(own, max(stops), stop=True)
         elif resumes:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from bot.services import contacts
 from bot.services.spoken_lines import BY_HAND, CLOCKS
+from bot.services.threads import AFTERTHOUGHTS
 from messages.contracts import Incoming
 from messages.statuses import ChannelName, Direction
 from storage.models import Contact
@@ -17,7 +18,11 @@ A_MINUTE = timedelta(minutes=1)
 
 def without(session: Session, filed: Sequence[Filed]) -> list[Filed]:
     """Those that are on record in no other way yet. What “Enviei” logged gets the time at which it really went."""
-    asked = [(item, case_id) for item, case_id in filed if case_id is not None and (item.echo or item.past)]
+    asked = [
+        (item, case_id)
+        for item, case_id in filed
+        if case_id is not None and (item.echo or item.past) and item.kind not in AFTERTHOUGHTS
+    ]
     if not asked:
         return list(filed)
     there = _by_hand(session, {c for _, c in asked}, [item.occurred_at for item, _ in asked])

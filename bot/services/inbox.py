@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from bot.services import account, dentists, meta_templates, notices, receipts, replies
+from bot.services import account, meta_templates, notices, receipts, replies
 from messages.errors import InvalidInput
 from messages.statuses import ChannelName
 from messages.webhook import Webhook, read_webhook
@@ -92,7 +92,7 @@ def file_whatsapp(
         else:
             event.filed_at = now
         session.add(event)
-    dentists.opt_out(session, everything.opt_outs, now=now)
+    replies.file_preferences(session, everything.opt_outs, now=now)
     filed = replies.file(session, everything.incoming, now=now)
     receipts.file(session, everything.receipts, now=now)
     account.note(session, everything.account, now=now)

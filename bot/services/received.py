@@ -15,6 +15,7 @@ from bot.services import audit
 from messages.contracts import Fetched, Incoming
 from messages.errors import NotFound
 from messages.media import file_name
+from messages.statuses import ChannelName
 from storage import queries
 from storage.models import Analyst, Case, Contact, ReceivedFile
 from storage.upsert import insert_new
@@ -47,13 +48,13 @@ class File:
 
 def expect(session: Session, incoming: Sequence[Incoming], *, now: datetime) -> None:
     """Have the files of these messages fetched, each once: also one whose message came before without it."""
-    ids = {item.external_id: item.media["id"] for item in incoming if item.media.get("id")}
+    over = ChannelName.WHATSAPP
+    ids = {i.external_id: i.media["id"] for i in incoming if i.channel is over and i.media.get("id")}
     if not ids:
         return
-    channel = incoming[0].channel
     rows = session.execute(
         select(col(Contact.id), col(Contact.external_id)).where(
-            Contact.channel == channel, col(Contact.external_id).in_(ids)
+            Contact.channel == over, col(Contact.external_id).in_(ids)
         )
     ).all()
     blank: dict[str, Any] = {

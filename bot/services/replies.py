@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from bot.services import audit, contacts, doubles, identities, notices, received
 from bot.services.cases import by_protocol
-from bot.services.dentists import addresses_of, asks_to_stop, learn_address, opt_out, stop
+from bot.services.dentists import RESUMED, STOPPED, addresses_of, asks_to_stop, learn_address, opt_out, stop
 from bot.services.operation import Operation
 from bot.services.permission import only_supervisors
 from bot.services.readings import Suggestion, suggestion
@@ -27,6 +27,10 @@ from storage.closing import attributed_since, confirmation_asked_at
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
 
 SHOWN = 12  # messages of a burst that its card shows
+BY_SWITCH = {
+    STOPPED: "Desligou as mensagens de divulgação da operadora, no próprio WhatsApp.",
+    RESUMED: "Voltou a aceitar mensagens de divulgação da operadora, no próprio WhatsApp.",
+}
 BURST = timedelta(minutes=3)  # messages this close go into the card that is on the screen already
 
 
@@ -106,6 +110,37 @@ def _settle(session: Session, addresses: Collection[str], now: datetime) -> list
     session.flush()
     contacts.count_in(session, waiting, unread=True)
     return list(waiting)
+
+
+def file_preferences(session: Session, wishes: Sequence[OptOut], *, now: datetime) -> None:
+    """What people chose by WhatsApp's own switch: heeded at once, and noted in their cases. Of whom nobody knows, the
+    note waits in quarantine, and the wish holds from when they are known."""
+    if not wishes:
+        return
+    opt_out(session, wishes, now=now)
+    candidates = _cases_by_address(session, {a for wish in wishes for a in addresses_of(wish.sender)})
+    contacts.record(session, [row for wish in wishes for row in _noted(wish, candidates, now)])
+
+
+def _noted(wish: OptOut, candidates: dict[str, list[Case]], now: datetime) -> list[dict[str, Any]]:
+    addresses = addresses_of(wish.sender)
+    cases = next((candidates[a] for a in addresses if a in candidates), [])
+    kind = STOPPED if wish.stop else RESUMED
+    return [
+        contacts.row(
+            case_id=case_id,
+            channel=wish.channel,
+            direction=Direction.NOTE,
+            occurred_at=wish.occurred_at,
+            now=now,
+            text=BY_SWITCH[kind],
+            external_id=f"{kind}:{addresses[0]}:{wish.occurred_at.timestamp():.0f}" + (f":{case_id}" if n else ""),
+            address=wish.sender.phone or addresses[0],
+            bsuid=wish.sender.bsuid,
+            kind=kind,
+        )
+        for n, case_id in enumerate([c.id for c in cases] or [None])  # told again once they are known: the same note
+    ]
 
 
 def _wish(item: Incoming) -> OptOut:
@@ -319,7 +354,8 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
     contacts.count_in(session, filed, unread=True)
     for address in sorted({a for c in waiting for a in (c.address, c.bsuid) if a}):
         learn_address(session, queries.dentist_of(session, case), ChannelName.WHATSAPP, address, now=now)
-    if wishes := [c.occurred_at for c in filed if asks_to_stop(c)]:
+    wishes = [c.occurred_at for c in filed if asks_to_stop(c)]
+    if wishes and not any(c.kind == RESUMED and c.occurred_at > max(wishes) for c in filed):
         stop(session, [case_id], max(wishes), now=now)
     audit.record(session, analyst, "filed", case, now=now, contacts=[c.id for c in filed])
     if analyst.id not in people.in_charge(session, [case.analyst_id])[case.analyst_id]:

@@ -17,7 +17,19 @@ from bot.handlers.routes import ACTIONS
 from bot.services import taps
 from messages.price_index import IPCA
 from messages.statuses import ApprovalKind, Direction, MessageStatus, Role, Worklist
-from storage.models import Absence, Analyst, Approval, Case, Contact, FollowUp, IndexDifference, Message, Rule, metadata
+from storage.models import (
+    Absence,
+    Analyst,
+    Approval,
+    Case,
+    Contact,
+    FollowUp,
+    IndexDifference,
+    Message,
+    ReceivedFile,
+    Rule,
+    metadata,
+)
 from tests.factory import (
     PHONE,
     Store,
@@ -58,6 +70,7 @@ class About:
     rule: int | None
     approval: int | None
     difference: int | None
+    file: int | None
     messages: dict[MessageStatus, Message]
 
     @property
@@ -153,6 +166,9 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "answered_by": case | {"contact_ids": [about.contact.id], "who": "dentist"},
         **dict.fromkeys(("reasons_noted", "stop_noted", "misread", "reply_card"), read),
         "meant": read | {"intent": "declines"},
+        "files": case,
+        "burst_files": case | {"contact_id": about.noted.id},
+        "file_open": {"number": about.file},
         "promised": read | {"due_at": due, "words": "amanhã"},
     }
     ana = {"person_id": about.case.analyst_id}
@@ -235,8 +251,22 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
     difference = store.add(
         IndexDifference(series=IPCA, month="2023-08", percent=Decimal("0.24"), source="BCB", found_at=START)
     )
+    sent = create_contact(store, case, kind="image", media={"id": "77"})
+    kept = {"stored": "00", "size": 1, "fetched_at": START}
+    file = store.add(ReceivedFile(contact_id=sent.id, media_id="77", created_at=START, **kept))
     return About(
-        case, closed, follow_up, contact, noted, absence.id, bruno.id, rule.id, approval.id, difference.id, messages
+        case,
+        closed,
+        follow_up,
+        contact,
+        noted,
+        absence.id,
+        bruno.id,
+        rule.id,
+        approval.id,
+        difference.id,
+        file.id,
+        messages,
     )
 
 

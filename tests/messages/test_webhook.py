@@ -483,6 +483,14 @@ def test_an_error_of_the_account_is_told_in_our_words() -> None:
     assert "sem número" in account_news.told("errors", {"code": "x"}).meaning
 
 
+def test_errors_of_one_kind_are_one_notice_a_day() -> None:
+    keys = {
+        read_webhook(body({"errors": [{"code": code, "title": title}]})).account[0].key
+        for code, title in ((130429, "a"), (130429, "b"), (131000, "a"))
+    }
+    assert len(keys) == 2
+
+
 def test_the_same_notice_told_twice_has_the_same_key_and_another_has_another() -> None:
     first, again, other = (
         read_webhook(body({"event": event}, field="account_update")).account[0].key

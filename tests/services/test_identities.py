@@ -7,7 +7,7 @@ import pytest
 
 from bot.services import dentists, outbox, receipts, replies
 from bot.services.replies import Filing
-from messages.contracts import Incoming, Receipt, Sender, SendResult, Verdict
+from messages.contracts import Incoming, OptOut, Receipt, Sender, SendResult, Verdict
 from messages.identity import normalise_phone
 from messages.statuses import ChannelName, Direction, MessageStatus
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
@@ -175,6 +175,33 @@ def test_what_waited_under_an_identity_is_filed_once_the_number_comes_beside_it(
     (card,) = store.all(Notification, Notification.kind == "reply")
     view = store.do(replies.card, store.get(Analyst, case.analyst_id), case.id, card.subject_id, create_operation())
     assert [c.text for c in view.burst] == ["Oi", "SAIR", "sou a Marina"]
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_what_somebody_unknown_chose_by_whatsapps_switch_holds_once_they_are_known(
+    store: Store, case: Case, supervisor: Analyst, resumed: bool
+) -> None:
+    wishes = [OptOut(ChannelName.WHATSAPP, Sender(bsuid=BSUID), NOW, stop=True)]
+    if resumed:
+        wishes.append(OptOut(ChannelName.WHATSAPP, Sender(bsuid=BSUID), NOW + timedelta(hours=1), stop=False))
+    for _ in range(2):
+        store.do(replies.file_preferences, wishes)
+    assert whose(store) == [None] * len(wishes)
+    file(store, incoming("sou a Marina", bsuid=BSUID), minutes=90)
+    assert (store.get(Dentist, case.dentist_id).opted_out_at is None) is resumed
+    store.do(replies.file_preferences, wishes)  # all of it comes again
+    assert whose(store) == [case.id] * (len(wishes) + 1)
+    assert store.all(Contact)[0].direction is Direction.NOTE
+    assert store.get(Case, case.id).unread == 1
+
+
+def test_a_choice_by_whatsapps_switch_is_noted_in_each_case_it_bars(store: Store, analyst: Analyst) -> None:
+    cases = [create_case(store, analyst, create_dentist(store, name)).id for name in ("RITA REIS", "RUI REIS")]
+    wish = OptOut(ChannelName.WHATSAPP, Sender(PHONE, PHONE[1:]), NOW, stop=True)
+    for _ in range(2):
+        store.do(replies.file_preferences, [wish])
+    assert whose(store) == cases
+    assert {d.opted_out_at for d in store.all(Dentist)} == {NOW}
 
 
 def test_two_addresses_of_an_unknown_person_wait_together_and_one_tap_makes_both_known(

@@ -5,14 +5,14 @@ from bot.sandbox.config import SandboxConfig
 from bot.sandbox.faults import Faults
 from bot.sandbox.ledger import Ledger
 from bot.sandbox.whatsapp.cloud import Cloud
+from bot.sandbox.whatsapp.connected import ConnectedPhone
 from bot.sandbox.whatsapp.media import MediaStore
 from bot.sandbox.whatsapp.people import People
-from bot.sandbox.whatsapp.phone import DentistPhone
 from bot.sandbox.whatsapp.templates import Templates
 from bot.sandbox.whatsapp.webhooks import Webhooks
 
 
-class WhatsApp(DentistPhone):
+class WhatsApp(ConnectedPhone):
     """Its own methods are what people do; ``cloud``, ``templates``, ``media`` and ``webhooks`` are the servers."""
 
     def __init__(self, config: SandboxConfig, clock: Clock, ledger: Ledger, faults: Faults) -> None:

@@ -253,7 +253,7 @@ class DentistPhone:
         return self._says(number, kind, told, caption or "", quoting, filename=filename)
 
     def _says(
-        self, number: str, kind: str, content: dict[str, Any], text: str, quoting: str | None, **parts: Any
+        self, number: str, kind: str, content: dict[str, Any] | list[Any], text: str, quoting: str | None, **parts: Any
     ) -> str:
         dentist = self._people.know(number)
         asked = self._quoted(dentist, quoting) if quoting is not None else None
