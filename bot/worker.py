@@ -16,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.metrics import Metrics
 from bot.runtime import Runtime, Work
-from bot.services import absences, byhand, digests, followups, inbox, notices, outbox, rates, received, taps
+from bot.services import absences, byhand, cadence, digests, followups, inbox, notices, outbox, rates, received, taps
 from bot.services.operation import Operations
 from messages.contracts import (
     Channel,
@@ -41,6 +41,7 @@ SENDING_BATCH = 16
 FETCHING_BATCH = 4
 FETCH_LEASE = timedelta(minutes=5)  # longer than any fetch may take, see the settings
 NOTICE_BATCH = 16
+CADENCE_BATCH = 50  # cases
 NUDGING_BATCH = 2000  # follow-ups of one person that one notice tells, at most
 NOTICE_PATIENCE = timedelta(seconds=20)  # Telegram may make us wait longer: then the notice is tried again
 NOTICE_GRACE = timedelta(seconds=10)  # a notice's lease outlives that: it is not drawn twice beside itself
@@ -115,6 +116,7 @@ class Worker:
             (self.turn_absences, Work.FOLLOW_UPS),
             (self.ask_by_hand, Work.FOLLOW_UPS),
             (self.sum_up, Work.FOLLOW_UPS),
+            (self.keep_cadence, Work.FOLLOW_UPS),
             (self.settle_sends, Work.SENDS),
         ]
         if self._parts.media is not None:
@@ -277,6 +279,13 @@ class Worker:
         else:
             log.info("index_read", new=new)
         return True
+
+    async def keep_cadence(self) -> bool:
+        """What comes next where nobody answers is prepared, and what has been overtaken let go."""
+        if not await self._rt.read(self._operations.lend, cadence.is_due):
+            return False
+        looked: int = await self._rt.write(self._operations.lend, cadence.look, CADENCE_BATCH)
+        return looked > 0
 
     async def sum_up(self) -> bool:
         """As a working day begins, and as it ends: each person's own summary."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
+from messages.cadence import Step
 from messages.calendar import WorkingHours, show_hour
 from messages.errors import InvalidInput
 
@@ -126,6 +127,25 @@ def _show_list(values: Sequence[int]) -> str:
     return ", ".join(str(value) for value in values)
 
 
+def _switch(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in ("ligada", "desligada"):
+        raise InvalidInput("Escreva “ligada” ou “desligada”.")
+    return word == "ligada"
+
+
+_STEPS = {"primeiro contato": Step.FIRST, "retomar": Step.AGAIN, "aviso": Step.WARNING}
+
+
+def _steps(text: str) -> tuple[Step, ...]:
+    words = [" ".join(part.lower().split()) for part in re.split(r"[,;]|\be\b", text)]
+    if words in ([""], [NONE]):
+        return ()
+    if not set(words) <= set(_STEPS):
+        raise InvalidInput("Escreva os passos separados por vírgula: “primeiro contato, retomar, aviso”; ou “nenhum”.")
+    return tuple(step for name, step in _STEPS.items() if name in words)
+
+
 def _days_off(text: str) -> DaysOff:
     if text.strip().lower() in ("", NONE):
         return NO_DAYS_OFF
@@ -194,6 +214,40 @@ SETTINGS: Mapping[str, Setting] = {
         "2, 5, 10",
         _cadence,
         _show_list,
+    ),
+    "cadence_on": Setting(
+        "Cadência automática",
+        "Se ninguém responde, o próximo contato fica pronto para aprovação, até o aviso de encerramento; depois o "
+        "encerramento por Perda de Contato é proposto. “ligada” ou “desligada”.",
+        "ligada",
+        _switch,
+        lambda on: "ligada" if on else "desligada",
+    ),
+    "first_wait": Setting(
+        "Espera até o 1º contato",
+        "Em quantos dias úteis da abertura a cadência prepara o primeiro contato, se ninguém escreveu.",
+        "1",
+        _number("dias úteis", 1, LONGEST_WAIT),
+    ),
+    "warning_wait": Setting(
+        "Espera até o aviso de encerramento",
+        "Quantos dias úteis depois do último contato sem resposta vai o aviso de encerramento.",
+        "5",
+        _number("dias úteis", 1, LONGEST_WAIT),
+    ),
+    "closing_wait": Setting(
+        "Espera até propor o encerramento",
+        "Quantos dias úteis depois do aviso se propõe encerrar por Perda de Contato. Quem encerra é sempre uma pessoa.",
+        "5",
+        _number("dias úteis", 1, LONGEST_WAIT),
+    ),
+    "by_itself": Setting(
+        "Passos que saem sozinhos",
+        "Modelos aprovados que a cadência envia sem aprovação, no horário de envio: “primeiro contato”, “retomar”, "
+        "“aviso”. “nenhum”: tudo espera aprovação.",
+        "retomar, aviso",
+        _steps,
+        lambda steps: ", ".join(name for name, step in _STEPS.items() if step in steps),
     ),
     "still_days": Setting(
         "Caso parado",

@@ -41,6 +41,7 @@ class Worklist(StrEnum):
     REPLIES = "replies"  # written and not yet dealt with
     UNTOUCHED = "untouched"  # no first contact
     OVERDUE = "overdue"  # follow-ups that are due
+    PREPARED = "prepared"  # drafts that the cadence made
     ESCALATED = "escalated"  # follow-ups that were told again and again in vain
     TODAY = "today"  # follow-ups that fall due today
     STILL = "still"  # nobody has said anything for days, and nothing is promised
@@ -50,6 +51,11 @@ class Worklist(StrEnum):
     WAITING = "waiting"  # for the dentist
     ORPHANED = "orphaned"  # open cases of somebody who is suspended
     OPEN = "open"  # all open cases
+
+
+class FollowUpKind(StrEnum):
+    RETURN = "return"  # promised, or planned by a person
+    CLOSING = "closing"  # proposed by the cadence: to close without an answer
 
 
 class DayPart(StrEnum):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from messages.statuses import ChannelName, MessageStatus
-from storage.models import FollowUp, InboxEvent, Message, Notification
+from storage.models import Case, FollowUp, InboxEvent, Message, Notification
 
 PEOPLE_AT_ONCE = 20  # whose follow-ups one transaction tells
 
@@ -74,6 +74,13 @@ def due_follow_ups(session: Session, limit: int, now: datetime) -> Sequence[Foll
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def cases_to_look_at(session: Session, limit: int, now: datetime, *, lock: bool = True) -> Sequence[Case]:
+    """The open cases that the cadence is to look at; with ``lock``, against everybody until the commit."""
+    due = or_(col(Case.cadence_at).is_(None), col(Case.cadence_at) <= now)
+    statement = select(Case).where(col(Case.closed_at).is_(None), due).order_by(col(Case.id)).limit(limit)
+    return session.exec(statement.with_for_update(skip_locked=True) if lock else statement).all()
 
 
 def claim_notifications(

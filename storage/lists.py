@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
 from messages.statuses import MessageStatus, Worklist
@@ -57,6 +58,7 @@ _OURS_WAS_LAST = and_(
 )
 _GONE = select(col(Analyst.id)).where(col(Analyst.active).is_(False))
 _STANDING = col(FollowUp.done_at).is_(None)
+_PREPARED = and_(col(Message.status) == MessageStatus.DRAFT, col(Message.cadence_step).is_not(None))
 
 
 def _in_status(status: MessageStatus) -> Callable[[Moments], ColumnElement[bool]]:
@@ -78,6 +80,7 @@ _LISTS: dict[Worklist, _List] = {
         ),
     ),
     Worklist.OVERDUE: _List(FollowUp, col(FollowUp.due_at), lambda m: and_(_STANDING, col(FollowUp.due_at) <= m.now)),
+    Worklist.PREPARED: _List(Message, col(Message.created_at), lambda _: _PREPARED),
     Worklist.ESCALATED: _List(
         FollowUp, col(FollowUp.due_at), lambda _: and_(_STANDING, col(FollowUp.escalated_at).is_not(None))
     ),
@@ -153,12 +156,15 @@ def _free(which: Worklist, moments: Moments) -> ColumnElement[bool]:
         col(Case.put_aside_at) >= moments.day_start,
         or_(col(Case.last_in_at).is_(None), col(Case.last_in_at) <= col(Case.put_aside_at)),
     )
+    other = aliased(Message)  # beside the list's own, where it is one of messages
     leaving = exists().where(
-        col(Message.case_id) == col(Case.id),
-        col(Message.status).in_([MessageStatus.QUEUED, MessageStatus.SENDING]),
-        true() if which in _OF_SILENCE else ~PUT_OFF,
+        col(other.case_id) == col(Case.id),
+        col(other.status).in_([MessageStatus.QUEUED, MessageStatus.SENDING]),
+        true() if which in _OF_SILENCE else ~and_(col(other.status) == MessageStatus.QUEUED, col(other.put_off)),
     )
-    return and_(~aside, ~leaving)
+    if which not in _OF_SILENCE:
+        return and_(~aside, ~leaving)
+    return and_(~aside, ~leaving, ~exists().where(col(Message.case_id) == col(Case.id), _PREPARED))
 
 
 def counts(

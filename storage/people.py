@@ -21,6 +21,14 @@ def in_charge(session: Session, owner_ids: Collection[int]) -> dict[int, list[in
     return told
 
 
+def acting(session: Session, owner_ids: Collection[int]) -> dict[int, Analyst]:
+    """Owner → who works their cases now, and signs what goes out by itself. Of a suspended person's nobody does."""
+    owners = session.exec(select(Analyst).where(col(Analyst.id).in_(set(owner_ids)), col(Analyst.active))).all()
+    standing_in = {o.substitute_id for o in owners if o.substitute_id is not None}
+    there = {a.id: a for a in session.exec(select(Analyst).where(col(Analyst.id).in_(standing_in)))}
+    return {o.id: there.get(o.substitute_id, o) for o in owners if o.id is not None}
+
+
 def answerable(session: Session, message_ids: Collection[int]) -> list[tuple[int, int]]:
     """(analyst, message): who is told how these messages stand. The author, while there and able to see the case; else
     whoever is in charge of it."""

@@ -12,7 +12,7 @@ from bot.handlers.context import Context
 from bot.handlers.pending import finding_button, listed
 from bot.handlers.screen import Button, Screen, bold, h, short, toggled
 from bot.handlers.texts import heading
-from bot.services import approvals, closing, gate, taps
+from bot.services import approvals, cadence, closing, gate, taps
 from messages.errors import Conflict
 from messages.form import REASONS, SECTORS
 from messages.statuses import Outcome
@@ -42,6 +42,13 @@ async def outcome(update: Update, context: Context) -> None:
     case_id = context.arguments["case_id"]
     case = await context.act(closing.choose, case_id, Outcome(context.arguments["outcome"]))
     await _ask_reasons(context, case_id, case.reasons)
+
+
+async def lost(update: Update, context: Context) -> None:
+    """The cadence's proposal is taken up: nothing is closed before the gate, and a tap there."""
+    case = await context.act(cadence.accept, context.arguments["follow_up_id"])
+    assert case.id is not None
+    await summary(context, case.id)
 
 
 async def reasons(update: Update, context: Context) -> None:
@@ -188,6 +195,7 @@ HELP = {STEP: "Espero a Obs. Geral do encerramento: escreva-a, ou toque em um do
 ACTIONS = {
     "close": asked,
     "outcome": outcome,
+    "close_lost": lost,
     "reasons": reasons,
     "closing": opened,
     "closing_notes": reasons_given,

@@ -12,8 +12,10 @@ from bot.handlers.screen import Binding, Button, Screen, bold, column, h, short
 from bot.handlers.texts import heading, when, who
 from bot.services import cases, followups, noting
 from bot.services.operation import Operation
+from messages.cadence import LOST
 from messages.dates import read_moment
 from messages.errors import InvalidInput, NotFound
+from messages.statuses import FollowUpKind
 from storage.models import DialogueStep, FollowUp
 
 TIME_WORDS = frozenset(
@@ -182,7 +184,9 @@ def nudge_screen(view: followups.View, op: Operation, now: datetime) -> Screen:
     if due.reason:
         lines.append(h(due.reason))
     if due.done_at:
-        lines.append("✅ Feito.")
+        lines.append(
+            "✅ Feito." if due.kind is FollowUpKind.RETURN else "Decidido, ou o caso mudou: nada a fazer aqui."
+        )
         rows: tuple[tuple[Button, ...], ...] = ((Button("Abrir caso", "case", {"case_id": due.case_id}),),)
     else:
         if due.escalated_at:
@@ -190,13 +194,23 @@ def nudge_screen(view: followups.View, op: Operation, now: datetime) -> Screen:
         elif due.nudges > 1:
             lines.append(f"Ainda em aberto: {due.nudges}º aviso.")
         rows = (
-            (Button("✅ Feito", "done", arguments), Button("Adiar", "move", arguments)),
+            *_of_proposal(due, arguments),
+            (
+                Button("✅ Feito" if due.kind is FollowUpKind.RETURN else "Não encerrar", "done", arguments),
+                Button("Adiar", "move", arguments),
+            ),
             (
                 Button("✍️ Próxima mensagem", "write", {"case_id": due.case_id}),
                 Button("Abrir caso", "case", {"case_id": due.case_id}),
             ),
         )
     return Screen("\n".join(lines), rows, Binding(followups.key_of(due), "follow_up", due.case_id, due.id))
+
+
+def _of_proposal(due: FollowUp, arguments: dict[str, int | None]) -> tuple[tuple[Button, ...], ...]:
+    if due.kind is not FollowUpKind.CLOSING:
+        return ()
+    return ((Button(f"Encerrar por {LOST} ▶", "close_lost", arguments),),)
 
 
 async def due(update: Update, context: Context) -> None:

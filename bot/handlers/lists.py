@@ -20,6 +20,11 @@ TITLES = {  # list → (for one, for several, when there is none)
     Worklist.REPLIES: ("💬 {n} resposta nova", "💬 {n} respostas novas", "💬 Nenhuma resposta nova."),
     Worklist.UNTOUCHED: ("🆕 {n} caso sem 1º contato", "🆕 {n} casos sem 1º contato", "🆕 Nenhum caso sem 1º contato."),
     Worklist.OVERDUE: ("⏰ {n} retorno vencido", "⏰ {n} retornos vencidos", "✅ Nenhum retorno vencido."),
+    Worklist.PREPARED: (
+        "📝 {n} próximo contato pronto",
+        "📝 {n} próximos contatos prontos",
+        "📝 Nenhum contato pronto.",
+    ),
     Worklist.ESCALATED: (
         "🚨 {n} retorno sem ação",
         "🚨 {n} retornos sem ação",

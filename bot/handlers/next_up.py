@@ -20,6 +20,7 @@ DONE = "✅ Ninguém espera por você agora. Bom trabalho!"
 WHY = {
     Worklist.REPLIES: "💬 Resposta nova",
     Worklist.OVERDUE: "⏰ Retorno vencido",
+    Worklist.PREPARED: "📝 Próximo contato pronto",
     Worklist.UNTOUCHED: "🆕 Sem 1º contato",
     Worklist.STILL: "⏸ Parado",
 }

@@ -108,6 +108,7 @@ def count_in(session: Session, new: Sequence[Contact], *, unread: bool) -> None:
             last_in_at=_pick(cases.c.last_in_at, "last_in"),
             window_since=_pick(cases.c.window_since, "window"),
             last_touch_at=_pick(cases.c.last_touch_at, "last"),
+            cadence_at=None,
         )
     )
     session.flush()
@@ -135,6 +136,7 @@ def recount(session: Session, case_ids: Collection[int]) -> None:
     for row in cases:
         first, last, touched = times.get(row.id or 0, (None, None, row.opened_at))
         row.first_out_at, row.last_out_at, row.last_touch_at = first, last, max(row.opened_at, touched)
+        row.cadence_at = None
         session.add(row)
 
 

@@ -22,6 +22,7 @@ TOLD = {
         Worklist.OVERDUE,
         Worklist.ESCALATED,
         Worklist.TODAY,
+        Worklist.PREPARED,
         Worklist.UNTOUCHED,
         Worklist.STILL,
         Worklist.DRAFTS,

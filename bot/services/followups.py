@@ -11,7 +11,7 @@ from bot.services import audit, notices
 from bot.services.operation import Operation
 from messages import reminding
 from messages.errors import Conflict, InvalidInput
-from messages.statuses import Role
+from messages.statuses import FollowUpKind, Role
 from storage import claims, people, queries
 from storage.models import Analyst, Case, Dentist, FollowUp
 
@@ -33,9 +33,20 @@ def schedule(
     for standing in queries.open_follow_ups(session, case_id):
         standing.done_at = now
         session.add(standing)
+    follow_up = remember(session, case, FollowUpKind.RETURN, due_at, reason, now=now)
+    audit.record(session, analyst, "scheduled", follow_up, now=now, due_at=due_at.isoformat())
+    return follow_up
+
+
+def remember(
+    session: Session, case: Case, kind: FollowUpKind, due_at: datetime, reason: str, *, now: datetime
+) -> FollowUp:
+    """A new one, whoever asks for it."""
+    assert case.id is not None
     follow_up = FollowUp(
-        case_id=case_id,
+        case_id=case.id,
         analyst_id=case.analyst_id,
+        kind=kind,
         due_at=due_at,
         nudge_at=due_at,
         reason=reason.strip()[:300],
@@ -43,8 +54,17 @@ def schedule(
     )
     session.add(follow_up)
     session.flush()
-    audit.record(session, analyst, "scheduled", follow_up, now=now, due_at=due_at.isoformat())
     return follow_up
+
+
+def redraw(session: Session, changed: Sequence[FollowUp], *, now: datetime) -> None:
+    """Where these stand on a screen, they are drawn anew."""
+    touches = [
+        notices.Touch(who, key_of(f), "follow_up", f.case_id, f.id)
+        for f in changed
+        for who in notices.people_with(session, key_of(f))
+    ]
+    notices.touch(session, touches, now=now)
 
 
 def snooze(session: Session, analyst: Analyst, follow_up_id: int, until: datetime, *, now: datetime) -> FollowUp:

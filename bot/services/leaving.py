@@ -62,6 +62,7 @@ def queue(message: Message, case: Case, op: Operation, at: datetime | None, now:
     set_leaving(message, case, op, at, now)
     message.status, message.approved_at, message.status_at = MessageStatus.QUEUED, now, now
     message.error, message.error_code = None, None
+    message.cadence_step, message.prepared_for = None, None  # whoever approves it makes it theirs
 
 
 def set_leaving(message: Message, case: Case, op: Operation, at: datetime | None, now: datetime) -> None:

@@ -10,16 +10,17 @@ from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
+from messages.cadence import TEMPLATES, Step
 from messages.errors import Conflict
 from messages.policy import refusal
-from messages.statuses import ChannelName, Worklist
+from messages.statuses import ChannelName, MessageStatus, Worklist
 from messages.templates import Template
 from storage import lists, queries
 from storage.models import Analyst, Case, FollowUp, Message
 
 # What is most urgent comes first: who wrote waits for an answer, then what was promised, who never heard of us, and
 # where nobody has said anything for days.
-ORDER = (Worklist.REPLIES, Worklist.OVERDUE, Worklist.UNTOUCHED, Worklist.STILL)
+ORDER = (Worklist.REPLIES, Worklist.OVERDUE, Worklist.PREPARED, Worklist.UNTOUCHED, Worklist.STILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,12 @@ def _ready(
     view = cases.view(session, analyst, case.id, now=now)
     if why is Worklist.REPLIES:
         return Next(why, view, waiting, queries.first_unread(session, case), None, "", None)
-    choice = choices.choice_of(session, analyst, case.id, op, now=now)
-    template = next(iter(choice.sendable), None)
     barred = refusal(standing_of(session, case), ChannelName.MANUAL, template=None, now=now)
+    prepared = _prepared(session, case.id) if barred is None else None
+    if prepared is not None and (made_of := op.library.get(prepared.blocks[0])) is not None:
+        return Next(why, view, waiting, None, made_of, prepared.text, None)
+    choice = choices.choice_of(session, analyst, case.id, op, now=now)
+    template = next((t for t in choice.sendable if t.key != TEMPLATES[Step.WARNING]), None)
     if template is None or barred is not None:
         return Next(why, view, waiting, None, None, "", barred)
     text = template.render(facts_of(session, case, analyst, op, now=now))
@@ -71,13 +75,19 @@ def send(
 ) -> Message:
     """Draft and approve in one tap what the screen showed, and tick off what was due. Raises Conflict when the words
     would be others by now."""
-    message = drafts.whole_draft(session, analyst, case_id, key, op, now=now)
+    message = _prepared(session, case_id) or drafts.whole_draft(session, analyst, case_id, key, op, now=now)
     if message.text != text:
         raise Conflict("O texto mudou desde que esta tela apareceu: confira a nova antes de enviar.")
     assert message.id is not None
     for due in _due(session, case_id, now):
         followups.complete(session, analyst, due.id or 0, now=now)
     return drafts.approve(session, analyst, message.id, message.version, op, now=now)
+
+
+def _prepared(session: Session, case_id: int) -> Message | None:
+    """What the cadence has ready to leave over the API."""
+    ready = queries.messages_of(session, case_id, [MessageStatus.DRAFT])
+    return next((m for m in ready if m.cadence_step is not None and m.template_name and m.blocks), None)
 
 
 def put_aside(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> Case:

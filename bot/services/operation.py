@@ -6,17 +6,20 @@ next update, send or notice on.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlmodel import Session
 
+from messages.cadence import Plan, Step
 from messages.calendar import (
     CADENCE,
     WorkingHours,
+    add_working_days,
     add_working_time,
+    at,
     is_working_day,
     last_closing,
     next_working_moment,
@@ -47,6 +50,11 @@ class Operation:
     guide_term: str = "24 a 48 horas"
     former_guide_term: str = "até 7 dias úteis"
     cadence: tuple[int, ...] = CADENCE  # working days to wait before the second contact, the third, …
+    cadence_on: bool = True  # whether the next contact is prepared when nobody answers
+    first_wait: int = 1  # working days from a case's opening to its first contact
+    warning_wait: int = 5  # from the last contact to the closing warning
+    closing_wait: int = 5  # from the warning until closing is proposed
+    by_itself: tuple[Step, ...] = ()  # steps that leave without anybody's approval
     still_days: int = 5  # working days without a touch after which a case stands still
     sign_off: bool = False  # whether supervisors end the cases that analysts bring to their end
     days_off: DaysOff = NO_DAYS_OFF  # beside the holidays
@@ -55,6 +63,11 @@ class Operation:
         """This moment when it lies in working hours of the UF, else the start of the next ones. UTC."""
         return next_working_moment(moment, self.hours, uf, self.days_off, self.zone)
 
+    @property
+    def plan(self) -> Plan:
+        """The cadence of contacts."""
+        return Plan(self.first_wait, self.cadence, self.warning_wait, self.closing_wait)
+
     def is_working_day(self, day: date, uf: str | None = None) -> bool:
         """Whether people work on this day, in this UF."""
         return is_working_day(day, uf, self.days_off)
@@ -62,6 +75,10 @@ class Operation:
     def add_working_time(self, moment: datetime, span: timedelta, uf: str | None) -> datetime:
         """When so much working time of the UF has passed since. UTC."""
         return add_working_time(moment, span, self.hours, uf, self.days_off, self.zone)
+
+    def day_after(self, day: date, count: int, uf: str | None) -> datetime:
+        """The beginning of the ``count``-th working day of the UF after a day. UTC."""
+        return at(add_working_days(day, count, uf, self.days_off), time.min, self.zone)
 
     def suggestions(self, now: datetime, uf: str | None) -> list[tuple[str, datetime]]:
         """Sensible times to come back to a case (see ``messages.calendar``)."""

@@ -21,6 +21,7 @@ from storage.models import Case, DentistAddress, Message
 
 MAX_TRIES = 6  # the backoff makes that about two minutes
 ANSWERED = "O dentista respondeu depois da aprovação."
+OVERTAKEN = "O caso mudou depois que a cadência preparou esta mensagem."
 NOT_TAKEN = "O envio não foi aceito depois de várias tentativas: tente de novo mais tarde."
 NOT_CONFIRMED = "O envio não foi confirmado: não sei se chegou."
 
@@ -50,6 +51,8 @@ def claim(
         talks_past = message.put_off or message.template_name  # what was typed and leaves at once knows what it answers
         if reason is None and talks_past and _answered_since(case, message):
             reason = ANSWERED
+        if reason is None and message.prepared_for is not None and message.prepared_for != case.spoke_at:
+            reason = OVERTAKEN
         opening = now if window_open(case.window_since, now) else op.next_working_moment(now, case.uf)
         if reason is not None:
             leaving.back_to_draft(message, now)

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.models.base import partial_index
+from messages.statuses import FollowUpKind
+from storage.models.base import enum_column, partial_index
 
 
 class FollowUp(SQLModel, table=True):
@@ -23,6 +24,9 @@ class FollowUp(SQLModel, table=True):
     analyst_id: int = Field(foreign_key="analyst.id")
     due_at: datetime
     reason: str = ""
+    kind: FollowUpKind = Field(
+        default=FollowUpKind.RETURN, sa_column=enum_column(FollowUpKind, server_default=FollowUpKind.RETURN)
+    )
     nudge_at: datetime | None = None  # when it is told next; None: it has been told often enough
     nudges: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # how often it was told for this due time
     nudged_at: datetime | None = None  # when last

@@ -19,10 +19,10 @@ SQLModel.metadata.naming_convention = {
 metadata: MetaData = SQLModel.metadata
 
 
-def enum_column(values: type[Enum], *, nullable: bool = False) -> Any:
+def enum_column(values: type[Enum], *, nullable: bool = False, server_default: str | None = None) -> Any:
     """A closed list kept as its own words, readable in any SQL shell."""
     kind = EnumType(values, native_enum=False, length=32, values_callable=lambda c: [m.value for m in c])
-    return Column(kind, nullable=nullable)
+    return Column(kind, nullable=nullable, server_default=server_default)
 
 
 def json_column(*, server_default: str | None = None) -> Any:

@@ -20,6 +20,7 @@ class Case(SQLModel, table=True):
         Index("ix_case_dentist_id", "dentist_id"),
         partial_index("ix_case_open", "analyst_id", "last_touch_at", "id", where="closed_at IS NULL"),
         partial_index("ix_case_closed", "closed_at", "id", where="closed_at IS NOT NULL"),
+        partial_index("ix_case_cadence", "cadence_at", where="closed_at IS NULL"),
         partial_index("ix_case_unread", "analyst_id", "last_in_at", where="unread > 0"),
         partial_index(
             "ix_case_untouched", "analyst_id", "opened_at", where="closed_at IS NULL AND first_out_at IS NULL"
@@ -69,6 +70,12 @@ class Case(SQLModel, table=True):
     last_in_at: datetime | None = None
     window_since: datetime | None = None  # the last reply over the API: free text goes for 24 hours from it
     last_touch_at: datetime
+    cadence_at: datetime | None = None  # when the cadence looks at it next; None: at once
+
+    @property
+    def spoke_at(self) -> datetime:
+        """When either side said something last; of a case in which nobody has, when it was opened."""
+        return max(moment for moment in (self.opened_at, self.last_out_at, self.last_in_at) if moment is not None)
 
 
 class CaseImport(SQLModel, table=True):

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
+from messages.cadence import Step
 from messages.statuses import ChannelName, MessageStatus
 from storage.models.base import enum_column, json_column, partial_index
 
@@ -32,6 +33,7 @@ class Message(SQLModel, table=True):
         partial_index("ix_message_draft", "created_at", "id", where="status = 'draft'"),
         partial_index("ix_message_unknown", "created_at", "id", where="status = 'unknown'"),
         partial_index("ix_message_offered", "offered_at", "id", where="status = 'draft' AND offered_at IS NOT NULL"),
+        partial_index("ix_message_prepared", "created_at", "id", where="status = 'draft' AND cadence_step IS NOT NULL"),
         Index("ix_message_case_id", "case_id"),
     )
 
@@ -49,6 +51,8 @@ class Message(SQLModel, table=True):
     reply_to: str | None = None
     again_of: int | None = Field(default=None, foreign_key="message.id")  # the send that a person repeats with this
     attachment_id: int | None = Field(default=None, foreign_key="attachment.id")
+    cadence_step: Step | None = Field(default=None, sa_column=enum_column(Step, nullable=True))  # it was prepared by it
+    prepared_for: datetime | None = None  # `Case.spoke_at` then; a message that a person has approved is their own
     edited: bool = False
     version: int = 1  # rises with each edit: a button drawn for an older text does not send the newer one
     status: MessageStatus = Field(sa_column=enum_column(MessageStatus))

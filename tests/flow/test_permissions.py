@@ -16,7 +16,7 @@ from bot.app import once
 from bot.handlers.routes import ACTIONS
 from bot.services import taps
 from messages.price_index import IPCA
-from messages.statuses import ApprovalKind, Direction, MessageStatus, Role, Worklist
+from messages.statuses import ApprovalKind, Direction, FollowUpKind, MessageStatus, Role, Worklist
 from storage.models import (
     Absence,
     Analyst,
@@ -63,6 +63,7 @@ class About:
     case: Case
     closed: Case
     follow_up: FollowUp
+    proposal: FollowUp
     contact: Contact
     noted: Contact
     absence: int | None
@@ -152,6 +153,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "closing_plans": case | {"plans": "BRADESCO"},
         **dict.fromkeys(("finding", "explain", "ask_overrule"), case | {"key": "confirmation:0"}),
         **dict.fromkeys(("tick", "untick"), case | {"action": "Ofertado Suporte"}),
+        "close_lost": {"follow_up_id": about.proposal.id},
         "schedule_for": case | {"words": "em 2 dias úteis"},
         "reopen": {"case_id": about.closed.id},
         "approve": draft | {"version": 1},
@@ -233,6 +235,7 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
         store, case, Direction.NOTE, kind="note", external_id=None, analyst_id=ana.id, recorded_at=START
     )
     follow_up = create_follow_up(store, case, START.replace(year=2024))
+    proposal = create_follow_up(store, case, START.replace(year=2024), kind=FollowUpKind.CLOSING)
     later = START.replace(year=2024)
     absence = store.add(
         Absence(
@@ -258,6 +261,7 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
         case,
         closed,
         follow_up,
+        proposal,
         contact,
         noted,
         absence.id,

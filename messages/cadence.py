@@ -1,0 +1,49 @@
+"""The cadence of contacts: what comes next in a silence, and how many working days after the last touch."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from messages.calendar import CADENCE
+
+
+class Step(StrEnum):
+    FIRST = "first"  # nobody has written to the dentist yet
+    AGAIN = "again"  # they have not answered
+    WARNING = "warning"  # that the protocol will go on without them
+    CLOSING = "closing"  # proposed to the analyst, as “Perda de Contato”
+
+
+# What each step says: whole templates, which open a conversation over the API.
+TEMPLATES = {Step.FIRST: "primeiro_contato", Step.AGAIN: "retomar", Step.WARNING: "aviso_encerramento"}
+WARNINGS = frozenset({TEMPLATES[Step.WARNING], "encerramento_sem_resposta"})  # texts that say it
+LOST = "Perda de Contato"  # the form's reason
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """``unanswered``: our contacts since the dentist last said something; ``warned``: one of them was the warning."""
+
+    untouched: bool
+    unanswered: int
+    warned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Working days to wait: from the opening to the first contact, between contacts, until the warning, and from it
+    until closing is proposed."""
+
+    first: int = 1
+    waits: tuple[int, ...] = CADENCE
+    warning: int = 5
+    closing: int = 5
+
+    def after(self, silence: Silence) -> tuple[Step, int]:
+        """The next step, and how many working days after the last touch (of a case without any, after its opening)."""
+        if silence.untouched:
+            return Step.FIRST, self.first
+        if silence.warned:
+            return Step.CLOSING, self.closing
+        if silence.unanswered <= len(self.waits):
+            return Step.AGAIN, self.waits[max(silence.unanswered, 1) - 1]
+        return Step.WARNING, self.warning

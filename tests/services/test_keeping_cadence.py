@@ -1,0 +1,254 @@
+"""When nobody answers, the next contact is prepared; what was prepared for a silence dies with it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.services import bulk, cadence, contacts, drafts, followups, next_up, outbox, receipts, replies
+from bot.services.operation import Operation
+from messages.cadence import TEMPLATES, Step
+from messages.errors import Conflict, NotFound
+from messages.operation import SETTINGS
+from messages.statuses import ChannelName, Direction, FollowUpKind, MessageStatus, Outcome, Worklist
+from storage.models import Analyst, AuditEntry, Case, FollowUp, Message, Notification, Rule
+from tests.factory import LEASE, NOW, WALL, Store, create_case, create_dentist, create_message, incoming
+
+DRAFT, QUEUED, DISCARDED = MessageStatus.DRAFT, MessageStatus.QUEUED, MessageStatus.DISCARDED
+
+
+def local(day: int, hour: int = 8, month: int = 11) -> datetime:
+    return datetime(2023, month, day, hour + 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def case(store: Store, analyst: Analyst) -> Case:
+    return create_case(store, analyst, create_dentist(store))
+
+
+def look(store: Store, op: Operation, now: datetime) -> None:
+    while store.do(cadence.is_due, op, now=now):
+        assert store.do(cadence.look, 50, op, now=now)
+
+
+def prepared(store: Store) -> list[tuple[Step | None, MessageStatus]]:
+    return [(m.cadence_step, m.status) for m in store.all(Message)]
+
+
+def goes(store: Store, message: Message, at: datetime) -> None:
+    """It leaves, and arrives."""
+    sent = store.update(message, status=MessageStatus.ACCEPTED, sent_at=at, status_at=at)
+    store.do(receipts.log, [sent], now=at)
+
+
+def answers(store: Store, at: datetime, text: str = "Bom dia!") -> None:
+    store.do(replies.file, [incoming(text, occurred_at=at)], now=at)
+
+
+def test_the_first_contact_is_prepared_on_the_next_working_day(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    look(store, op, NOW)
+    assert prepared(store) == []
+    look(store, op, local(31, 0, 10))
+    (draft,) = store.all(Message)
+    assert (draft.cadence_step, draft.status, draft.template_name) == (Step.FIRST, DRAFT, "retencao_primeiro_contato")
+    found = store.do(next_up.next_up, analyst, op, now=local(31, 8, 10))
+    assert found is not None and (found.why, found.text, found.waiting) == (Worklist.PREPARED, draft.text, 1)
+    assert [e.message.id for e in store.do(bulk.prepared, analyst).entries] == [draft.id]
+    look(store, op, local(31, 9, 10))
+    look(store, op, local(1))
+    assert len(store.all(Message)) == 1
+
+
+def test_one_tap_on_proximo_sends_what_was_prepared(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    look(store, op, local(31, 8, 10))
+    (draft,) = store.all(Message)
+    store.do(next_up.send, analyst, case.id, TEMPLATES[Step.FIRST], draft.text, op, now=local(31, 8, 10))
+    assert prepared(store) == [(None, QUEUED)]  # from now on it is the analyst's own
+
+
+def test_a_whole_silence_goes_through_all_steps_and_ends_in_a_proposal(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    days = {}
+    for n in range(1, 70):
+        now = local(30, 8, 10) + timedelta(days=n)
+        look(store, op, now)
+        for draft in store.all(Message, Message.status == DRAFT):
+            days[now.date().isoformat()] = draft.cadence_step
+            goes(store, draft, now + timedelta(hours=1))
+        if proposals := store.all(FollowUp):
+            break
+    # +1, +2, +5, +10, +5 and +5 working days; the 2nd, the 15th and the 20th (in Bahia not) of November are holidays.
+    assert list(days.values()) == [Step.FIRST, Step.AGAIN, Step.AGAIN, Step.AGAIN, Step.WARNING]
+    assert list(days)[:3] == ["2023-10-31", "2023-11-03", "2023-11-10"]
+    assert store.get(Case, case.id).closed_at is None
+    (proposal,) = proposals
+    assert proposal.kind is FollowUpKind.CLOSING
+    assert proposal.reason.startswith("5 contatos sem resposta, o último em")
+
+
+def proposed(store: Store, analyst: Analyst, case: Case, op: Operation) -> FollowUp:
+    warned = create_message(store, case, blocks=[TEMPLATES[Step.WARNING]])
+    goes(store, warned, NOW)
+    look(store, op, NOW + timedelta(days=9))
+    (proposal,) = store.all(FollowUp)
+    return proposal
+
+
+def test_the_proposal_is_taken_up_by_a_person_and_closes_nothing(
+    store: Store, analyst: Analyst, colleague: Analyst, case: Case, op: Operation
+) -> None:
+    proposal = proposed(store, analyst, case, op)
+    with pytest.raises(NotFound):
+        store.do(cadence.accept, colleague, proposal.id)
+    taken = store.do(cadence.accept, analyst, proposal.id)
+    assert (taken.closed_at, taken.outcome) == (None, Outcome.LEFT)
+    assert "Perda de Contato" in taken.reasons
+    with pytest.raises(Conflict):
+        store.do(cadence.accept, analyst, proposal.id)
+
+
+def test_a_proposal_that_was_declined_or_overtaken_does_not_come_again(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    proposal = proposed(store, analyst, case, op)
+    store.do(followups.complete, analyst, proposal.id, now=NOW + timedelta(days=9))
+    look(store, op, NOW + timedelta(days=30))
+    assert len(store.all(FollowUp)) == 1
+    store.update(proposal, done_at=None)
+    answers(store, NOW + timedelta(days=31))
+    look(store, op, NOW + timedelta(days=31))
+    assert store.all(FollowUp)[0].done_at is not None
+
+
+def _record_call(session: Any, case_id: int, *, now: datetime) -> None:
+    row = contacts.row(case_id=case_id, channel=ChannelName.PHONE, direction=Direction.CALL, occurred_at=now, now=now)
+    contacts.record(session, [row])
+
+
+STOPS: dict[str, Any] = {
+    "a reply": lambda store, case, analyst, now: answers(store, now),
+    "a wish to stop": lambda store, case, analyst, now: answers(store, now, "SAIR"),
+    "a rule": lambda store, case, analyst, now: store.add(
+        Rule(uf="BA", no_contact=True, reason="auditoria", instructed_by="Sofia", since=now)
+    ),
+    "a promise": lambda store, case, analyst, now: store.do(
+        followups.schedule, analyst, case.id, now + timedelta(days=9), "", now=now
+    ),
+    "a call": lambda store, case, analyst, now: store.do(_record_call, case.id, now=now),
+    "the end of the case": lambda store, case, analyst, now: store.update(case, closed_at=now),
+}
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_what_ends_a_silence_ends_what_was_prepared_for_it(
+    store: Store, analyst: Analyst, case: Case, op: Operation, stop: str
+) -> None:
+    look(store, op, local(31, 8, 10))
+    STOPS[stop](store, case, analyst, local(31, 9, 10))
+    later = local(1) if stop in ("a rule", "a promise") else local(31, 9, 10)
+    look(store, op, later)
+    expected = DRAFT if stop == "the end of the case" else DISCARDED  # which discards its drafts itself
+    assert prepared(store)[0] == (Step.FIRST, expected)
+    assert not store.do(cadence.is_due, op, now=later)
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_what_would_leave_by_itself_is_held_back_by_the_same(
+    store: Store, analyst: Analyst, case: Case, op: Operation, stop: str
+) -> None:
+    """Also where nobody has looked at the case since: it is asked again as it leaves."""
+    op = replace(op, by_itself=(Step.FIRST,))
+    look(store, op, local(31, 0, 10))
+    assert prepared(store) == [(Step.FIRST, QUEUED)]
+    STOPS[stop](store, case, analyst, local(31, 1, 10))
+    left = store.do(outbox.claim, 9, op, now=local(31, 8, 10), wall=WALL, lease=LEASE)
+    # A promise of ours says when we are back: what was approved for today may still say so.
+    assert len(left) == (1 if stop == "a promise" else 0)
+
+
+def test_by_itself_leaves_only_what_a_supervisor_allowed_in_working_hours(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    op = replace(op, by_itself=SETTINGS["by_itself"].read("primeiro contato"))
+    look(store, op, local(31, 0, 10))
+    (message,) = store.all(Message)
+    assert (message.status, message.due_at) == (QUEUED, local(31, 8, 10))
+    assert [e.action for e in store.all(AuditEntry) if e.analyst_id is None] == ["approved_by_cadence", "prepared"]
+    goes(store, message, local(31, 8, 10))
+    look(store, op, local(3))
+    assert prepared(store)[1] == (Step.AGAIN, DRAFT)
+
+
+def test_without_a_number_it_waits_to_be_sent_by_hand_and_nobody_is_asked_about_it(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    create_case(store, analyst, create_dentist(store, phone=None))
+    look(store, replace(op, by_itself=(Step.FIRST,)), local(31, 8, 10))
+    (draft,) = store.all(Message)
+    assert (draft.status, draft.channel, draft.offered_at) == (DRAFT, ChannelName.MANUAL, None)
+
+
+def test_a_person_who_is_writing_is_not_interrupted(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    create_message(store, case)
+    look(store, op, local(3))
+    assert prepared(store) == [(None, DRAFT)]
+
+
+def test_what_a_person_let_go_is_not_prepared_again_for_the_same_silence(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    look(store, op, local(31, 8, 10))
+    store.do(drafts.discard, analyst, store.all(Message)[0].id)
+    look(store, op, local(1))
+    look(store, op, local(6))
+    assert len(store.all(Message)) == 1
+
+
+def test_what_a_person_has_edited_stays_with_them(store: Store, analyst: Analyst, op: Operation) -> None:
+    create_case(store, analyst, create_dentist(store, phone=None))
+    look(store, op, local(31, 8, 10))
+    (draft,) = store.all(Message)
+    store.do(drafts.edit, analyst, draft.id, "Com as minhas palavras.", op)
+    store.do(_record_call, draft.case_id, now=local(31, 9, 10))
+    look(store, op, local(31, 9, 10))
+    assert prepared(store) == [(None, DRAFT)]
+
+
+def test_a_warning_names_a_day_that_is_still_to_come(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    for n in range(4):
+        goes(store, create_message(store, case), NOW + timedelta(days=2 * n))
+    look(store, op, local(14))
+    assert "até 22/11/2023" in store.all(Message)[-1].text  # the 15th is a holiday
+    before = store.all(Message)[-1]
+    look(store, op, local(16))
+    after = store.all(Message)[-1]
+    assert (after.id, after.version) == (before.id, before.version + 1)
+    assert "até 23/11/2023" in after.text
+
+
+def test_cases_of_somebody_suspended_wait_until_they_are_handed_over(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    store.update(analyst, active=False)
+    look(store, op, local(6))
+    assert prepared(store) == []
+
+
+def test_switched_off_it_prepares_nothing_and_lets_go_of_what_it_had(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    look(store, op, local(31, 8, 10))
+    look(store, replace(op, cadence_on=SETTINGS["cadence_on"].read("desligada")), local(1))
+    assert prepared(store) == [(Step.FIRST, DISCARDED)]
+
+
+def test_many_cases_are_looked_at_in_few_statements_a_batch(store: Store, analyst: Analyst, op: Operation) -> None:
+    for _ in range(120):
+        create_case(store, analyst, create_dentist(store, phone=None), cadence_at=None)
+    look(store, op, NOW)
+    assert {c.cadence_at for c in store.all(Case)} == {local(31, 0, 10)}
+    assert store.all(Notification) == []
