@@ -103,7 +103,7 @@ def test_a_colleagues_draft_shows_no_phone_to_a_supervisor_until_they_stand_in(
     draft = create_message(store, create_case(store, analyst))
 
     def shown(whose: Analyst) -> tuple[str, str]:
-        alone = message_screen(store.do(drafts.view, whose, draft.id), op, NOW).text
+        alone = message_screen(store.do(drafts.view, whose, draft.id, op), op, NOW).text
         lot = store.do(bulk.prepared, whose)
         return alone, preview(lot.entries[0], 1, 1, lot)
 
