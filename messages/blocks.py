@@ -41,6 +41,8 @@ class Touch:
     imported: bool = False  # a whole block of a form that was read: kept as it stands
     outreach: Outreach | None = None
     media: str = ""  # what was sent besides text, in Portuguese: "áudio", "imagem", "documento tabela.pdf"
+    key: int = 0  # which one it is, to whoever asks
+    begins: bool | None = None  # a person let a block begin here (True), or go on from before; None: as time tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +52,46 @@ class Block:
     notes: str
 
 
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What makes a block, before the sixth and later ones are put under the fifth. ``touches`` in the order of time."""
+
+    date: date | None
+    notes: str
+    touches: tuple[Touch, ...]
+
+    @property
+    def key(self) -> int:
+        return self.touches[0].key
+
+    @property
+    def imported(self) -> bool:
+        return self.touches[0].imported
+
+
 def to_blocks(touches: Sequence[Touch], zone: ZoneInfo = ZONE) -> list[Block]:
     """The form's contact blocks: imported ones first, verbatim, in the order given; then the conversations in time."""
-    notes: list[tuple[date | None, str]] = [
-        (None if touch.undated else local_day(touch.at, zone), touch.text) for touch in touches if touch.imported
+    return laid_out(to_talks(touches, zone))
+
+
+def to_talks(touches: Sequence[Touch], zone: ZoneInfo = ZONE) -> list[Talk]:
+    """The same, each conversation by itself."""
+    came_along = [
+        Talk(None if touch.undated else local_day(touch.at, zone), touch.text, (touch,))
+        for touch in touches
+        if touch.imported
     ]
-    for talk in _conversations([touch for touch in touches if not touch.imported]):
-        notes.append((local_day(talk[0].at, zone), "\n".join(_lines(talk, zone))))
-    blocks = [Block(number, day, text) for number, (day, text) in enumerate(notes[:MAX_BLOCKS], 1)]
-    if overflow := notes[MAX_BLOCKS:]:
+    later = _conversations([touch for touch in touches if not touch.imported])
+    told = [Talk(local_day(talk[0].at, zone), "\n".join(_lines(talk, zone)), tuple(talk)) for talk in later]
+    return came_along + told
+
+
+def laid_out(talks: Sequence[Talk]) -> list[Block]:
+    """Five blocks at most: what comes later is appended to the fifth."""
+    blocks = [Block(number, talk.date, talk.notes) for number, talk in enumerate(talks[:MAX_BLOCKS], 1)]
+    if overflow := talks[MAX_BLOCKS:]:
         last = blocks[-1]
-        appended = "\n".join(f"{_heading(day)}\n{text}" for day, text in overflow)
+        appended = "\n".join(f"{_heading(talk.date)}\n{talk.notes}" for talk in overflow)
         blocks[-1] = Block(last.number, last.date, f"{last.notes}\n{appended}")
     return blocks
 
@@ -69,7 +100,8 @@ def _conversations(touches: list[Touch]) -> list[list[Touch]]:
     ordered = sorted(touches, key=lambda touch: touch.at)
     talks = [ordered[:1]] if ordered else []
     for former, touch in pairwise(ordered):
-        if touch.at - former.at < SAME_CONVERSATION:
+        goes_on = touch.at - former.at < SAME_CONVERSATION if touch.begins is None else not touch.begins
+        if goes_on:
             talks[-1].append(touch)
         else:
             talks.append([touch])

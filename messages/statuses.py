@@ -122,6 +122,14 @@ class FormFormat(StrEnum):
     MD = "md"
 
 
+class BlockChange(StrEnum):
+    """What a person did to a block of the form; touches never change."""
+
+    BEGINS = "begins"  # a block begins with this touch
+    GOES_ON = "goes_on"  # this touch goes on in the block before
+    WORDED = "worded"  # the block that begins with this touch is told in these words; empty: in its own again
+
+
 class Settled(StrEnum):
     """How something that the closing gate found may stand without being mended."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from messages.statuses import FormFormat
-from storage.models import Case, FormFile, FormRevision
+from storage.models import BlockEdit, Case, FormFile, FormRevision
 from storage.upsert import insert_new
 
 
@@ -22,8 +22,9 @@ def by_code(session: Session, code: str) -> tuple[FormRevision, Case] | None:
     return session.exec(statement.where(FormRevision.code == code)).first()
 
 
-def files_of(session: Session, revision_ids: Sequence[int]) -> list[FormFile]:
-    return list(session.exec(select(FormFile).where(col(FormFile.revision_id).in_(revision_ids))))
+def files_of(session: Session, revision_ids: Sequence[int], *, only: FormFormat | None = None) -> list[FormFile]:
+    statement = select(FormFile).where(col(FormFile.revision_id).in_(revision_ids))
+    return list(session.exec(statement if only is None else statement.where(FormFile.format == only)))
 
 
 def keep_file(session: Session, revision_id: int, made: FormFormat, content: bytes, digest: str, now: datetime) -> None:
@@ -53,3 +54,8 @@ def last_of_closed(
         .limit(limit)
     )
     return [(case, revision) for case, revision in session.execute(statement).all()]
+
+
+def edits_of(session: Session, case_id: int) -> list[BlockEdit]:
+    """In the order they were made."""
+    return list(session.exec(select(BlockEdit).where(BlockEdit.case_id == case_id).order_by(col(BlockEdit.id))))

@@ -3,7 +3,7 @@
 What is chosen is kept on the case at once: whoever steps aside, to write or to complete something, comes back to it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from telegram import Update
 
@@ -12,7 +12,7 @@ from bot.handlers.context import Context
 from bot.handlers.pending import finding_button, listed
 from bot.handlers.screen import Button, Screen, bold, h, short, toggled
 from bot.handlers.texts import heading
-from bot.services import approvals, cadence, closing, gate, taps
+from bot.services import approvals, cadence, closing, gate, readings, taps
 from messages.errors import Conflict
 from messages.form import REASONS, SECTORS
 from messages.statuses import Outcome
@@ -56,15 +56,32 @@ async def reasons(update: Update, context: Context) -> None:
 
 
 async def _ask_reasons(context: Context, case_id: int, ticked: list[str]) -> None:
-    """Why? As on the form, several may hold; what the protocol says and what was noted is ticked beforehand."""
+    """Why? As on the form, several may hold; what the protocol says and what was noted is ticked beforehand, what the
+    dentist's messages seem to say is told first."""
     view = await context.read(gate.view, case_id, context.op)
+    heard = await context.read(readings.reasons_heard, case_id, context.op)
+    await context.show(reasons_screen(view, heard, ticked))
+
+
+def reasons_screen(view: gate.View, heard: Mapping[str, str], ticked: Sequence[str]) -> Screen:
+    """``heard``: suggested reasons, each with the dentist's words."""
+    lines = [heading(view.case, view.dentist), bold(view.case.outcome or ""), ""]
+    if heard:
+        lines.append("O dentista parece dizer:")
+        lines += [f"💡 {h(reason)}: “{h(short(words, 80))}”" for reason, words in heard.items()]
+        lines.append("")
+    order = [*heard, *(reason for reason in REASONS if reason not in heard)]
     buttons = [
-        Button(_ticked(r, r in ticked), "reasons", {"case_id": case_id, "reasons": toggled(ticked, r)}) for r in REASONS
+        Button(
+            f"{_ticked(r, r in ticked)}{' 💡' if r in heard else ''}",
+            "reasons",
+            {"case_id": view.case.id, "reasons": toggled(list(ticked), r)},
+        )
+        for r in order
     ]
     rows = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)]
-    rows.append((Button("Continuar", "closing_notes", {"case_id": case_id, "reasons": ticked}),))
-    text = f"{heading(view.case, view.dentist)}\n{bold(view.case.outcome or '')}\n\nMotivos (um ou mais):"
-    await context.show(Screen(text, tuple(rows)))
+    rows.append((Button("Continuar", "closing_notes", {"case_id": view.case.id, "reasons": list(ticked)}),))
+    return Screen("\n".join([*lines, "Motivos (um ou mais):"]), tuple(rows))
 
 
 async def reasons_given(update: Update, context: Context) -> None:
@@ -164,7 +181,8 @@ def _rows(view: gate.View, step_key: str) -> Iterator[tuple[Button, ...]]:
         elif not view.awaited:
             yield (Button("📨 Pedir o encerramento", "closing_ask", end),)
     yield (Button("Desfecho", "close", case_id), Button("Motivos", "reasons", {**case_id, "reasons": case.reasons}))
-    yield (Button("Ações", "actions", case_id), Button("Voltar", "case", case_id))
+    yield (Button("Ações", "actions", case_id), Button("Blocos", "blocks", case_id))
+    yield (Button("Voltar", "case", case_id),)
 
 
 def _ticked(label: str, ticked: bool) -> str:

@@ -42,6 +42,8 @@ def _done(found: Issued, case_id: int) -> Screen:
     rows: list[tuple[Button, ...]] = [(Button("Abrir caso", "case", {"case_id": case_id}),)]
     if found.closed:
         rows.append((Button("Reemitir com o cabeçalho de agora", "reissue", {"case_id": case_id}),))
+    else:
+        rows.append((Button("Rever os blocos", "blocks", {"case_id": case_id}),))
     return Screen(text, tuple(rows))
 
 

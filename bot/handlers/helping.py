@@ -6,6 +6,7 @@ from telegram import Update
 
 from bot.handlers import (
     attaching,
+    blocks,
     closing,
     completing,
     drafting,
@@ -32,6 +33,7 @@ from messages.statuses import Role
 STEPS: dict[str, str] = {  # what each dialogue waits for
     **questions.HELP,
     **attaching.HELP,
+    **blocks.HELP,
     **closing.HELP,
     **completing.HELP,
     **drafting.HELP,

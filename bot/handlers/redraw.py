@@ -5,6 +5,7 @@ from typing import Any
 from bot.handlers import (
     approvals,
     attaching,
+    blocks,
     bulk,
     byhand,
     cases,
@@ -71,6 +72,7 @@ PROMPTS = {
     rule_service.STEP: rules.show_draft,
     settings.STEP: operation.prompt_again,
     settling.STEP: settling.show,
+    blocks.STEP: blocks.show,
     wording.STEP: library.show_step,
     noting_service.STEP: noting.prompt,
     "paste": pasting.paste_prompt,

@@ -19,6 +19,7 @@ from bot.handlers import (
     access,
     approvals,
     attaching,
+    blocks,
     bulk,
     byhand,
     cases,
@@ -95,6 +96,7 @@ ACTIONS = {
         forms,
         closing,
         settling,
+        blocks,
         questions,
         noting,
         supervising,
@@ -125,6 +127,7 @@ BUTTONS = {
     "schedule": "Agendar retorno",
     closing.STEP: "Encerrar",
     settling.STEP: "Encerrar",
+    blocks.STEP: "Reescrever",
 }  # by which each question that passes was asked
 IN_WORDS = frozenset(
     {
@@ -350,6 +353,8 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await followups.typed(context, case_id, step.data.get("follow_up_id"), text)
         case closing.STEP if case_id is not None:
             await closing.typed(context, case_id, text)
+        case blocks.STEP if case_id is not None:
+            await blocks.typed(context, case_id, step.data, text)
         case settling.STEP if case_id is not None:
             await settling.typed(context, case_id, step.data, text)
         case _:

@@ -103,6 +103,18 @@ def close(session: Session, analyst: Analyst, case_id: int, outcome: Outcome, op
     if op.sign_off:
         only_supervisors(analyst, "Quem encerra é a supervisão: toque em “Pedir o encerramento”.")
     case, unsent = queries.case_and_unsent(session, case_id, analyst)
+    return _close(session, analyst, case, unsent, outcome, op, now)
+
+
+def _close(
+    session: Session,
+    analyst: Analyst,
+    case: Case,
+    unsent: Sequence[Message],
+    outcome: Outcome,
+    op: Operation,
+    now: datetime,
+) -> Case:
     stands = check_ready(session, analyst, case, outcome, op, now=now)
     end(session, analyst, case, unsent, op, now)
     audit.record(session, analyst, "closed", case, now=now, outcome=outcome.value, let_stand=stands)
@@ -115,14 +127,12 @@ def sign_off(session: Session, analyst: Analyst, case_id: int, asked: str, op: O
     Raises as `close`; Conflict when it would end otherwise than was asked.
     """
     only_supervisors(analyst)
-    case = queries.case_for(session, case_id, analyst)
+    case, unsent = queries.case_and_unsent(session, case_id, analyst)
     if case.outcome is None or told(case) != asked:
         raise Conflict("O encerramento mudou depois do pedido: recuse, e o analista pede de novo.")
     if analyst.name not in case.signers:
         case.signers = [*case.signers, analyst.name]
-        session.add(case)
-        session.flush()
-    return close(session, analyst, case_id, case.outcome, op, now=now)
+    return _close(session, analyst, case, unsent, case.outcome, op, now)
 
 
 def told(case: Case) -> str:

@@ -1,7 +1,7 @@
 """The official form of a case, built from rows: touches become blocks, delivered offers become ticks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sqlmodel import Session
@@ -9,7 +9,7 @@ from sqlmodel import Session
 from bot.services import proofs
 from bot.services.cases import HEADER, PERSON
 from bot.services.operation import Operation
-from messages.blocks import SAME_CONVERSATION, Outreach, Touch, to_blocks
+from messages.blocks import SAME_CONVERSATION, Outreach, Talk, Touch, laid_out, to_blocks, to_talks
 from messages.closing import CONFIRMATION
 from messages.compose import offers_in_house_style
 from messages.form import ContactBlock, Form
@@ -18,9 +18,10 @@ from messages.media import NAMES as media_names
 from messages.notes import AnsweredBy
 from messages.offers import OTHERS
 from messages.people import first_name, title_name
-from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction
+from messages.statuses import LEFT_THE_HOUSE, BlockChange, ChannelName, Direction
 from storage import closing, queries
-from storage.models import ActionTick, Analyst, Case, Contact, Dentist, Message
+from storage.forms import edits_of
+from storage.models import ActionTick, Analyst, BlockEdit, Case, Contact, Dentist, Message
 
 _ANSWERED = {AnsweredBy.SECRETARY: "secretária", AnsweredBy.OTHER: "outra pessoa"}
 
@@ -35,6 +36,7 @@ class Record:
     sent: list[Message]
     contacts: list[Contact]
     ticks: Mapping[str, ActionTick]
+    edits: list[BlockEdit]
     phone: str | None
 
 
@@ -51,6 +53,7 @@ def record_of(session: Session, case: Case) -> Record:
         queries.messages_of(session, case.id, LEFT_THE_HOUSE),
         [*came_along, *(c for c in touches if not c.imported)],
         closing.ticks_of(session, case.id),
+        edits_of(session, case.id),
         address.address if address and address.address.startswith("+") else None,
     )
 
@@ -69,7 +72,7 @@ def form_of(record: Record, op: Operation) -> Form:
     case, dentist, owner, sent, contacts = record.case, record.dentist, record.owner, record.sent, record.contacts
     ticked = proofs.of_actions(case, sent, record.ticks)
     confirmation = _confirmation(contacts, sent)
-    blocks = to_blocks(_touches([c for c in contacts if c not in confirmation], sent, dentist, case, op), op.zone)
+    blocks = laid_out(talks_of(record, op))
     return Form(
         phone=record.phone,
         analyst=case.collaborator or (owner.name if owner else None),
@@ -95,6 +98,24 @@ def form_of(record: Record, op: Operation) -> Form:
             "general_notes": _joined(case.general_notes, _told(confirmation, sent, dentist, case, op), by="\n"),
         },
     )
+
+
+def talks_of(record: Record, op: Operation) -> list[Talk]:
+    """The conversations that make the form's blocks, grouped and worded as people said."""
+    apart = _confirmation(record.contacts, record.sent)
+    contacts = [c for c in record.contacts if c not in apart]
+    begins = {e.contact_id: e.change is BlockChange.BEGINS for e in record.edits if e.change is not BlockChange.WORDED}
+    touches = _touches(contacts, record.sent, record.dentist, record.case, op)
+    grouped = to_talks([replace(touch, begins=begins.get(touch.key)) for touch in touches], op.zone)
+    worded = {edit.contact_id: edit for edit in record.edits if edit.change is BlockChange.WORDED}
+    return [_worded(talk, worded.get(talk.key)) for talk in grouped]
+
+
+def _worded(talk: Talk, edit: BlockEdit | None) -> Talk:
+    """In a person's words, while it says what it said when they were written."""
+    if edit is None or not edit.words or edit.instead_of != talk.notes:
+        return talk
+    return replace(talk, notes=edit.words)
 
 
 def _confirmation(contacts: Sequence[Contact], sent: Sequence[Message]) -> list[Contact]:
@@ -142,6 +163,7 @@ def _touch(contact: Contact, message: Message | None, dentist: Dentist, case: Ca
         undated=contact.undated,
         imported=contact.imported,
         outreach=_outreach(message, op) if message is not None else None,
+        key=contact.id or 0,
         media=f"{media} {contact.media.get('filename', '')}".strip() if media else "",
     )
 

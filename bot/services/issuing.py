@@ -153,9 +153,12 @@ def shown(code: str) -> str:
     return f"{code[:5]}-{code[5:]}"
 
 
-def _issued(session: Session, revisions: Sequence[tuple[FormRevision, Case]]) -> list[Issued]:
+def _issued(
+    session: Session, revisions: Sequence[tuple[FormRevision, Case]], *, only: FormFormat | None = None
+) -> list[Issued]:
+    """``only``: the files of one format."""
     files: dict[int, dict[FormFormat, bytes]] = {}
-    for file in stored.files_of(session, [revision.id or 0 for revision, _ in revisions]):
+    for file in stored.files_of(session, [revision.id or 0 for revision, _ in revisions], only=only):
         files.setdefault(file.revision_id, {})[file.format] = file.content
     return [
         Issued(revision, form_of_json(revision.content), files.get(revision.id or 0, {}), case.closed_at is not None)
@@ -181,12 +184,16 @@ def of_closed(
     may_take_all(session, analyst, now=now)
     begin, end = (at(day, time.min, op.zone) for day in (since, until))
     last = stored.last_of_closed(session, begin, end, MOST)
-    found = [
-        (revision or _revision(session, analyst, case, forms.build(session, case, op), None, "", now), case)
-        for case, revision in last
-    ]
+    found = [(revision or _late(session, analyst, case, op, now), case) for case, revision in last]
     audit.record_many(session, analyst, "form_issued", [case for _, case in found], now=now)
-    return _issued(session, found)
+    return _issued(session, found, only=FormFormat.PDF)
+
+
+def _late(session: Session, analyst: Analyst, case: Case, op: Operation, now: datetime) -> FormRevision:
+    """The first revision of a case that ended before forms were kept."""
+    held = queries.case_for(session, case.id or 0, analyst, lock=True)
+    last = stored.last_revision(session, held.id or 0)
+    return last or _revision(session, analyst, held, forms.build(session, held, op), None, "", now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,22 @@ def _due(promise: Promise, op: Operation, uf: str | None, now: datetime) -> date
     return op.next_working_moment(moment, uf)
 
 
+def reasons_heard(session: Session, analyst: Analyst, case_id: int, op: Operation, *, now: datetime) -> dict[str, str]:
+    """Reasons that the dentist's messages give, each with the words that give it first. What somebody said was read
+    wrongly gives none. Raises NotFound."""
+    queries.case_for(session, case_id, analyst)
+    written = [c for c in queries.timeline(session, case_id) if c.direction is Direction.IN and c.text.strip()]
+    answers = stored.feedback_on(session, [c.id for c in written if c.id is not None])
+    wrong = {answer.contact_id for answer in answers if answer.answer is ReadingAnswer.WRONG}
+    heard: dict[str, str] = {}
+    for contact in written:
+        if contact.id in wrong:
+            continue
+        for reason in read_reply(Reply(contact.text, op.local(contact.occurred_at))).reasons:
+            heard.setdefault(reason.name, contact.text[reason.evidence.start : reason.evidence.end])
+    return {reason: heard[reason] for reason in REASONS if reason in heard}
+
+
 def keep_promise(
     session: Session,
     analyst: Analyst,

@@ -77,6 +77,7 @@ PASSING = frozenset(
         "schedule",
         "closing",
         "settling",
+        "block",
         "absence",
         "fact",
         "rule",

@@ -28,8 +28,11 @@ _SECRETARY = re.compile(
     r"\b(?:secretari[ao]|recepcionista|recepcao)\b"
     r"|\b(?:a|o) (?:doutora|doutor|dra|dr)\.? (?:disse|falou|pediu|mandou|avisou|informou|vai|quer|nao)\b"
 )
+# Of a call, as the analyst wrote it down: what is denied, or still to come, confirms nothing.
 _CONFIRMED = re.compile(
-    r"\b(?:confirm|mante[mv]|segu|quer|decid|insist)\w*[^.;]{0,60}(?:deslig|sair|saida|cancel|descred)"
+    r"(?<!nao )\b(?:confirm(?:a|ou|ado|ada|ando)|insist(?:e|iu)|mant(?:em|eve)|decidiu)(?: \w+){0,4}"
+    r" (?:deslig\w*|sair|saida|cancel\w*|descred\w*)"
+    r"|(?<!nao )\bquer(?: mesmo| realmente)? (?:sair|cancelar|se desligar|o desligamento)"
 )
 
 

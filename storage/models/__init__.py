@@ -6,7 +6,7 @@ from storage.models.cases import Case, CaseImport
 from storage.models.chat import ButtonToken, DialogueStep, InboxEvent, Topic
 from storage.models.closing import ActionTick, ClosingAnswer
 from storage.models.dentists import Dentist, DentistAddress
-from storage.models.forms import FormFile, FormRevision
+from storage.models.forms import BlockEdit, FormFile, FormRevision
 from storage.models.index import IndexDifference, IndexRate, IndexReading
 from storage.models.operation import Approval, OperationSetting, Rule, TemplateOverride
 from storage.models.outbox import Attachment, Message
@@ -23,6 +23,7 @@ __all__ = [
     "Approval",
     "Attachment",
     "AuditEntry",
+    "BlockEdit",
     "ButtonToken",
     "Case",
     "CaseImport",

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from messages.statuses import FormFormat
+from messages.statuses import BlockChange, FormFormat
 from storage.models.base import enum_column, json_column
 
 
@@ -42,3 +42,20 @@ class FormFile(SQLModel, table=True):
     content: bytes = Field(sa_type=LargeBinary)
     digest: str  # SHA-256 of the bytes, in hex
     made_at: datetime
+
+
+class BlockEdit(SQLModel, table=True):
+    """How a person grouped or worded a block of the form before it was issued. Only ever added to; the last of a touch
+    holds."""
+
+    __tablename__ = "block_edit"
+    __table_args__ = (Index("ix_block_edit_case_id", "case_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="case.id")
+    contact_id: int = Field(foreign_key="contact.id")  # the touch that it is about
+    change: BlockChange = Field(sa_column=enum_column(BlockChange))
+    words: str = Field(default="", sa_type=Text)
+    instead_of: str = Field(default="", sa_type=Text)  # the block's own words then: others are told as they are
+    analyst_id: int = Field(foreign_key="analyst.id")
+    created_at: datetime

@@ -61,6 +61,17 @@ async def test_a_case_ends_once_nothing_is_in_the_way(world: World) -> None:
     await world.taps("· Reajuste antes da inclusão")
     await world.taps("Conferi, está certo")
 
+    # told in other words
+    await world.taps("Blocos")
+    await world.taps("1º contato, 30/10/2023")
+    await world.taps("Reescrever")
+    await world.sees("Escreva o texto do bloco")
+    await world.telegram.writes(ANALYST, "Primeiro contato e ligação, sem interesse.")
+    await world.offered("Voltar ao texto do registro")
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await world.taps("Encerrar")
+    await world.taps("Continuar ▶")
+
     # let stand by a supervisor, who was asked
     await world.explains_to_supervision("Confirmação do dentista", "Faleceu: a família pediu o desligamento.")
     await world.sees("Pendência: O dentista ainda não confirmou o desligamento.", SUPERVISOR)
@@ -90,6 +101,8 @@ async def test_a_case_ends_once_nothing_is_in_the_way(world: World) -> None:
     await world.sees("1 formulário", SUPERVISOR)
     (case,) = world.rows('SELECT outcome, other_plans_detail, sectors FROM "case"')
     assert case["outcome"] == "Desligamento" and case["other_plans_detail"] == "BRADESCO"
+    (words,) = world.rows("SELECT words FROM block_edit")
+    assert words == {"words": "Primeiro contato e ligação, sem interesse."}
     (tick,) = world.rows("SELECT action, reason FROM action_tick")
     assert tick == {"action": "Ofertado Treinamento", "reason": "ofertado por telefone em 30/10"}
     how = {row["how"] for row in world.rows("SELECT how FROM closing_answer")}

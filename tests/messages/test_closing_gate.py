@@ -176,6 +176,10 @@ def talk(*said: tuple[str, str] | tuple[str, str, AnsweredBy]) -> Confirmation:
             Consent.STAYS,
         ),
         ([("call", "atendeu a Dra. Marina: confirmou o desligamento", AnsweredBy.DENTIST)], Consent.GIVEN),
+        ([("call", "atendeu a Dra. Marina: insiste em seguir com o desligamento", AnsweredBy.DENTIST)], Consent.GIVEN),
+        ([("call", "atendeu a Dra. Marina: não confirmou o desligamento", AnsweredBy.DENTIST)], Consent.NOT_ASKED),
+        ([("call", "atendeu a Dra. Marina: vai confirmar o desligamento", AnsweredBy.DENTIST)], Consent.NOT_ASKED),
+        ([("call", "atendeu a Dra. Marina: quer pensar antes de sair", AnsweredBy.DENTIST)], Consent.NOT_ASKED),
         ([("call", "atendeu a secretária: confirmou que querem sair", AnsweredBy.SECRETARY)], Consent.BY_ANOTHER),
     ],
 )

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from bot.services import dentists, drafts, replies
+from bot.services import closing, dentists, drafts, replies
 from bot.services.operation import Operation
 from messages.contracts import OptOut
-from messages.statuses import ChannelName
+from messages.statuses import ChannelName, MessageStatus, Outcome
+from storage import queries
 from storage.engine import is_sqlite
-from storage.models import Analyst, Case, Dentist
-from tests.factory import NOW, Store, create_case, incoming
+from storage.models import Analyst, Case, Dentist, Message
+from tests.factory import NOW, Store, create_case, create_message, incoming, let_everything_stand
 
 Work = Callable[[Session], Any]
 
@@ -87,3 +88,28 @@ def test_a_reply_that_comes_while_an_answer_is_written_stays_unread(
         lambda session: replies.file(session, [incoming("mais uma coisa")], now=NOW),
     )
     assert store.get(Case, case.id).unread == 1
+
+
+def test_a_case_that_ends_while_a_message_is_approved_waits_for_it_and_takes_it_back(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    """Messages are locked before their case, in both: the other order would be a deadlock."""
+    case = create_case(store, analyst, outcome=Outcome.RETAINED, protocol_required=False, window_since=NOW)
+    draft = create_message(store, case)
+    let_everything_stand(store, analyst, case)
+
+    def end() -> None:
+        with Session(store.engine) as session:
+            closing.close(session, analyst, case.id or 0, Outcome.RETAINED, op, now=NOW)
+            session.commit()
+
+    with ThreadPoolExecutor(1) as other, Session(store.engine) as session:
+        queries.message_for(session, draft.id or 0, analyst, lock=True)
+        done = other.submit(end)
+        with contextlib.suppress(TimeoutError):
+            done.result(0.5)
+        drafts.approve(session, analyst, draft.id or 0, 1, op, now=NOW)
+        session.commit()
+        done.result(10)
+    assert store.get(Message, draft.id).status is MessageStatus.DISCARDED
+    assert store.get(Case, case.id).closed_at == NOW

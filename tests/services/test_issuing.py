@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.handlers.closing import summary_screen
 from bot.services import approvals, closing, followups, gate, issuing, notes, receipts, stating
 from bot.services.operation import Operation
 from messages.contracts import Receipt
@@ -170,6 +171,13 @@ def signing(op: Operation) -> Operation:
     return replace(op, sign_off=True)
 
 
+def label(store: Store, person: Analyst, case: Case, op: Operation) -> str | None:
+    """What the screen of the case's end offers to end it by."""
+    rows = summary_screen(store.do(gate.view, person, case.id, op), "step").rows
+    buttons = [button for row in rows for button in row]
+    return next((b.label for b in buttons if b.action in ("closing_confirm", "closing_ask")), None)
+
+
 def test_where_supervisors_sign_off_an_analyst_asks_and_they_end_it(
     store: Store, analyst: Analyst, supervisor: Analyst, case: Case, signing: Operation
 ) -> None:
@@ -179,7 +187,10 @@ def test_where_supervisors_sign_off_an_analyst_asks_and_they_end_it(
     with pytest.raises(Conflict, match="o que resolver"):
         store.do(approvals.ask_closing, analyst, case.id, Outcome.LEFT, signing)
     let_everything_stand(store, analyst, case)
+    offered = {label(store, person, case, signing) for person in (analyst, supervisor)}
+    assert offered == {"📨 Pedir o encerramento", "✅ Encerrar o caso"}
     asked = store.do(approvals.ask_closing, analyst, case.id, Outcome.LEFT, signing)
+    assert label(store, analyst, case, signing) is None
     assert asked.found == "Desfecho: Desligamento. Motivos: Valores"
     assert store.do(gate.view, analyst, case.id, signing).awaited
     store.do(approvals.decide, supervisor, asked.id, True, signing)

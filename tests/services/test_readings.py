@@ -183,3 +183,18 @@ def test_nobody_else_answers_and_a_message_of_another_case_is_refused(
         with pytest.raises(NotFound):
             store.do(act, analyst, case.id, others.id, *arguments)  # type: ignore[arg-type]
     assert store.count(ReadingFeedback) == store.count(FollowUp) == 0
+
+
+def test_the_reasons_that_the_dentist_gave_are_heard_with_their_words_but_for_what_was_read_wrongly(
+    store: Store, analyst: Analyst, colleague: Analyst, op: Operation
+) -> None:
+    case = create_case(store, analyst)
+    create_contact(store, case, text="Os valores estão muito baixos")
+    create_contact(store, case, Direction.OUT, text="É a demora das guias?")
+    wrong = create_contact(store, case, text="A guia demora demais para liberar")
+    heard = store.do(readings.reasons_heard, analyst, case.id, op)
+    assert set(heard) == {"Valores", "Prazo Liberação de Guias"} and heard["Valores"] in "Os valores estão muito baixos"
+    store.do(readings.correct, analyst, case.id, wrong.id, Intent.OTHER, {"reasons": []})
+    assert set(store.do(readings.reasons_heard, analyst, case.id, op)) == {"Valores"}
+    with pytest.raises(NotFound):
+        store.do(readings.reasons_heard, colleague, case.id, op)
