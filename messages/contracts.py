@@ -108,12 +108,13 @@ class TemplatesAtMeta(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote, as far as the channel tells. At least one of the three addresses is there."""
+    """Who wrote, as far as the channel tells. At least one of the addresses is there."""
 
     phone: str | None = None  # E.164
     wa_id: str | None = None  # digits, as WhatsApp spells it
     bsuid: str | None = None
     name: str = ""
+    chat: str | None = None  # on Telegram
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ _FACTS: dict[str, tuple[str, Fact]] = {
     ),
     "readjustment.effective_on": ("dia em que o reajuste passa a valer", "01/12/2023"),
     "readjustment.last_on": ("dia do último reajuste", "20/10/2021"),
+    "telegram.link": ("link do convite para o Telegram", "https://t.me/sorriso_pleno_bot"),
     "support.phone": ("telefone do suporte", "71 98000-0017"),
     "support.hours": ("horário do suporte", "das 08h às 18h"),
 }

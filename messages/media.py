@@ -15,7 +15,8 @@ NAMES = {
     "media_placeholder": "arquivo",
     "edit": "mensagem editada",
     "revoke": "mensagem apagada",
-    "unsupported": "mensagem que o WhatsApp não mostra aqui",
+    "unsupported": "mensagem que não se mostra aqui",
+    "start": "abriu o convite do Telegram",
 }
 _ENDINGS = {
     ending: kind

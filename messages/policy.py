@@ -9,6 +9,7 @@ from messages.statuses import ChannelName
 
 WINDOW = timedelta(hours=24)  # WhatsApp: free text only this long after the dentist's last message
 OPTED_OUT = "O dentista pediu para não receber mensagens; este contato está bloqueado em todos os canais."
+CHAT_GONE = "O dentista não recebe mais por este Telegram: bloqueou a conversa, ou ela foi desligada."
 
 # A whole message that says nothing else. A sentence that merely holds the word is no opt-out.
 OPT_OUT_WORDS = frozenset(
@@ -53,6 +54,7 @@ class Standing:
     opted_out_at: datetime | None
     rule: str | None  # the reason of a standing do-not-contact rule
     last_in_at: datetime | None
+    chats: frozenset[str] = frozenset()  # on Telegram, where the dentist is reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,12 @@ class Whole:
     category: str | None = None
 
 
-def refusal(standing: Standing, channel: ChannelName, *, template: Whole | None, now: datetime) -> str | None:
+def refusal(
+    standing: Standing, channel: ChannelName, *, template: Whole | None, address: str | None = None, now: datetime
+) -> str | None:
     """Why nothing may be sent, as the analyst reads it, or None. Opt-out and rules hold for manual links too.
 
-    ``template``: None for what is no template.
+    ``template``: None for what is no template. ``address`` is asked about where people leave: a chat on Telegram.
     """
     if standing.closed:
         return "O caso está encerrado: reabra-o antes de escrever."
@@ -74,6 +78,8 @@ def refusal(standing: Standing, channel: ChannelName, *, template: Whole | None,
         return OPTED_OUT
     if standing.rule is not None:
         return f"Há uma orientação da supervisão para não contatar: {standing.rule}"
+    if channel is ChannelName.TELEGRAM:
+        return CHAT_GONE if address not in standing.chats else None
     if channel is ChannelName.WHATSAPP and template is not None:
         return template.problem
     if channel is ChannelName.WHATSAPP and not window_open(standing.last_in_at, now):

@@ -55,15 +55,16 @@ def _leaves(value: object, path: str, depth: int) -> Iterator[tuple[str, str]]:
 
 
 def _storable(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object without halves of a surrogate pair, and without NUL: in texts, and in texts of lists."""
-    return {_clean(key): _cleaned(value) for key, value in pairs}
+    """An object with its texts clean, also those in lists."""
+    return {clean(key): _cleaned(value) for key, value in pairs}
 
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        return _clean(value)
+        return clean(value)
     return [_cleaned(item) for item in value] if isinstance(value, list) else value
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Without what no database takes in a text: halves of a surrogate pair, and NUL."""
     return text.encode(errors="replace").decode().replace("\0", "")

@@ -34,3 +34,47 @@ def primary_addresses(session: Session, dentist_ids: Collection[int], channel: C
         .order_by(*_PRIMARY_FIRST)
     ).all()
     return dict(reversed(rows))
+
+
+def chats_of(session: Session, dentist_id: int) -> list[DentistAddress]:
+    """The dentist's chats on Telegram, the one where messages go first; blocked ones too."""
+    return list(
+        session.exec(
+            select(DentistAddress)
+            .where(DentistAddress.dentist_id == dentist_id, DentistAddress.channel == ChannelName.TELEGRAM)
+            .order_by(*_PRIMARY_FIRST)
+        )
+    )
+
+
+def dentists_at(session: Session, chat: str) -> list[int]:
+    """Who is reached at a chat on Telegram, also while it is blocked."""
+    return list(
+        session.exec(
+            select(DentistAddress.dentist_id).where(
+                DentistAddress.channel == ChannelName.TELEGRAM, DentistAddress.address == chat
+            )
+        )
+    )
+
+
+def is_chat(session: Session, chat: str, dentist_id: int) -> bool:
+    """Whether the chat is this dentist's."""
+    return dentist_id in dentists_at(session, chat)
+
+
+def reachable_chats(session: Session, dentist_ids: Collection[int]) -> dict[int, list[str]]:
+    """Dentist → the chats on Telegram that take messages, the one where they go first."""
+    rows = session.exec(
+        select(DentistAddress.dentist_id, DentistAddress.address)
+        .where(
+            col(DentistAddress.dentist_id).in_(dentist_ids),
+            DentistAddress.channel == ChannelName.TELEGRAM,
+            col(DentistAddress.blocked_at).is_(None),
+        )
+        .order_by(*_PRIMARY_FIRST)
+    )
+    found: dict[int, list[str]] = {}
+    for dentist_id, chat in rows:
+        found.setdefault(dentist_id, []).append(chat)
+    return found

@@ -46,14 +46,14 @@ def hold(session: Session, analyst: Analyst, message_ids: Collection[int]) -> li
 
 
 def prepared(session: Session, analyst: Analyst, limit: int) -> list[Entry]:
-    """The drafts that go over WhatsApp's API, the oldest first."""
+    """The drafts that we send ourselves, the oldest first."""
     statement = (
         select(Message, Case, Dentist)
         .join(Case, col(Message.case_id) == Case.id)
         .join(Dentist, col(Case.dentist_id) == Dentist.id)
         .where(
             Message.status == MessageStatus.DRAFT,
-            Message.channel == ChannelName.WHATSAPP,
+            col(Message.channel) != ChannelName.MANUAL,
             queries.in_hands(queries.whose_cases(session, analyst)),
         )
     )

@@ -24,6 +24,7 @@ from storage.models import (
     Message,
 )
 
+DENTISTS_WRITE = (ChannelName.WHATSAPP, ChannelName.TELEGRAM)  # to us, by themselves
 BY_ITSELF = and_(  # a dentist's message, when it was sent: neither pasted since, nor of a phone's past
     col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL, col(Contact.past).is_(False)
 )
@@ -143,6 +144,15 @@ def answering_address(session: Session, case: Case) -> str | None:
     return session.exec(
         select(Contact.address)
         .where(Contact.case_id == case.id, OPENS_WINDOW)
+        .order_by(col(Contact.occurred_at).desc(), col(Contact.id).desc())
+    ).first()
+
+
+def last_written(session: Session, case: Case) -> Contact | None:
+    """The dentist's message that was written last, on a channel where one is answered."""
+    return session.exec(
+        select(Contact)
+        .where(Contact.case_id == case.id, Contact.direction == Direction.IN, col(Contact.channel).in_(DENTISTS_WRITE))
         .order_by(col(Contact.occurred_at).desc(), col(Contact.id).desc())
     ).first()
 
@@ -328,6 +338,11 @@ def analyst_by_telegram(session: Session, user_id: int) -> Analyst | None:
     return session.exec(
         select(Analyst).where(Analyst.telegram_user_id == user_id, col(Analyst.active).is_(True))
     ).first()
+
+
+def is_of_the_team(session: Session, user_id: int) -> bool:
+    """Whether a Telegram account belongs to one of the team, suspended ones included."""
+    return session.exec(select(Analyst.id).where(Analyst.telegram_user_id == user_id)).first() is not None
 
 
 def names_of(session: Session, analyst_ids: Iterable[int]) -> dict[int, str]:

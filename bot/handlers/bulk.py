@@ -33,7 +33,7 @@ async def show(context: Context, ticked: Ticked) -> None:
 def _choice_screen(lot: bulk.Lot, ticked: Ticked) -> Screen:
     every = [_tick(e) for e in lot.entries]
     ticked = [t for t in ticked if t in every]
-    lines = [f"📝 <b>{count(lot.total, 'rascunho', 'rascunhos')} para sair pela API do WhatsApp</b>"]
+    lines = [f"📝 <b>{count(lot.total, 'rascunho', 'rascunhos')} para sair</b>"]
     if not lot.entries:
         lines.append("Nada para aprovar em conjunto agora.")
     else:

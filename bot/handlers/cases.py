@@ -65,11 +65,18 @@ def _said(view: cases.View, contact: Contact, op: Operation, now: datetime) -> s
 
 def _whereabouts(view: cases.View, op: Operation, now: datetime) -> str:
     case, dentist = view.case, view.dentist
-    parts = [cro(dentist), place(case), phone(view.address, in_full=view.own)]
+    parts = [cro(dentist), place(case), phone(view.address, in_full=view.own), on_telegram(view)]
     opened = case.protocol_opened_on or op.local(case.opened_at).date()
     age = working_days_between(opened, op.local(case.closed_at or now).date(), case.uf, op.days_off)
     parts.append(f"{age} dia{'' if age == 1 else 's'} út{'il' if age == 1 else 'eis'} de protocolo")
     return h(" · ".join(p for p in parts if p))
+
+
+def on_telegram(view: cases.View) -> str:
+    """Whether the dentist is reached there."""
+    if not view.chats:
+        return ""
+    return "Telegram" if any(chat.blocked_at is None for chat in view.chats) else "Telegram bloqueado"
 
 
 def _standing(view: cases.View, op: Operation) -> str:
@@ -121,6 +128,7 @@ def _card_rows(view: cases.View, op: Operation, now: datetime) -> tuple[tuple[Bu
         *column(*_asking(view)),
         (Button("📞 Ligação", "call", case_id), Button("📌 Orientação", "guidance", case_id)),
         (Button("📄 Formulário", "form", case_id), Button("📱 Telefone", "phone", case_id)),
+        (Button("✈️ Telegram" if view.chats else "✈️ Convite para o Telegram", "telegram", case_id),),
         (Button("🪪 Dados", "details", case_id), Button("Encerrar", "close", case_id)),
         *(((received.of_case(view.case.id, view.files),),) if view.files else ()),
         *(((Button("↔️ Passar para…", "give_case_to", case_id),),) if view.supervises else ()),

@@ -62,6 +62,11 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         assert self._op is not None
         return self._op
 
+    @property
+    def admitted(self) -> bool:
+        """Whether it is one of the team: nobody else is told of the tool's own troubles."""
+        return self._analyst is not None
+
     def admit(self, analyst: Analyst, op: Operation, topic: Topic | None = None) -> None:
         self._analyst, self._op, self._topic = analyst, op, topic
 

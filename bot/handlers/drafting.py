@@ -10,8 +10,8 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.lists import NEXT
 from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short, toggled
-from bot.handlers.texts import cost_told, figures_told, heading, phone, size, spoken, status_line, way, when, who
-from bot.services import byhand, choices, drafts, notices
+from bot.handlers.texts import cost_told, figures_told, heading, size, spoken, status_line, way, when, where, who
+from bot.services import byhand, choices, drafts, notices, turning
 from bot.services.operation import Operation
 from messages.offers import noun
 from messages.policy import Whole
@@ -33,7 +33,9 @@ async def choose(update: Update, context: Context) -> None:
 def _choice_screen(choice: choices.Choice, ticked: list[str], op: Operation, now: datetime) -> Screen:
     case_id = choice.case.id
     lines = [heading(choice.case, choice.dentist), ""]
-    if choice.api and choice.window:
+    if choice.telegram:
+        lines.append("O dentista escreveu por último pelo Telegram: o que compuser vai por lá.")
+    elif choice.api and choice.window:
         lines.append("A janela de 24 horas está aberta: o que compuser vai pela API do WhatsApp.")
     elif choice.api:
         lines.append(
@@ -46,7 +48,7 @@ def _choice_screen(choice: choices.Choice, ticked: list[str], op: Operation, now
     if choice.scheduled is not None and choice.scheduled.due_at is not None:
         lines.append(f"🕓 Já há um envio agendado: sai {h(when(choice.scheduled.due_at, now, op))}.")
     rows: list[tuple[Button, ...]] = []
-    if choice.api and not choice.window:
+    if choice.api and not choice.window and not choice.telegram:
         rows += [
             (Button(_whole_label(t, choice.at_meta[t.key]), "whole", {"case_id": case_id, "key": t.key}),)
             for t in choice.wholes
@@ -64,7 +66,7 @@ def _choice_screen(choice: choices.Choice, ticked: list[str], op: Operation, now
     ]
     if ticked:
         rows.append((Button("👁 Ver a mensagem", "compose", {"case_id": case_id, "keys": ticked}),))
-    if choice.api and choice.window and choice.answers:
+    if (choice.telegram or (choice.api and choice.window)) and choice.answers:
         rows.append((Button("💬 Resposta rápida", "quick", {"case_id": case_id}),))
     rows.append((Button("📎 Arquivo", "attach", {"case_id": case_id}), Button("Voltar", "case", {"case_id": case_id})))
     return Screen("\n".join(lines), tuple(rows))
@@ -124,7 +126,7 @@ async def show_draft(context: Context, message_id: int, *, anew: bool = False) -
 
 def message_screen(view: drafts.View, op: Operation, now: datetime) -> Screen:
     message = view.message
-    to = f"Para {bold(who(view.dentist))} · {h(phone(message.address, in_full=view.own))}"
+    to = f"Para {bold(who(view.dentist))} · {h(where(message, in_full=view.own))}"
     lines = [to, *([f"📎 {h(view.file.filename)} ({size(view.file.size)})"] if view.file else [])]
     lines += [quote(message.text)] if message.text else []
     if message.status is MessageStatus.DRAFT:
@@ -163,8 +165,8 @@ def _own_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
     to_case = Button("Abrir caso", "case", {"case_id": message.case_id})
     match message.status:
         case MessageStatus.DRAFT if view.barred:
-            by_hand = ((Button("Enviar pelo meu WhatsApp", "by_hand", arguments),),) if view.by_hand else ()
-            return (*by_hand, *_sent_already(message), (Button("🗑 Descartar", "discard", arguments), to_case))
+            drop = Button("🗑 Descartar", "discard", arguments)
+            return (*_other_ways(view), *_sent_already(message), (drop, to_case))
         case MessageStatus.DISCARDED:
             return (*_sent_already(message), (to_case,))
         case MessageStatus.DRAFT if message.channel is ChannelName.MANUAL:
@@ -172,13 +174,14 @@ def _own_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
             opening = ((Button("Abrir no WhatsApp", url=link),),) if link else ()
             hand = (Button("✅ Enviei", "handed", exact), Button("Não enviei", "not_sent", arguments))
             drop = Button("🗑 Descartar", "discard", arguments)
-            return (*opening, hand, (Button("✏️ Editar", "edit", arguments), drop), (to_case,))
+            return (*opening, hand, *_other_ways(view), (Button("✏️ Editar", "edit", arguments), drop), (to_case,))
         case MessageStatus.DRAFT:
             edit = () if message.template_name else (Button("✏️ Editar", "edit", arguments),)
             answers = bool(message.blocks) and not message.offers and not message.template_name
             return (
                 (Button("✅ Enviar" if answers else "✅ Aprovar e enviar", "approve", exact),),
                 (Button("🕓 Agendar envio", "send_later", exact), Button("Guardar rascunho", "keep", arguments)),
+                *_other_ways(view),
                 (*edit, Button("🗑 Descartar", "discard", arguments)),
             )
         case MessageStatus.QUEUED if message.put_off:
@@ -194,6 +197,17 @@ def _own_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
             return ((Button("Enviar de novo", "again", arguments), drop), (to_case,))
         case _:
             return ((to_case, NEXT),)
+
+
+def _other_ways(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
+    """By which channel it may go instead."""
+    arguments = {"message_id": view.message.id}
+    if view.message.channel is ChannelName.TELEGRAM:
+        return ((Button("Enviar pelo WhatsApp", "by_whatsapp", arguments),),) if view.by_hand or not view.barred else ()
+    ways = [Button("✈️ Enviar pelo Telegram", "by_telegram", arguments)] if view.by_telegram else []
+    if view.by_hand and view.message.channel is ChannelName.WHATSAPP:
+        ways.append(Button("Enviar pelo meu WhatsApp", "by_hand", arguments))
+    return tuple((button,) for button in ways)
 
 
 def _sent_already(message: Message) -> tuple[tuple[Button, ...], ...]:
@@ -240,7 +254,15 @@ async def discarded(update: Update, context: Context) -> None:
 
 async def turned_to_hand(update: Update, context: Context) -> None:
     """What the API does not take now: by the analyst's own WhatsApp."""
-    await show(context, await context.act(drafts.by_hand, context.arguments["message_id"]))
+    await show(context, await context.act(turning.by_hand, context.arguments["message_id"]))
+
+
+async def turned_to_telegram(update: Update, context: Context) -> None:
+    await show(context, await context.act(turning.by_telegram, context.arguments["message_id"]))
+
+
+async def turned_to_whatsapp(update: Update, context: Context) -> None:
+    await show(context, await context.act(turning.by_whatsapp, context.arguments["message_id"], context.op))
 
 
 async def handed(update: Update, context: Context) -> None:
@@ -315,6 +337,8 @@ ACTIONS = {
     "discard": discarded,
     "by_hand": turned_to_hand,
     "as_template": as_template,
+    "by_telegram": turned_to_telegram,
+    "by_whatsapp": turned_to_whatsapp,
     "handed": handed,
     "arrived": arrived,
     "lost": lost,

@@ -57,8 +57,8 @@ async def refuse(context: Context, error: UserError) -> None:
 async def _tell(context: Context, error: Exception) -> None:
     """Ours to mend: the person gets a reference to quote, once. An outage is told elsewhere, or is Telegram's own."""
     number = context.incoming.update_id
-    if isinstance(error, TelegramError | StorageUnavailable):
-        log.warning("handler_failed", update=number, error=repr(error))
+    if isinstance(error, TelegramError | StorageUnavailable) or not context.admitted:
+        log.warning("handler_failed", update=number, exc_info=error)
         return
     code = secrets.token_hex(3).upper()
     log.error("handler_failed", update=number, code=code, exc_info=error)

@@ -19,20 +19,8 @@ from bot.services import taps
 from messages import media
 from messages.errors import InvalidInput
 from messages.forwarded import Forwarded
+from messages.telegram_updates import KINDS
 
-KINDS = {  # Telegram's field → ours; an animation comes with a document beside it
-    "photo": "image",
-    "voice": "audio",
-    "audio": "audio",
-    "animation": "video",
-    "video": "video",
-    "video_note": "video",
-    "sticker": "sticker",
-    "venue": "location",
-    "location": "location",
-    "contact": "contacts",
-    "document": "document",
-}
 SPOKEN_OF = (".pdf", ".docx")  # a form, or what somebody sent in the talk: the content tells
 OURS = "Esta mensagem é minha, e não da conversa com o dentista: encaminhe só as mensagens de vocês."
 

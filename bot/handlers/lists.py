@@ -73,7 +73,7 @@ def page_screen(page: day.Page, op: Operation, now: datetime) -> Screen:
 def _of_drafts(page: day.Page) -> list[tuple[Button, ...]]:
     """What can be done with several at once."""
     ways = {listed.row.channel for listed in page.rows if isinstance(listed.row, Message)}
-    several = Button("✅ Aprovar vários", "bulk") if page.total > 1 and ChannelName.WHATSAPP in ways else None
+    several = Button("✅ Aprovar vários", "bulk") if page.total > 1 and ways - {ChannelName.MANUAL} else None
     by_hand = Button("📱 O que enviei pelo meu WhatsApp", "byhand") if ChannelName.MANUAL in ways else None
     return [(button,) for button in (several, by_hand) if button is not None]
 

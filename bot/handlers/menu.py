@@ -12,6 +12,7 @@ from storage.models import Analyst
 
 log = structlog.get_logger(__name__)
 
+DENTISTS = (BotCommand("parar", "Não receber mais mensagens"),)
 STRANGERS = (BotCommand("start", "Entrar com um convite"),)
 
 
@@ -55,10 +56,17 @@ async def register(bot: ExtBot[None], people: Iterable[Analyst]) -> None:
 
 async def register_one(bot: ExtBot[None], analyst: Analyst) -> None:
     """For one who has just come in, or whose role or access has changed: who is suspended sees what strangers see."""
-    commands = COMMANDS[analyst.role] if analyst.active else STRANGERS
-    if analyst.telegram_user_id is None:
-        return
+    if analyst.telegram_user_id is not None:
+        await _set(bot, analyst.telegram_user_id, COMMANDS[analyst.role] if analyst.active else STRANGERS)
+
+
+async def register_dentist(bot: ExtBot[None], chat_id: int, bound: bool) -> None:
+    """For a dentist who has come in, or was let go: one command, and it is no part of the tool."""
+    await _set(bot, chat_id, DENTISTS if bound else STRANGERS)
+
+
+async def _set(bot: ExtBot[None], chat_id: int, commands: tuple[BotCommand, ...]) -> None:
     try:
-        await bot.set_my_commands(commands, scope=BotCommandScopeChat(analyst.telegram_user_id))
+        await bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id))
     except (BadRequest, Forbidden) as error:  # their chat is gone: no menu is missed there
-        log.warning("commands_not_set", analyst=analyst.id, error=error.message)
+        log.warning("commands_not_set", error=error.message)

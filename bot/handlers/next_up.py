@@ -57,7 +57,8 @@ def next_screen(found: Next, op: Operation, now: datetime) -> Screen:
     lines = [_heading(found), "", *case_lines(found.view, op, now)]
     rows: list[tuple[Button, ...]] = []
     if found.ready is not None:
-        lines += ["", "Pronta para sair pela API do WhatsApp:", quote(found.text)]
+        by = "pelo Telegram" if found.telegram else "pela API do WhatsApp"
+        lines += ["", f"Pronta para sair {by}:", quote(found.text)]
         arguments = case_id | {"key": found.ready.key, "text": found.text}
         rows.append((Button("✅ Enviar e próximo ▶", "next_send", arguments),))
         other = "Outra mensagem"

@@ -17,6 +17,7 @@ from bot.handlers import (
     drafting,
     followups,
     index,
+    invitations,
     lists,
     meta_templates,
     pasting,
@@ -83,6 +84,7 @@ class ChatNotifier:
             "approval": self._approval,
             "absence": self._absence,
             "forwarded": self._forwarded,
+            "telegram": self._telegram,
             "trouble": self._trouble,
             rates.NOTICE: self._index,
             rates.DIFFERENCE: self._index_difference,
@@ -208,6 +210,9 @@ class ChatNotifier:
     async def _trouble(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         row = await self._rt.read(troubles.view, notice.subject_id)
         return sending_trouble.trouble_screen(row, op, now), ""
+
+    async def _telegram(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        return invitations.blocked_screen(await self._rt.read(case_service.view, analyst, notice.case_id)), ""
 
     async def _forwarded(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         held = await self._rt.read(taps.held, analyst)

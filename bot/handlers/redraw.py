@@ -16,6 +16,7 @@ from bot.handlers import (
     followups,
     importing,
     index,
+    invitations,
     library,
     meta_templates,
     noting,
@@ -43,6 +44,7 @@ from storage.models import (
     AuditEntry,
     Case,
     Contact,
+    DentistInvitation,
     FollowUp,
     FormRevision,
     InboxEvent,
@@ -100,6 +102,8 @@ async def after_act(context: Context, event: InboxEvent) -> None:
         await opening.show_next(context)
     elif isinstance(row, Analyst):
         await team.changed(context, row)
+    elif isinstance(row, DentistInvitation):
+        await invitations.show(context, row.case_id)
     elif isinstance(row, Absence):
         await team.show_person(context, row.analyst_id)
     elif isinstance(row, Approval):

@@ -16,6 +16,7 @@ from bot.handlers.texts import heading, phone, spoken_to, told, when, who
 from bot.services import drafts, notices, replies
 from bot.services.operation import Operation
 from bot.services.threads import Around
+from messages.statuses import ChannelName
 from storage.models import Contact
 
 CLOSED = (
@@ -39,7 +40,8 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime, *, onwar
         lines += ["", CLOSED]
         rows: tuple[tuple[Button, ...], ...] = ((Button("Reabrir", "reopen", {"case_id": case.id}),),)
     else:
-        lines += ["", f"Responda a esta mensagem para escrever {h(spoken_to(view.dentist))}."]
+        by = " pelo Telegram" if view.telegram else ""
+        lines += ["", f"Responda a esta mensagem para escrever {h(spoken_to(view.dentist))}{by}."]
         rows = (*suggested_rows(view, op, now, onward=onward), *_rows(view))
     first = view.burst[0].id if view.burst else None
     if view.files:
@@ -80,7 +82,8 @@ def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -
     """“De quem é?”: never guessed."""
     contact = view.contact
     name = f" ({h(contact.author)})" if contact.author else ""
-    lines = [f"❓ <b>Mensagem de {h(phone(contact.address))}</b>{name}", ""]
+    sender = "um Telegram" if contact.channel is ChannelName.TELEGRAM else phone(contact.address)
+    lines = [f"❓ <b>Mensagem de {h(sender)}</b>{name}", ""]
     shown = view.waiting[-replies.SHOWN :]
     lines += _said(shown, view.around, len(view.waiting) - len(shown), "arquive para ver", op, now)
     asking = "De quem é? A mensagem fica guardada até você dizer."

@@ -13,6 +13,7 @@ from bot.services import drafts, scheduling
 from messages.dates import read_moment
 from messages.errors import InvalidInput
 from messages.policy import WINDOW
+from messages.statuses import ChannelName
 from storage.models import DialogueStep, Message
 
 STEP = "send_at"
@@ -36,7 +37,8 @@ async def show(context: Context, step: DialogueStep) -> None:
         "Escolha, ou escreva o dia e a hora (“amanhã 9h”). Na hora de sair, tudo é conferido de novo.",
     ]
     choices = op.suggestions(now, case.uf)
-    if not view.message.template_name and case.window_since is not None:
+    by_api = view.message.channel is ChannelName.WHATSAPP and not view.message.template_name
+    if by_api and case.window_since is not None:
         closes = case.window_since + WINDOW
         choices = [choice for choice in choices if choice[1] < closes]
         lines.append(f"A janela de 24 horas fecha {h(when(closes, now, op))}: texto livre só sai antes disso.")

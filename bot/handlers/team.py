@@ -12,7 +12,7 @@ from bot.handlers.context import Context
 from bot.handlers.lists import HOME, NEXT
 from bot.handlers.screen import Button, Screen, bold, h, prompt, short
 from bot.handlers.texts import count, heading
-from bot.services import absences, cases, handovers, team
+from bot.services import absences, cases, codes, handovers, team
 from bot.services.operation import Operation
 from messages.calendar import at, show_day
 from messages.dates import read_day
@@ -120,7 +120,7 @@ def person_screen(view: team.Person, reader: Analyst, op: Operation) -> Screen:
 
 async def invited(update: Update, context: Context) -> None:
     """The link is shown once; of the code only a hash is kept."""
-    role, code = Role(context.arguments["role"]), team.new_code()
+    role, code = Role(context.arguments["role"]), codes.new_code()
     await context.act(team.invite_by, role, code)
     link = f"https://t.me/{context.bot.username}?start={code}"
     lines = [

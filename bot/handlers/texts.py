@@ -136,9 +136,16 @@ def size(count: int) -> str:
     return f"{count / 1024**2:.1f} MB".replace(".", ",")
 
 
+def standing(message: Message) -> str:
+    """How a message stands. Telegram tells of nothing after it has taken it."""
+    if message.status is MessageStatus.ACCEPTED and message.channel is ChannelName.TELEGRAM:
+        return "✓ aceita pelo Telegram"
+    return STATUS[message.status]
+
+
 def status_line(message: Message, op: Operation, now: datetime) -> str:
     """How a message stands, and what the analyst should know of it."""
-    line = STATUS[message.status]
+    line = standing(message)
     if message.status is MessageStatus.QUEUED and message.due_at is not None:
         seconds = round((message.due_at - now).total_seconds())
         line += f", sai em {max(seconds, 0)} s" if seconds < 120 else f", sai {when(message.due_at, now, op)}"
@@ -166,7 +173,12 @@ def label(message: Message, op: Operation, now: datetime) -> str:
     """How it stands, for a button that leads to it."""
     if message.status is MessageStatus.QUEUED and message.due_at is not None:
         return f"🕓 sai {when(message.due_at, now, op)}"
-    return STATUS[message.status]
+    return standing(message)
+
+
+def where(message: Message, *, in_full: bool) -> str:
+    """Where it goes: a chat on Telegram has no number that says anything to a person."""
+    return "Telegram" if message.channel is ChannelName.TELEGRAM else phone(message.address, in_full=in_full)
 
 
 def way(message: Message, *, outside: bool = False) -> str:
@@ -174,6 +186,8 @@ def way(message: Message, *, outside: bool = False) -> str:
     if message.template_name:
         why = "Fora da janela de 24 h: vai" if outside else "Vai pela API do WhatsApp"
         return f"{why} como modelo {message.template_name}, inteiro e sem edição."
+    if message.channel is ChannelName.TELEGRAM:
+        return "Vai pelo Telegram do dentista, que não confirma a entrega."
     if message.channel is ChannelName.WHATSAPP:
         return "Vai pela API do WhatsApp."
     return "Vai pelo seu WhatsApp: abra o link, envie e toque em “Enviei”."

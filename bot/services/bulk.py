@@ -39,8 +39,8 @@ def prepared(session: Session, analyst: Analyst, *, now: datetime) -> Lot:
     entries = lots.prepared(session, analyst, MOST)
     counted = lots.count_drafts(session, analyst)
     files = attachments.names(session, [e.message for e in entries])
-    api, by_hand = counted.get(ChannelName.WHATSAPP, 0), counted.get(ChannelName.MANUAL, 0)
-    return Lot(entries, files, api, by_hand, queries.stood_in_for(session, analyst))
+    by_hand = counted.pop(ChannelName.MANUAL, 0)
+    return Lot(entries, files, sum(counted.values()), by_hand, queries.stood_in_for(session, analyst))
 
 
 def approve(
@@ -79,9 +79,10 @@ def _reasons(
     for message in (e.message for e in entries):
         free = not message.template_name
         reason = _stale(message, versions[message.id or 0])
-        whole = wholes.get(message.id or 0)
-        reason = reason or refusal(standing[message.case_id], message.channel, template=whole, now=now)
-        if reason is None and free and (message.case_id, message.address) not in wrote:
+        whole, to = wholes.get(message.id or 0), message.address
+        by_api = message.channel is ChannelName.WHATSAPP
+        reason = reason or refusal(standing[message.case_id], message.channel, template=whole, address=to, now=now)
+        if reason is None and by_api and free and (message.case_id, message.address) not in wrote:
             reason = OTHER_NUMBER
         if reason is not None:
             found[message.id] = reason

@@ -22,8 +22,8 @@ from messages.people import Treatment
 from messages.policy import window_open
 from messages.stages import Stage, stage_of
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, Role
-from storage import queries
-from storage.models import Analyst, Case, Contact, Dentist, FollowUp, Message, Rule
+from storage import addresses, queries
+from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, Message, Rule
 
 HEADER = (
     "operator",
@@ -179,6 +179,7 @@ class View:
     case: Case
     dentist: Dentist
     address: str | None
+    chats: list[DentistAddress]  # on Telegram, the one where messages go first
     last: list[Contact]
     not_arrived: set[int]  # of those, what the dentist has never seen
     follow_ups: list[FollowUp]
@@ -204,6 +205,7 @@ def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> 
         case,
         dentist,
         address.address if address else None,
+        addresses.chats_of(session, case.dentist_id),
         last,
         queries.not_arrived(session, last),
         queries.open_follow_ups(session, case_id),
@@ -269,7 +271,9 @@ def send_to(session: Session, case: Case, unsent: Sequence[Message], phone: str,
     moved = [
         m
         for m in unsent
-        if m.address != phone and not (answering and m.channel is ChannelName.WHATSAPP and not m.template_name)
+        if m.channel is not ChannelName.TELEGRAM
+        and m.address != phone
+        and not (answering and m.channel is ChannelName.WHATSAPP and not m.template_name)
     ]
     for message in moved:
         message.address, message.version = phone, message.version + 1  # a preview of before shows the other number

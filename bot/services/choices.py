@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from bot.services import meta_templates
+from bot.services import meta_templates, ways
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
 from messages.offers import last_offered, short_name
@@ -28,6 +28,7 @@ class Choice:
     dentist: Dentist
     window: bool  # free text goes over the API
     api: bool  # the API is on and the dentist has a number
+    telegram: bool  # the dentist wrote last there: what is written goes there
     offers: list[Template]
     wholes: list[Template]
     at_meta: Mapping[str, Whole]  # key of a whole text → whether Meta takes it
@@ -58,6 +59,7 @@ def choice_of(session: Session, analyst: Analyst, case_id: int, op: Operation, *
         queries.dentist_of(session, case),
         window_open(case.window_since, now),
         op.api_on and queries.address_of(session, case, ChannelName.WHATSAPP) is not None,
+        ways.answering_chat(session, case) is not None,
         blocks,
         wholes,
         {t.key: whole for t, whole in zip(wholes, judged, strict=True)},

@@ -30,7 +30,7 @@ SPOKEN = (
 
 def addresses_of(sender: Sender) -> list[str]:
     """All spellings under which a sender may be known, the surest first."""
-    found = [sender.bsuid] if sender.bsuid else []
+    found = [one for one in (sender.bsuid, sender.chat) if one]
     if sender.phone:
         found += [a for a in phone_aliases(sender.phone) if a not in found]
     if sender.wa_id and f"+{sender.wa_id}" not in found:
@@ -39,7 +39,9 @@ def addresses_of(sender: Sender) -> list[str]:
 
 
 def spellings(address: str) -> set[str]:
-    """All spellings of one address, whichever of them is given."""
+    """All spellings of one address, whichever of them is given. Only of a phone there are several."""
+    if not address.startswith("+"):
+        return {address}
     return {address, *phone_aliases(normalise_phone(address) or address)}
 
 
@@ -77,11 +79,43 @@ def state_phone(session: Session, dentist: Dentist, phone: str, *, now: datetime
     assert dentist.id is not None
     before = primary_address(session, dentist.id, ChannelName.WHATSAPP)
     stated = learn_address(session, dentist, ChannelName.WHATSAPP, phone, now=now)
+    _lead_to(session, stated, now)
+    other = before is not None and before.address.startswith("+") and before.address not in spellings(phone)
+    return before.address if before is not None and other else None
+
+
+def bind_chat(session: Session, dentist: Dentist, chat: str, name: str, *, now: datetime) -> DentistAddress:
+    """The dentist has opened a chat on Telegram with us: what goes there goes to this one from now on."""
+    bound = learn_address(session, dentist, ChannelName.TELEGRAM, chat, now=now)
+    bound.name, bound.blocked_at = name, None
+    _lead_to(session, bound, now)
+    return bound
+
+
+def set_blocked(session: Session, chat: str, at: datetime | None) -> Sequence[int]:
+    """Whether messages reach a chat; the addresses for which that has changed."""
+    stood = col(DentistAddress.blocked_at)
+    changed = (
+        update(DentistAddress)
+        .where(
+            col(DentistAddress.channel) == ChannelName.TELEGRAM,
+            col(DentistAddress.address) == chat,
+            stood.is_(None) if at is not None else stood.is_not(None),
+        )
+        .values(blocked_at=at)
+        .returning(col(DentistAddress.id))
+        .execution_options(synchronize_session="fetch")
+    )
+    return list(session.execute(changed).scalars())
+
+
+def _lead_to(session: Session, stated: DentistAddress, now: datetime) -> None:
+    """Of the dentist's addresses on a channel, this is the one where messages go."""
     session.execute(
         update(DentistAddress)
         .where(
-            col(DentistAddress.dentist_id) == dentist.id,
-            col(DentistAddress.channel) == ChannelName.WHATSAPP,
+            col(DentistAddress.dentist_id) == stated.dentist_id,
+            col(DentistAddress.channel) == stated.channel,
             col(DentistAddress.id) != stated.id,
         )
         .values(stated_at=None)
@@ -89,8 +123,6 @@ def state_phone(session: Session, dentist: Dentist, phone: str, *, now: datetime
     stated.stated_at = now
     session.add(stated)
     session.flush()
-    other = before is not None and before.address.startswith("+") and before.address not in spellings(phone)
-    return before.address if before is not None and other else None
 
 
 def with_a_past(session: Session, learnt: Sequence[DentistAddress]) -> list[DentistAddress]:

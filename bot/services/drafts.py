@@ -1,20 +1,20 @@
 """Messages before they leave: composed, previewed, edited, approved, taken back, or handed over by hand."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
-from bot.services import attachments, audit, choices, contacts, leaving, meta_templates, receipts
+from bot.services import attachments, audit, choices, contacts, leaving, meta_templates, receipts, ways
 from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
 from messages import checks
-from messages.compose import compose
+from messages.compose import Composed, compose
 from messages.errors import Conflict, InvalidInput
 from messages.policy import Whole, refusal, window_open
 from messages.refusals import WINDOW_SHUT
@@ -45,37 +45,55 @@ def compose_draft(
     op: Operation,
     *,
     closing: bool = True,
+    given: Mapping[str, object] | None = None,
+    telegram: bool = True,
     now: datetime,
 ) -> Message:
-    """One natural message from the chosen blocks: over the API inside the window, else by hand. An answer goes without
-    the ``closing`` words.
+    """One natural message from the chosen blocks: over Telegram where the dentist wrote last there, over WhatsApp's API
+    inside the window, else by hand. An answer goes without the ``closing`` words; ``given`` are facts that no row
+    holds; ``telegram`` False: not over Telegram.
 
     Raises InvalidInput where nothing is chosen or a fact is missing.
     """
     case = queries.case_for(session, case_id, analyst)
-    if not keys:
-        raise InvalidInput("Escolha ao menos um assunto para compor a mensagem.")
-    facts = facts_of(session, case, analyst, op, now=now)
-    composed = compose(
-        [op.library[key] for key in keys],
-        facts,
-        greet=not _greeted_today(case, op, now),
-        introduce=case.first_out_at is None,
-        closing=op.library[choices.CLOSING] if closing else None,
-        now_local=op.local(now),
-    )
-    offers = [{"action": o.action, "justification": o.justification} for o in composed.offers]
+    text = composed(session, analyst, case, keys, op, closing=closing, given=given, now=now)
+    offers = [{"action": o.action, "justification": o.justification} for o in text.offers]
     by_api = op.api_on and window_open(case.window_since, now)
     return _draft(
         session,
         case,
         analyst,
-        composed.text,
+        text.text,
         by_api=by_api,
-        blocks=list(composed.templates),
-        said=dict(composed.said),
+        chat=ways.answering_chat(session, case) if telegram else None,
+        blocks=list(text.templates),
+        said=dict(text.said),
         offers=offers,
         now=now,
+    )
+
+
+def composed(
+    session: Session,
+    analyst: Analyst,
+    case: Case,
+    keys: Sequence[str],
+    op: Operation,
+    *,
+    closing: bool = True,
+    given: Mapping[str, object] | None = None,
+    now: datetime,
+) -> Composed:
+    """The words alone. Raises as `compose_draft`."""
+    if not keys:
+        raise InvalidInput("Escolha ao menos um assunto para compor a mensagem.")
+    return compose(
+        [op.library[key] for key in keys],
+        {**facts_of(session, case, analyst, op, now=now), **(given or {})},
+        greet=not _greeted_today(case, op, now),
+        introduce=case.first_out_at is None,
+        closing=op.library[choices.CLOSING] if closing else None,
+        now_local=op.local(now),
     )
 
 
@@ -85,7 +103,8 @@ def quick_reply(session: Session, analyst: Analyst, case_id: int, key: str, op: 
 
 
 def whole_draft(session: Session, analyst: Analyst, case_id: int, key: str, op: Operation, *, now: datetime) -> Message:
-    """An approved template, whole and unedited: what opens or reopens a conversation over the API."""
+    """An approved template, whole and unedited: what opens or reopens a conversation over the API. Where the dentist
+    wrote last on Telegram, the same words go there."""
     case = queries.case_for(session, case_id, analyst)
     facts = facts_of(session, case, analyst, op, now=now)
     template = op.library[key]
@@ -98,6 +117,7 @@ def whole_draft(session: Session, analyst: Analyst, case_id: int, key: str, op: 
         analyst,
         text,
         by_api=by_api,
+        chat=ways.answering_chat(session, case),
         blocks=[key],
         said={key: template.words(facts)},
         offers=[{"action": o.action, "justification": o.justification} for o in template.offers],
@@ -120,9 +140,10 @@ def answer(
 def typed(
     session: Session, analyst: Analyst, case: Case, text: str, op: Operation, *, now: datetime, **more: Any
 ) -> Message:
-    """A draft of what an analyst wrote, or of a file with it: over the API inside the window, else by hand."""
-    by_api = op.api_on and window_open(case.window_since, now)
-    return _draft(session, case, analyst, text, by_api=by_api, now=now, **more)
+    """A draft of what an analyst wrote, or of a file with it: on the channel where the dentist wrote last, which is
+    WhatsApp's only inside the window; else by hand."""
+    by_api, chat = op.api_on and window_open(case.window_since, now), ways.answering_chat(session, case)
+    return _draft(session, case, analyst, text, by_api=by_api, chat=chat, now=now, **more)
 
 
 def leave(session: Session, analyst: Analyst, message: Message, op: Operation, *, now: datetime) -> Message:
@@ -139,11 +160,11 @@ def edit(session: Session, analyst: Analyst, message_id: int, text: str, op: Ope
     Raises Conflict once it is on its way, or for an approved template.
     """
     message = queries.message_for(session, message_id, analyst, lock=True)
-    _still_draft(message)
+    still_draft(message)
     if message.template_name:
         raise Conflict("Um modelo aprovado vai inteiro, sem edição. Para escrever livremente, componha uma mensagem.")
     message.text, message.edited, message.version = _caption_or_text(message, text), True, message.version + 1
-    _offer_by_hand(message, now)
+    offer_by_hand(message, now)
     _keep_what_is_said(message, op)
     session.add(message)
     return message
@@ -166,24 +187,6 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def by_hand(session: Session, analyst: Analyst, message_id: int, *, now: datetime) -> Message:
-    """Turn a draft that the API does not take now into one for the analyst's own WhatsApp.
-
-    Raises Conflict when it is no draft any more, or may not go at all.
-    """
-    message = queries.message_for(session, message_id, analyst, lock=True)
-    _still_draft(message)
-    case = queries.case_for(session, message.case_id, analyst)
-    if reason := refusal(standing_of(session, case), ChannelName.MANUAL, template=None, now=now):
-        raise Conflict(reason)
-    message.channel, message.template_name, message.template_parameters = ChannelName.MANUAL, None, {}
-    message.error, message.error_code, message.version = None, None, message.version + 1
-    _offer_by_hand(message, now)
-    session.add(message)
-    audit.record(session, analyst, "turned_to_hand", message, now=now, case=case.id)
-    return message
-
-
 def approve(
     session: Session,
     analyst: Analyst,
@@ -197,7 +200,7 @@ def approve(
     """Let it go: after the undo time, or at a later moment that was chosen; outside working hours, unless the dentist
     has just written, at the next opening. Raises Conflict when it left already, was changed since, or may not go."""
     message = queries.message_for(session, message_id, analyst, lock=True)
-    _still_draft(message)
+    still_draft(message)
     same_version(message, version)
     if message.channel is ChannelName.MANUAL:
         raise Conflict(BY_HAND)
@@ -212,7 +215,7 @@ def as_template(
     somebody typed stays a draft. Raises Conflict when it has left, or where Meta does not take the template either."""
     old = queries.message_for(session, message_id, analyst, lock=True)
     if old.status is not MessageStatus.FAILED:
-        _still_draft(old)
+        still_draft(old)
     new = whole_draft(session, analyst, old.case_id, key, op, now=now)
     if new.template_name is None:
         raise Conflict("Este modelo não pode sair pela API agora: escolha outro em “Escrever”.")
@@ -239,7 +242,7 @@ def discard(session: Session, analyst: Analyst, message_id: int, *, now: datetim
     """Drop a draft, or what failed. Raises Conflict once it is on its way."""
     message = queries.message_for(session, message_id, analyst, lock=True)
     if message.status is not MessageStatus.FAILED:
-        _still_draft(message)
+        still_draft(message)
     message.status, message.status_at = MessageStatus.DISCARDED, now
     session.add(message)
     return message
@@ -250,7 +253,7 @@ def hand_over(session: Session, analyst: Analyst, message_id: int, version: int,
     dentist has opted out since, or the case was closed. Raises Conflict when it left already or was changed since."""
     message = queries.message_for(session, message_id, analyst, lock=True)
     if message.status is not MessageStatus.DISCARDED or message.channel is not ChannelName.MANUAL:
-        _still_draft(message)
+        still_draft(message)
     same_version(message, version)
     case = queries.case_for(session, message.case_id, analyst, lock=True)
     went_by_hand(message, now)
@@ -263,7 +266,7 @@ def went_by_hand(message: Message, now: datetime) -> None:
     message.channel, message.template_name, message.template_parameters = ChannelName.MANUAL, None, {}
 
 
-def _offer_by_hand(message: Message, now: datetime) -> None:
+def offer_by_hand(message: Message, now: datetime) -> None:
     """From now on somebody is asked whether it was sent, unless it goes by the API."""
     message.offered_at = now if message.channel is ChannelName.MANUAL else None
 
@@ -295,6 +298,7 @@ def again(session: Session, analyst: Analyst, message_id: int, op: Operation, *,
         analyst,
         old.text,
         by_api=by_api,
+        chat=ways.chat_for(session, case, old.address) if old.channel is ChannelName.TELEGRAM else None,
         blocks=old.blocks,
         said=old.said,
         offers=old.offers,
@@ -317,6 +321,7 @@ class View:
     dentist: Dentist
     barred: str | None
     by_hand: bool  # the API does not take it, the analyst's own WhatsApp may
+    by_telegram: bool  # it may go to the dentist's chat there instead
     whole: Whole | None  # of a template
     submitted_as: str | None  # the category that we asked for
     window: bool  # free text goes over the API
@@ -332,9 +337,9 @@ def view(session: Session, analyst: Analyst, message_id: int, op: Operation, *, 
     case = queries.case_for(session, message.case_id, analyst)
     standing = standing_of(session, case)
     whole, open_ = meta_templates.whole_of(session, message), window_open(standing.last_in_at, now)
-    barred = refusal(standing, message.channel, template=whole, now=now)
+    barred = refusal(standing, message.channel, template=whole, address=message.address, now=now)
     may = refusal(standing, ChannelName.MANUAL, template=None, now=now) is None
-    shut = not open_ or message.error_code == WINDOW_SHUT
+    shut = message.channel is not ChannelName.TELEGRAM and (not open_ or message.error_code == WINDOW_SHUT)
     instead, not_api = _other_way(session, analyst, message, op, now) if may and op.api_on and shut else (None, None)
     return View(
         message,
@@ -342,6 +347,7 @@ def view(session: Session, analyst: Analyst, message_id: int, op: Operation, *, 
         queries.dentist_of(session, case),
         barred,
         barred is not None and may,
+        may and message.channel is not ChannelName.TELEGRAM and bool(standing.chats),
         whole,
         next((t.category for t in op.library.values() if t.whatsapp_name == message.template_name), None),
         open_,
@@ -383,16 +389,26 @@ def checked_text(text: str) -> str:
 
 
 def _draft(
-    session: Session, case: Case, analyst: Analyst, text: str, *, by_api: bool, now: datetime, **more: Any
+    session: Session,
+    case: Case,
+    analyst: Analyst,
+    text: str,
+    *,
+    by_api: bool,
+    chat: str | None = None,
+    now: datetime,
+    **more: Any,
 ) -> Message:
-    """A new draft; without an address, or outside the window, it goes by hand."""
+    """A new draft: for a ``chat`` on Telegram; else over WhatsApp's API, and without an address, or outside the window,
+    by hand."""
     assert case.id is not None and analyst.id is not None
     standing = standing_of(session, case)
-    address = leaving.address_for(session, case, answer=by_api and not more.get("template_name"))
-    channel = ChannelName.WHATSAPP if by_api and address else ChannelName.MANUAL
+    address = chat or leaving.address_for(session, case, answer=by_api and not more.get("template_name"))
+    by_whatsapp = ChannelName.WHATSAPP if by_api and address else ChannelName.MANUAL
+    channel = ChannelName.TELEGRAM if chat else by_whatsapp
     if reason := refusal(standing, ChannelName.MANUAL, template=None, now=now):
         raise Conflict(reason)
-    if channel is ChannelName.MANUAL:  # a template is Meta's; by hand its text goes as any other
+    if channel is not ChannelName.WHATSAPP:  # a template is Meta's; elsewhere its text goes as any other
         more |= {"template_name": None, "template_parameters": {}}
     message = Message(
         case_id=case.id,
@@ -405,7 +421,7 @@ def _draft(
         created_at=now,
         **more,
     )
-    _offer_by_hand(message, now)
+    offer_by_hand(message, now)
     session.add(message)
     session.flush()
     return message
@@ -422,7 +438,8 @@ def _log(
     audit.record(session, analyst, action, message, now=now, case=case.id, **detail)
 
 
-def _still_draft(message: Message) -> None:
+def still_draft(message: Message) -> None:
+    """Raises Conflict, with how it stands."""
     if message.status is not MessageStatus.DRAFT:
         raise Conflict(STANDS.get(message.status, SENT_ALREADY))
 

@@ -36,7 +36,7 @@ def facts_of(session: Session, case: Case, analyst: Analyst, op: Operation, *, n
     proposed = add_working_days(today, TIME_TO_CHECK, case.uf, op.days_off)
     facts: dict[str, Fact | None] = {
         "analyst.first_name": first_name(analyst.name),
-        "operator": _operator(case, op),
+        "operator": operator_of(case, op),
         "dentist.addressed": spoken.addressed,
         "dentist.article": spoken.article,
         "dentist.of_article": spoken.of_article,
@@ -72,7 +72,7 @@ def _terms(op: Operation) -> dict[str, Fact | None]:
     }
 
 
-def _operator(case: Case, op: Operation) -> str:
+def operator_of(case: Case, op: Operation) -> str:
     """The operator as dentists know it: the form shouts it, running text does not."""
     return title_name(case.operator) if case.operator else op.name
 

@@ -185,7 +185,8 @@ def _outreach(message: Message, op: Operation) -> Outreach | None:
     phrase = offers_in_house_style(templates)
     if not phrase:
         return None
-    return Outreach(show_phone(message.address) if message.address else "", phrase, message.edited)
+    phone = message.address if message.channel is not ChannelName.TELEGRAM else None
+    return Outreach(show_phone(phone) if phone else "", phrase, message.edited)
 
 
 def _joined(*parts: str | None, by: str = "; ") -> str | None:

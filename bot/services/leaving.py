@@ -45,7 +45,8 @@ def release(
     now: datetime,
     at: datetime | None = None,
 ) -> Message:
-    reason = refusal(standing_of(session, case), message.channel, template=whole_of(session, message), now=now)
+    whole, to = whole_of(session, message), message.address
+    reason = refusal(standing_of(session, case), message.channel, template=whole, address=to, now=now)
     if reason is not None:
         raise Conflict(reason)
     if message.channel is ChannelName.WHATSAPP and not message.template_name:
@@ -66,18 +67,24 @@ def queue(message: Message, case: Case, op: Operation, at: datetime | None, now:
 
 
 def set_leaving(message: Message, case: Case, op: Operation, at: datetime | None, now: datetime) -> None:
-    """When it leaves. Raises Conflict for a moment that is past, or when WhatsApp would take no free text."""
+    """When it leaves: in working hours, save where the dentist has just written. Raises Conflict for a moment that is
+    past, or when WhatsApp would take no free text."""
     if at is not None and at <= now:
         raise Conflict("Esse horário já passou: escolha outro.")
     leaves = max(at or now, now + op.undo)
-    if not window_open(case.window_since, leaves):
-        if at is not None and not message.template_name:
+    if not in_talk(message, case, leaves):
+        if at is not None and message.channel is ChannelName.WHATSAPP and not message.template_name:
             raise Conflict(
                 "A essa hora a janela de 24 horas terá fechado, e texto livre não sai: escolha um horário antes, ou "
                 "envie um modelo inteiro."
             )
         leaves = op.next_working_moment(leaves, case.uf)
     message.due_at, message.put_off = leaves, leaves > now + op.undo
+
+
+def in_talk(message: Message, case: Case, moment: datetime) -> bool:
+    """Whether the dentist has just written, where the message goes: an answer waits for no opening."""
+    return window_open(case.last_in_at if message.channel is ChannelName.TELEGRAM else case.window_since, moment)
 
 
 def back_to_draft(message: Message, now: datetime) -> None:

@@ -38,6 +38,7 @@ class Next:
     ready: Template | None
     text: str
     barred: str | None
+    telegram: bool = False  # the dentist wrote last there: it goes there
 
 
 def next_up(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> Next | None:
@@ -61,13 +62,14 @@ def _ready(
     barred = refusal(standing_of(session, case), ChannelName.MANUAL, template=None, now=now)
     prepared = _prepared(session, case.id) if barred is None else None
     if prepared is not None and (made_of := op.library.get(prepared.blocks[0])) is not None:
-        return Next(why, view, waiting, None, made_of, prepared.text, None)
+        return Next(why, view, waiting, None, made_of, prepared.text, None, prepared.channel is ChannelName.TELEGRAM)
     choice = choices.choice_of(session, analyst, case.id, op, now=now)
-    template = next((t for t in choice.sendable if t.key != TEMPLATES[Step.WARNING]), None)
+    sendable = choice.wholes if choice.telegram else choice.sendable
+    template = next((t for t in sendable if t.key != TEMPLATES[Step.WARNING]), None)
     if template is None or barred is not None:
-        return Next(why, view, waiting, None, None, "", barred)
+        return Next(why, view, waiting, None, None, "", barred, choice.telegram)
     text = template.render(facts_of(session, case, analyst, op, now=now))
-    return Next(why, view, waiting, None, template, text, None)
+    return Next(why, view, waiting, None, template, text, None, choice.telegram)
 
 
 def send(

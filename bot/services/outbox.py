@@ -14,7 +14,7 @@ from bot.services.meta_templates import wholes_of
 from bot.services.operation import Operation
 from bot.services.standing import standings
 from messages.contracts import Document, Outgoing, Sender, SendResult, TemplateCall, Verdict
-from messages.policy import refusal, window_open
+from messages.policy import refusal
 from messages.statuses import ChannelName, MessageStatus, advances
 from storage import claims
 from storage.models import Case, DentistAddress, Message
@@ -46,14 +46,14 @@ def claim(
     going, changed = [], []
     for message in due:
         case = cases[message.case_id]
-        whole = wholes.get(message.id or 0)
-        reason = refusal(standing[message.case_id], message.channel, template=whole, now=now)
+        whole, to = wholes.get(message.id or 0), message.address
+        reason = refusal(standing[message.case_id], message.channel, template=whole, address=to, now=now)
         talks_past = message.put_off or message.template_name  # what was typed and leaves at once knows what it answers
         if reason is None and talks_past and _answered_since(case, message):
             reason = ANSWERED
         if reason is None and message.prepared_for is not None and message.prepared_for != case.spoke_at:
             reason = OVERTAKEN
-        opening = now if window_open(case.window_since, now) else op.next_working_moment(now, case.uf)
+        opening = now if leaving.in_talk(message, case, now) else op.next_working_moment(now, case.uf)
         if reason is not None:
             leaving.back_to_draft(message, now)
             message.error = reason

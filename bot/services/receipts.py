@@ -10,6 +10,7 @@ from bot.services import attachments, contacts, dentists, identities, notices, t
 from messages.contracts import Receipt, Sender
 from messages.refusals import Act, refusal_of
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, MessageStatus, advances
+from messages.telegram import BLOCKED
 from messages.whatsapp import kind_of
 from storage.models import Message
 
@@ -64,11 +65,14 @@ def apply(message: Message, receipt: Receipt) -> bool:
 
 def heed(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
     """A refusal that says that the dentist wants no more is an opt-out; one that would hit every message alike is told
-    to the supervisors."""
+    to the supervisors. Whoever has blocked a chat on Telegram is not reached there any more."""
     failed = [m for m in messages if m.status is MessageStatus.FAILED and m.channel is ChannelName.WHATSAPP]
     acts = [(m, m.error_code, refusal_of(m.error_code).act) for m in failed if m.error_code is not None]
     dentists.stop(session, {m.case_id for m, _, act in acts if act is Act.STOP}, now, now=now)
     troubles.note(session, [code for _, code, act in acts if act is Act.OPERATOR], now=now)
+    for message in messages:
+        if message.channel is ChannelName.TELEGRAM and message.error_code == BLOCKED and message.address:
+            dentists.set_blocked(session, message.address, now)
 
 
 def log(session: Session, messages: Sequence[Message], *, now: datetime) -> None:

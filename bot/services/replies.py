@@ -3,7 +3,7 @@
 Asks, never guesses: what could belong to two cases, or to none, waits in quarantine until a tap files it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
-from bot.services import audit, contacts, doubles, identities, notices, received
+from bot.services import audit, contacts, doubles, identities, notices, received, ways
 from bot.services.cases import by_protocol
 from bot.services.dentists import RESUMED, STOPPED, addresses_of, asks_to_stop, learn_address, opt_out, stop
 from bot.services.operation import Operation
@@ -21,7 +21,7 @@ from bot.services.threads import Around, around
 from messages.contracts import Incoming, OptOut
 from messages.errors import Conflict, NotFound
 from messages.identity import phone_aliases
-from messages.statuses import ChannelName, Direction
+from messages.statuses import Direction
 from storage import people, queries
 from storage.closing import attributed_since, confirmation_asked_at
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
@@ -40,14 +40,24 @@ class Filing:
     quarantined: int = 0
 
 
-def file(session: Session, incoming: Sequence[Incoming], *, now: datetime) -> Filing:
-    """Record a batch of messages in bulk: one question for the senders, one for the quoted messages, one insert."""
+def file(
+    session: Session, incoming: Sequence[Incoming], *, into: Mapping[str, int] | None = None, now: datetime
+) -> Filing:
+    """Record a batch of messages in bulk: one question for the senders, one for the quoted messages, one insert.
+
+    ``into``: external id → case, of what is known to belong there.
+    """
     if not incoming:
         return Filing()
     learnt = identities.learn(session, [item.sender for item in incoming], now=now)
     candidates = _cases_by_address(session, {a for item in incoming for a in addresses_of(item.sender)})
     quoted = _cases_by_message(session, {item.reply_to for item in incoming if item.reply_to})
-    filed = [(item, _case_of(item, candidates, quoted)) for item in incoming if _concerns_us(item, candidates)]
+    known = into or {}
+    filed = [
+        (item, known.get(item.external_id) or _case_of(item, candidates, quoted))
+        for item in incoming
+        if _concerns_us(item, candidates)
+    ]
     kept = doubles.without(session, filed)
     new = contacts.record(session, [_row(item, case_id, now) for item, case_id in kept], unread=True)
     received.expect(session, [item for item, _ in kept], now=now)
@@ -179,7 +189,7 @@ def _cases_by_address(session: Session, addresses: Iterable[str]) -> dict[str, l
     rows = session.exec(
         select(DentistAddress.address, Case)
         .join(Case, col(Case.dentist_id) == DentistAddress.dentist_id)
-        .where(DentistAddress.channel == ChannelName.WHATSAPP, col(DentistAddress.address).in_(set(addresses)))
+        .where(col(DentistAddress.channel).in_(queries.DENTISTS_WRITE), col(DentistAddress.address).in_(set(addresses)))
         .order_by(col(Case.id))
     ).all()
     found: dict[str, list[Case]] = {}
@@ -198,12 +208,15 @@ def _cases_by_message(session: Session, external_ids: Iterable[str]) -> dict[str
     ids = set(external_ids)
     if not ids:
         return {}
-    rows = session.exec(
-        select(Message.external_id, Case)
-        .join(Case, col(Message.case_id) == Case.id)
-        .where(Message.channel == ChannelName.WHATSAPP, col(Message.external_id).in_(ids))
-    )
-    return {external_id: case for external_id, case in rows if external_id is not None}
+    found: dict[str, Case] = {}
+    for table in (Contact, Message):
+        rows = session.exec(
+            select(table.external_id, Case)
+            .join(Case, col(table.case_id) == Case.id)
+            .where(col(table.channel).in_(queries.DENTISTS_WRITE), col(table.external_id).in_(ids))
+        )
+        found |= {external_id: case for external_id, case in rows if external_id is not None}
+    return found
 
 
 def _candidates(item: Incoming, by_address: dict[str, list[Case]]) -> list[Case]:
@@ -214,7 +227,8 @@ def _candidates(item: Incoming, by_address: dict[str, list[Case]]) -> list[Case]
 
 
 def _case_of(item: Incoming, by_address: dict[str, list[Case]], quoted: dict[str, Case]) -> int | None:
-    """The one case it can belong to. A quoted message of ours decides first: the case, else at least the dentist."""
+    """The one case it can belong to. A message that it quotes, or changes, decides first: the case, else at least the
+    dentist."""
     cases = _candidates(item, by_address)
     said = quoted.get(item.reply_to or "")
     if said is not None:
@@ -353,7 +367,7 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
     )
     contacts.count_in(session, filed, unread=True)
     for address in sorted({a for c in waiting for a in (c.address, c.bsuid) if a}):
-        learn_address(session, queries.dentist_of(session, case), ChannelName.WHATSAPP, address, now=now)
+        learn_address(session, queries.dentist_of(session, case), contact.channel, address, now=now)
     wishes = [c.occurred_at for c in filed if asks_to_stop(c)]
     if wishes and not any(c.kind == RESUMED and c.occurred_at > max(wishes) for c in filed):
         stop(session, [case_id], max(wishes), now=now)
@@ -399,6 +413,7 @@ class ReplyView:
     whose: list[int]  # of the burst, what may be the final confirmation, and nobody has said who wrote it
     around: Around
     files: int  # that came with the messages shown
+    telegram: bool  # an answer goes there
 
 
 def card(
@@ -419,6 +434,7 @@ def card(
         _unattributed(session, case, burst),
         around(session, burst),
         received.count(session, burst),
+        ways.answering_chat(session, case) is not None,
     )
 
 

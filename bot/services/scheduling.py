@@ -49,7 +49,8 @@ def _move(
     session: Session, analyst: Analyst, message: Message, case: Case, op: Operation, at: datetime | None, now: datetime
 ) -> Message:
     """Its approval is that of then: what the dentist has written since holds it back."""
-    reason = refusal(standing_of(session, case), message.channel, template=whole_of(session, message), now=now)
+    whole, to = whole_of(session, message), message.address
+    reason = refusal(standing_of(session, case), message.channel, template=whole, address=to, now=now)
     if reason is not None:
         raise Conflict(reason)
     leaving.set_leaving(message, case, op, at, now)

@@ -6,6 +6,7 @@ from sqlmodel import Session, and_, col, or_, select
 from unidecode import unidecode
 
 from messages.policy import Standing
+from storage import addresses
 from storage.models import Approval, Case, Dentist, Rule
 
 
@@ -16,8 +17,15 @@ def standings(session: Session, case_ids: Iterable[int]) -> dict[int, Standing]:
     ).all()
     rules = rules_for(session, [case for case, _ in rows])
     barred = {number: next((told(r) for r in some if r.no_contact), None) for number, some in rules.items()}
+    chats = addresses.reachable_chats(session, {case.dentist_id for case, _ in rows})
     return {
-        case.id: Standing(case.closed_at is not None, dentist.opted_out_at, barred.get(case.id), case.window_since)
+        case.id: Standing(
+            case.closed_at is not None,
+            dentist.opted_out_at,
+            barred.get(case.id),
+            case.window_since,
+            frozenset(chats.get(case.dentist_id, ())),
+        )
         for case, dentist in rows
         if case.id is not None
     }

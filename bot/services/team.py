@@ -1,7 +1,5 @@
 """Who may use the assistant: invitations and their redemption, roles, suspension."""
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
 from bot.services import absences, audit
+from bot.services.codes import hashed, new_code
 from bot.services.permission import changing_the_team, only_supervisors
 from messages.errors import Conflict, NotFound
 from messages.statuses import Role
@@ -27,10 +26,6 @@ def invite(session: Session, role: Role, *, now: datetime) -> str:
     return code
 
 
-def new_code() -> str:
-    return secrets.token_urlsafe(12)
-
-
 def invite_by(session: Session, analyst: Analyst, role: Role, code: str, *, now: datetime) -> Analyst:
     """The same by a supervisor, who has the code already. Raises NotAllowed."""
     changing_the_team(session, analyst)
@@ -40,7 +35,7 @@ def invite_by(session: Session, analyst: Analyst, role: Role, code: str, *, now:
 def _invited(session: Session, by: Analyst | None, role: Role, code: str, now: datetime) -> Analyst:
     invited = Analyst(
         role=role,
-        invite_hash=_hash(code),
+        invite_hash=hashed(code),
         invite_expires_at=now + INVITATION,
         invited_by=by.id if by else None,
         created_at=now,
@@ -176,7 +171,7 @@ def redeem(session: Session, code: str, telegram_user_id: int, name: str, *, now
     """Let the person in. Raises NotFound for a code that is unknown, used or too old; Conflict for somebody inside."""
     if queries.analyst_by_telegram(session, telegram_user_id):
         raise Conflict("Você já tem acesso: use /inicio.")
-    analyst = session.exec(select(Analyst).where(Analyst.invite_hash == _hash(code)).with_for_update()).first()
+    analyst = session.exec(select(Analyst).where(Analyst.invite_hash == hashed(code)).with_for_update()).first()
     if analyst is None or analyst.invite_expires_at is None or analyst.invite_expires_at < now:
         raise NotFound("Este convite não vale mais. Peça um novo à supervisão.")
     analyst.invite_hash = analyst.invite_expires_at = None
@@ -209,7 +204,3 @@ def by_name(session: Session, name: str, *, now: datetime) -> Analyst:
     if len(found) > 1:
         raise Conflict(f"Há mais de um analista com o nome “{name}”.")
     return found[0]
-
-
-def _hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()

@@ -14,6 +14,7 @@ from storage.models.received import AccountNotice, ReceivedFile
 from storage.models.record import AuditEntry, Contact, ReadingFeedback
 from storage.models.sending import MetaAccount, MetaTemplate, SendingTrouble
 from storage.models.team import Absence, Analyst
+from storage.models.telegram import DentistInvitation
 
 __all__ = [
     "Absence",
@@ -31,6 +32,7 @@ __all__ = [
     "Contact",
     "Dentist",
     "DentistAddress",
+    "DentistInvitation",
     "DialogueStep",
     "FollowUp",
     "FormFile",

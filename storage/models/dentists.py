@@ -43,6 +43,8 @@ class DentistAddress(SQLModel, table=True):
     dentist_id: int = Field(foreign_key="dentist.id")
     channel: ChannelName = Field(sa_column=enum_column(ChannelName))
     address: str  # E.164, BSUID or chat id
+    name: str | None = None  # of the account there, where the channel tells it
     recipient_id: str | None = None  # as the channel spells it (wa_id)
+    blocked_at: datetime | None = None  # the dentist closed the chat: nothing reaches it any more
     stated_at: datetime | None = None  # what an analyst said last: where messages go, whatever else was learnt
     created_at: datetime

@@ -16,7 +16,7 @@ from bot.app import once
 from bot.handlers.routes import ACTIONS
 from bot.services import taps
 from messages.price_index import IPCA
-from messages.statuses import ApprovalKind, Direction, FollowUpKind, MessageStatus, Role, Worklist
+from messages.statuses import ApprovalKind, ChannelName, Direction, FollowUpKind, MessageStatus, Role, Worklist
 from storage.models import (
     Absence,
     Analyst,
@@ -33,6 +33,7 @@ from storage.models import (
 from tests.factory import (
     PHONE,
     Store,
+    create_address,
     create_analyst,
     create_case,
     create_contact,
@@ -67,6 +68,7 @@ class About:
     contact: Contact
     noted: Contact
     absence: int | None
+    chat: int | None
     bruno: int | None
     rule: int | None
     approval: int | None
@@ -129,7 +131,10 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "quick_reply": case | {"key": "resposta_mesmo_dia"},
         **dict.fromkeys(("keep", "not_sent"), draft),
         "bulk_approve": {"ticked": [[about.messages[MessageStatus.DRAFT].id, 1]]},
-        **dict.fromkeys(("draft", "edit", "by_hand"), draft),
+        **dict.fromkeys(("draft", "edit", "by_hand", "by_telegram"), draft),
+        "by_whatsapp": about.of(MessageStatus.DRAFT),
+        **dict.fromkeys(("telegram", "telegram_link", "telegram_draft"), case),
+        **dict.fromkeys(("telegram_off", "telegram_off_now"), case | {"address_id": about.chat}),
         **dict.fromkeys(("due", "move", "done"), follow_up),
         "treat": case | {"treatment": "Dr."},
         "complete": case,
@@ -250,6 +255,7 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
             created_at=START,
         )
     )
+    chat = create_address(store, dentist, "7001", ChannelName.TELEGRAM).id
     rule = store.add(Rule(uf="SE", no_contact=True, reason="auditoria", instructed_by="Sofia", since=START))
     approval = store.add(
         Approval(kind=ApprovalKind.CONTACT, case_id=case.id, asked_by=ana.id, reason="ligou", asked_at=START)
@@ -268,6 +274,7 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
         contact,
         noted,
         absence.id,
+        chat,
         bruno.id,
         rule.id,
         approval.id,

@@ -9,7 +9,7 @@ import pytest
 
 from bot.handlers.drafting import message_screen
 from bot.handlers.screen import LIMIT
-from bot.services import choices, drafts, sending_files
+from bot.services import choices, drafts, sending_files, turning
 from bot.services.operation import Operation
 from messages.contracts import Document
 from messages.errors import Conflict, InvalidInput, NotFound
@@ -415,7 +415,7 @@ def test_what_lost_its_window_is_turned_to_by_hand(store: Store, analyst: Analys
     view = store.do(drafts.view, analyst, draft.id, op, now=late)
     screen = message_screen(view, op, late)
     assert view.by_hand and "by_hand" in [b.action for row in screen.rows for b in row]
-    turned = store.do(drafts.by_hand, analyst, draft.id, now=late)
+    turned = store.do(turning.by_hand, analyst, draft.id, now=late)
     assert (turned.channel, turned.status, turned.version) == (ChannelName.MANUAL, MessageStatus.DRAFT, 2)
     assert store.do(drafts.view, analyst, draft.id, op, now=late).barred is None
     with pytest.raises(Conflict):
@@ -429,7 +429,7 @@ def test_what_is_barred_for_another_reason_is_not_turned_to_by_hand(
     store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
     assert not store.do(drafts.view, analyst, draft.id, op).by_hand
     with pytest.raises(Conflict, match="não receber"):
-        store.do(drafts.by_hand, analyst, draft.id)
+        store.do(turning.by_hand, analyst, draft.id)
 
 
 def test_what_an_edit_takes_out_of_the_words_is_no_longer_offered(

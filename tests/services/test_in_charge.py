@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from bot.services import absences, day, followups, handovers, notices, replies, team
+from bot.services import absences, codes, day, followups, handovers, notices, replies, team
 from bot.services.operation import Operation
 from messages.errors import Conflict, NotAllowed
 from messages.statuses import MessageStatus, Role, Worklist
@@ -114,7 +114,7 @@ def test_an_act_that_waited_is_not_done_by_whoever_was_suspended_meanwhile(
     store.update(former, active=False)
     for act in (
         lambda: store.do(team.suspend, former, analyst.id),
-        lambda: store.do(team.invite_by, former, Role.SUPERVISOR, team.new_code()),
+        lambda: store.do(team.invite_by, former, Role.SUPERVISOR, codes.new_code()),
         lambda: store.do(handovers.hand_over_all, former, analyst.id, supervisor.id),
         lambda: store.do(absences.plan, former, analyst.id, supervisor.id, NOW, NOW.replace(month=11, day=3)),
     ):

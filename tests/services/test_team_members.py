@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.services import handovers, team
+from bot.services import codes, handovers, team
 from messages.errors import Conflict, NotAllowed, NotFound
 from messages.statuses import MessageStatus, Role
 from storage.models import Analyst, AuditEntry, Case, FollowUp, Message, Notification
@@ -68,7 +68,7 @@ def test_a_name_on_the_command_line_must_mean_one_person(store: Store) -> None:
 
 
 def test_a_supervisor_invites_sees_and_revokes(store: Store, supervisor: Analyst) -> None:
-    code = team.new_code()
+    code = codes.new_code()
     invited = store.do(team.invite_by, supervisor, Role.ANALYST, code)
     pending = store.do(team.people, supervisor)[-1]
     assert (pending.analyst.id, pending.invited_by, pending.open_cases) == (invited.id, "Sofia Matos", 0)

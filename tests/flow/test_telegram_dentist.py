@@ -1,0 +1,227 @@
+"""A dentist on Telegram: invited by a link, greeted as by the operation, heard and answered there as on WhatsApp."""
+
+import re
+from typing import Any
+
+from tests.flow.test_main_job import first_touch
+from tests.flow.world import ANALYST, DENTIST, World, eventually
+
+MARINA, TEO = 7001, 7002  # their accounts on Telegram
+
+
+def code_in(screen: dict[str, Any]) -> str:
+    found = re.search(r"https://t\.me/\w+\?start=([\w-]{8,64})", screen["text"])
+    assert found is not None, screen["text"]
+    return found[1]
+
+
+async def invitation(world: World) -> str:
+    """The analyst asks for a link; its code."""
+    asked = await world.telegram.writes(ANALYST, "SAD169000763629")
+    for label in ("✈️", "🔗 Só o link"):
+        below = await eventually(lambda label=label: below_it(world, label, asked), label, world.chat)
+        await world.telegram.taps(ANALYST, below[0], text=below[1])
+    link = await eventually(lambda: shown_below(world, "Não abra você", asked), "the link", world.chat)
+    return code_in(link)
+
+
+def below_it(world: World, label: str, message_id: int) -> tuple[int, str] | None:
+    found = world.button(label)
+    return found if found is not None and found[0] > message_id else None
+
+
+def shown_below(world: World, words: str, message_id: int) -> dict[str, Any] | None:
+    found = world.telegram.last(ANALYST, words)
+    return found if found is not None and found["message_id"] > message_id else None
+
+
+async def bound(world: World) -> None:
+    """The case's dentist is on Telegram, and the analyst has been told."""
+    await world.invited()
+    await world.opens_case()
+    code = await invitation(world)
+    world.telegram.person(MARINA, first_name="Marina", last_name="Serra", username="marina")
+    await world.telegram.starts(MARINA, code)
+    await world.sees("Olá, Dra. Marina!", MARINA)
+    await world.sees("[abriu o convite do Telegram]")
+
+
+def told(world: World, chat_id: int = MARINA) -> list[str]:
+    """What the dentist has got."""
+    return [m["text"] for m in world.telegram.chat(chat_id)["messages"] if m["from"] == "bot"]
+
+
+async def sent_to(world: World, text: str, chat_id: int = MARINA) -> dict[str, Any]:
+    """Wait until the dentist's chat holds exactly this."""
+
+    def there() -> dict[str, Any] | None:
+        messages = world.telegram.chat(chat_id)["messages"]
+        return next((m for m in messages if m["from"] == "bot" and m["text"] == text), None)
+
+    return await eventually(there, text, lambda: world.chat(chat_id))  # type: ignore[no-any-return]
+
+
+async def test_a_dentist_comes_by_the_link_and_both_sides_talk(world: World) -> None:
+    await world.invited()
+    await world.opens_case()
+    await world.taps("Convite para o Telegram")
+    await world.sees("Ainda não está no Telegram")
+    await world.taps("✍️ Mensagem com o convite")
+    draft = await world.sees("podemos conversar pelo Telegram")
+    assert "Vai pelo seu WhatsApp" in draft["text"]
+    await world.taps("✅ Enviei")
+    code = code_in(draft)
+
+    await world.telegram.starts(ANALYST, code)
+    await world.sees("Este convite é para o dentista")
+    world.telegram.person(MARINA, first_name="Marina", last_name="Serra", username="marina")
+    await world.telegram.writes(MARINA, "SAD169000763629")  # before the link, a stranger
+    await world.telegram.starts(MARINA, code)
+    hello = await world.sees("Olá, Dra. Marina!", MARINA)
+    assert "setor de Retenção da Sorriso Pleno" in hello["text"] and "Ana" in hello["text"]
+    card = await world.sees("[abriu o convite do Telegram]")
+    assert "Marina" in card["text"] and "pelo Telegram" in card["text"]
+    await eventually(lambda: world.telegram.menu(MARINA) == ["parar"], "her menu", world.chat)
+
+    asked = await world.telegram.writes(MARINA, "Bom dia! Quanto fica a moeda?")
+    card = await world.sees("Quanto fica a moeda?")
+    await world.telegram.writes(ANALYST, "Doutora, fica em R$ 0,37.", reply_to_message_id=card["message_id"])
+    preview = await world.sees("sai em")
+    assert "Para Dra. Marina" in preview["text"] and "· Telegram" in preview["text"]
+    await world.taps("Desfazer")
+    await world.sees("rascunho")
+    await world.taps("Aprovar e enviar")
+    await world.sees("aprovada")
+    world.forward(seconds=15)
+    answer = await sent_to(world, "Doutora, fica em R$ 0,37.")
+    await world.sees_in(preview["message_id"], "aceita pelo Telegram")
+    assert "entregue" not in world.chat()
+
+    await world.telegram.edits(MARINA, asked, "Bom dia! Quanto fica a moeda da ortodontia?")
+    await world.sees("[mensagem editada] Bom dia! Quanto fica a moeda da ortodontia?")
+    await world.telegram.writes(MARINA, "Vou ver e te falo até sexta", reply_to_message_id=answer["message_id"])
+    card = await world.sees("te falo até sexta")
+    assert "Entendi" in card["text"]
+    await world.telegram.sends_photo(MARINA, b"\xff\xd8 consultorio", caption="Olha o consultório")
+    await world.sees("[imagem] Olha o consultório")
+    await world.telegram.sends_media(MARINA, "voice")
+    await world.sees("[áudio]")
+    await world.telegram.sends_document(MARINA, b"%PDF-1.7", "extrato.pdf")
+    await world.sees("[documento extrato.pdf]")
+    for words in ("/casos", "SAD169000763629", "/start"):
+        await world.telegram.writes(MARINA, words)
+    await world.sees("Escreva por aqui", MARINA)
+    assert len(told(world)) == 3  # hello, the answer, hello again
+    assert len(world.rows("SELECT 1 FROM analyst")) == 1
+    kinds = [r["kind"] for r in world.rows("SELECT kind FROM contact WHERE channel = 'telegram' ORDER BY id")]
+    assert kinds == ["start", "text", "text", "edit", "text", "image", "audio", "document", "text", "text"]
+    assert world.rows("SELECT DISTINCT case_id FROM contact") == [{"case_id": 1}]
+
+
+async def test_what_is_written_goes_where_the_dentist_wrote_last_and_another_way_is_one_tap(world: World) -> None:
+    await first_touch(world)
+    await world.whatsapp.writes(DENTIST, "Oi")
+    await world.sees("Responda a esta mensagem para escrever à Dra. Marina.")
+    code = await invitation(world)
+    await world.telegram.starts(MARINA, code)
+    await world.sees("[abriu o convite do Telegram]")
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await world.taps("Escrever")
+    await world.sees("escreveu por último pelo Telegram")
+    await world.taps("▫️ Canal exclusivo de suporte")
+    await world.taps("Ver a mensagem")
+    draft = await world.sees("Vai pelo Telegram do dentista")
+    await world.taps("Enviar pelo WhatsApp")
+    await world.sees_in(draft["message_id"], "Vai pela API do WhatsApp")
+    await world.taps("Enviar pelo Telegram")
+    await world.sees_in(draft["message_id"], "Vai pelo Telegram do dentista")
+    await world.taps("Agendar envio")
+    await world.telegram.writes(ANALYST, "amanhã 9h")
+    await world.sees("sai amanhã às 9h")
+    world.forward(hours=22)
+    await world.sees("aceita pelo Telegram")
+    assert "suporte" in told(world)[-1]
+    assert len(world.accepted()) == 1
+
+    table = b"%PDF-1.7\nmoeda 0,37"
+    await world.telegram.writes(MARINA, "Pode mandar a tabela")
+    card = await world.sees("Pode mandar a tabela")
+    await world.telegram.sends_document(
+        ANALYST, table, "tabela.pdf", caption="Segue", reply_to_message_id=card["message_id"]
+    )
+    await world.sees("📎 tabela.pdf")
+    world.forward(seconds=15)
+    got = await sent_to(world, "Segue")
+    assert got["document"]["filename"] == "tabela.pdf"
+
+    await world.whatsapp.writes(DENTIST, "Agora por aqui")
+    card = await world.sees("Agora por aqui")
+    assert "pelo Telegram" not in card["text"]
+    await world.telegram.writes(ANALYST, "Claro!", reply_to_message_id=card["message_id"])
+    world.forward(seconds=15)
+    assert await world.sent(2) == "Claro!"
+
+
+async def test_an_answer_that_says_nothing_sure_is_not_sent_again_and_a_block_is_told(world: World) -> None:
+    await bound(world)
+    await world.telegram.writes(MARINA, "Oi")
+    card = await world.sees("Responda a esta mensagem para escrever à Dra. Marina pelo Telegram.")
+    await world.telegram.writes(ANALYST, "Tudo bem?", reply_to_message_id=card["message_id"])
+    preview = await world.sees("sai em")
+    world.sandbox.faults.add("telegram.sendMessage", "500_after")  # the screens are only edited: it is her message
+    world.forward(seconds=15)
+    await world.sees_in(preview["message_id"], "não sei se chegou")
+    await sent_to(world, "Tudo bem?")
+    world.forward(hours=1)
+    await world.taps("Chegou")
+    await world.sees_in(preview["message_id"], "aceita pelo Telegram")
+    assert told(world).count("Tudo bem?") == 1
+
+    await world.telegram.writes(ANALYST, "Mais uma coisa", reply_to_message_id=card["message_id"])
+    preview = await world.sees("sai em")
+    world.telegram.blocks(MARINA)
+    await world.sees("O dentista bloqueou a conversa no Telegram")
+    world.forward(seconds=15)
+    await world.sees_in(preview["message_id"], "não recebe mais por este Telegram")
+    await world.taps("Enviar pelo WhatsApp")
+    await world.sees_in(preview["message_id"], "Vai pelo seu WhatsApp")
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await world.sees("Telegram bloqueado")
+    await world.telegram.starts(MARINA)
+    await world.sees("Escreva por aqui", MARINA)
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await eventually(lambda: "· Telegram ·" in world.telegram.last(ANALYST)["text"], "reached again", world.chat)  # type: ignore[index]
+
+
+async def test_who_asks_to_stop_is_heard_at_once_and_a_link_serves_once(world: World) -> None:
+    await world.invited()
+    await world.opens_case()
+    first = await invitation(world)
+    second = await invitation(world)
+    await world.telegram.starts(MARINA, first)
+    await world.sees("não vale mais", MARINA)
+    await world.telegram.starts(MARINA, second)
+    await world.sees("Olá, Dra. Marina!", MARINA)
+    await world.telegram.starts(TEO, second)
+    await world.sees("não vale mais", TEO)
+    await world.telegram.writes(TEO, "Oi?")
+    await world.telegram.starts(MARINA, second)
+    await eventually(lambda: sum("Olá, Dra. Marina!" in t for t in told(world)) == 2, "greeted again", world.chat)
+
+    await world.telegram.writes(MARINA, "/parar")
+    await world.sees("não enviaremos mais mensagens", MARINA)
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await world.sees("Pediu para não receber mensagens")
+    assert len(world.rows("SELECT 1 FROM dentist WHERE opted_out_at IS NOT NULL")) == 1
+
+    await world.taps("✈️ Telegram")
+    await world.taps("Desligar")
+    await world.taps("Desligar agora")
+    known = "SELECT 1 FROM dentist_address WHERE channel = 'telegram'"
+    await eventually(lambda: not world.rows(known), "nobody there", world.chat)
+    heard = len(world.rows("SELECT 1 FROM contact"))
+    await world.telegram.writes(MARINA, "Ainda aí?")
+    await world.telegram.starts(MARINA)
+    await world.sees("uso interno", MARINA)
+    assert len(world.rows("SELECT 1 FROM contact")) == heard
+    assert world.rows("SELECT 1 FROM contact WHERE address = '7002'") == []
