@@ -8,7 +8,10 @@ from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.questions import Asked
 
 _SHORT = 7  # words of gist, within which the last may be the answer
-_LAST_WORD = re.compile(r"(?: [^ .?,]+)* (?P<word>sim|nao)(?= (?:[.,]|$))")
+_OPENING = re.compile(r"(?: [^ .?,]+){1,2} [?](?= [^ ])")  # the analyst's words, taken up: "Saulo? não."
+_LAST_WORD = re.compile(
+    r"(?: [^ .?,]+)* (?P<word>sim|nao)(?= (?:[.,]|$))|(?: [^ .?]+)* , (?P<at_last>sim|nao)(?= (?:[.] )?$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,14 @@ class Answer:
 
 def answer_in(gist: Gist, asked: Asked) -> Answer | None:
     """None: neither, as far as can be told."""
-    plain = gist.plain
+    opening = _OPENING.match(gist.plain)
+    skipped = opening.end() if opening else 0
+    plain = gist.plain[skipped:]
     if said("no_answer").within(plain):
         return None
     for yes, name in ((False, "no"), (True, "yes")):
         if place := said(name).first(plain):
-            return Answer(yes, place)
+            return Answer(yes, (place[0] + skipped, place[1] + skipped))
     return _echo(gist, asked) or _last_word(gist)
 
 
@@ -46,7 +51,8 @@ def _last_word(gist: Gist) -> Answer | None:
     found = _LAST_WORD.match(gist.plain)
     if found is None or found[0].count(" ") > _SHORT or said("times").within(found[0]):
         return None
-    return Answer(found["word"] == "sim", found.span("word"))
+    group = "word" if found["word"] else "at_last"
+    return Answer(found[group] == "sim", found.span(group))
 
 
 def said(name: str) -> Phrases:

@@ -19,6 +19,7 @@ _JOINING, _KEPT_PLURALS = _LISTS["joining"], _LISTS["plural"]
 _MARKS = frozenset((",", ".", "?"))
 _PLURALS = (("oes", "ao"), ("ns", "m"), ("ares", "ar"), ("ores", "or"), ("as", "a"), ("es", "e"), ("os", "o"))
 _REFLEXIVE_AFTER = _MARKS | {"so", "mas", "porem", "e", "nem", "que"}
+_STARTS = frozenset((".", ",", "?", "e"))
 _GIVES = frozenset(("da", "de"))  # else they but join
 _BEFORE_GIVES = frozenset(("nao", "nem", "ja", "me", "te", "nos", "lhe", "quem", "nunca", "tambem", "so", "assim"))
 _CONDITIONED = frozenset(("aceitar", "topar", "ficar", "continuar", "permanecer", "concordar"))
@@ -67,6 +68,8 @@ def _told(word: str, before: str) -> str:
     if word == "se":  # "if" where a clause begins, else but part of a verb
         form = form_of(before)
         return word if before in _REFLEXIVE_AFTER or (form and form.verb in _CONDITIONED) else ""
+    if word == "isso" and before in _STARTS:
+        return word
     if word in _GIVES and before in _BEFORE_GIVES:
         return "dar"
     if word in _JOINING:
@@ -81,6 +84,8 @@ def _told(word: str, before: str) -> str:
 def _singular(word: str) -> str:
     if len(word) < 5 or word in _KEPT_PLURALS:
         return word
+    if word.endswith(("issimo", "issima")):
+        return f"{word[:-6]}o"
     for ending, singular in _PLURALS:
         if word.endswith(ending):
             return f"{word[: -len(ending)]}{singular}"

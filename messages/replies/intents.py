@@ -26,6 +26,8 @@ _FOR_NOW = re.compile(r"(?: mais)? (?:antes|ate|enquanto|agora|hoje|semana|manha
 _GIST_CASES = (("puts_off", Intent.WILL_CHECK), ("noticing", Intent.OTHER), ("scorns", Intent.DECLINES))
 _SHORT = 20  # characters of a question that but opens a complaint: "melhorar o quê?"
 _TELLS_OF_THE_PAST = re.compile(r"[a-z]' ")
+_ECHO = 3  # words
+_OPENS = frozenset(("sinceramente", "serio", "verdade", "eu", "sabe", "resumindo", "conclusao", "resultado", "agora"))
 _ALONE = 4  # words that a bare answer may take
 _SAYS_LITTLE = 8  # words and marks of a gist, beside which a greeting still counts
 
@@ -103,7 +105,7 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
     """What is left when nothing was decided. ``dated``: it speaks of a time at least; ``complains``: it names reasons
     for leaving."""
     plain, answer = words.plain, answer_in(gist, asked)
-    place = _question(plain) or _in_gist("asks", gist)
+    place = _question(plain, asked) or (None if complains else _in_gist("asks", gist))
     if place and not (complains and place[1] - place[0] < _SHORT):
         return Decided(Intent.QUESTION, (place,))
     if promised:
@@ -151,8 +153,12 @@ def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: b
         return Decided(Intent.WILL_CHECK, (answered,))
     if dated and awaits:
         return Decided(Intent.WILL_CHECK)
+    if dated and plain.startswith(" ate "):  # a farewell
+        return Decided(Intent.ACKNOWLEDGES)
     if no and asked.any(Ask.CHECKED):
         return Decided(Intent.WILL_CHECK, (no,))
+    if (tone := _by_its_tone(gist, asked)) and tone.intent is Intent.DECLINES:
+        return tone
     if yes and asked.any(Ask.CHECKED, Ask.AWARENESS, Ask.WHO):
         return Decided(Intent.ACKNOWLEDGES, (yes,))
     if (place := said("acknowledges").first(plain)) and len(gist.plain.split()) <= _SAYS_LITTLE:
@@ -161,14 +167,14 @@ def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: b
         return Decided(Intent.ACKNOWLEDGES, (place,))
     if place := _in_gist("proposes", gist):
         return Decided(Intent.WILL_CHECK, (place,))
-    return _by_its_tone(gist, asked) or Decided(
-        Intent.OTHER if _TELLS_OF_THE_PAST.search(gist.plain) else _by_what_was_asked(asked)
-    )
+    if tone := _by_its_tone(gist, asked):
+        return tone
+    return Decided(Intent.OTHER if _TELLS_OF_THE_PAST.search(gist.plain) else _by_what_was_asked(asked))
 
 
 def _by_its_tone(gist: Gist, asked: Asked) -> Decided | None:
     """Praise or blame for what was offered decides; of anything else it is but a word."""
-    if not asked.any(Ask.DECISION, Ask.TO_STAY):
+    if not asked.any(Ask.DECISION, Ask.TO_STAY, Ask.CHECKED):
         return None
     if place := _in_gist("scolds", gist):
         return Decided(Intent.DECLINES, (place,))
@@ -192,10 +198,19 @@ def _by_what_was_asked(asked: Asked) -> Intent:
     return Intent.OTHER
 
 
-def _question(plain: str) -> Place | None:
+def _says_again(sentence: str, asked: Asked) -> bool:
+    """Whether a short question but takes up the analyst's words, or begins what is said next: "este ano? amanhã só"."""
+    words = sentence.split()[:-1]
+    return len(words) <= _ECHO and all(f" {word} " in asked.words.plain or word in _OPENS for word in words)
+
+
+def _question(plain: str, asked: Asked) -> Place | None:
     """Something is asked, not only "tudo bem?" or "pode me ligar?"."""
     for start, sentence in placed_sentences(plain):
         marked = sentence.endswith(" ? ")
+        opens = start + len(sentence) < len(plain) - 1
+        if marked and opens and (_says_again(sentence, asked) or said("surprise").within(sentence)):
+            continue
         if marked and any(said(kind).within(sentence) for kind in ("rhetorical", "proposal")):
             continue
         if marked and (len(sentence.split()) > 1 or sentence == plain):

@@ -93,11 +93,17 @@ def promise_in(
     found = mentions(
         words.plain, now_local, today, bare=short or bool(_ASKS_FOR_TIME.search(words.plain)), about=asked.words.plain
     )
+    day_refused = offered and any(m.days == offered.days and not m.hour and _refused(words.plain, m) for m in found)
     kept = _kept(words.plain, gist, found, asked, offered, decided, complains)
     if kept is None:
         return None
     if kept:
-        return _settled(words, _one(kept), found, offered, now_local, today)
+        one = _one(kept)
+        return (
+            None
+            if day_refused and one and not one.mention.days
+            else _settled(words, one, found, offered, now_local, today)
+        )
     refused = any(_blocked(words.plain, mention) for mention in found)
     if (found and not refused) or decided:
         return None
@@ -120,7 +126,8 @@ def _kept(
 ) -> list[_Kept] | None:
     """The mentions that are promised; None where one that nobody can date is."""
     blocked = [_blocked(plain, mention) for mention in found]
-    acts = _acts(plain, gist, found, decided)
+    awaits = asked.message is None or "?" in asked.words.plain or said("proposes").within(asked.words.plain)
+    acts = _acts(plain, gist, found, decided=decided, awaits=awaits)
     of: dict[int, list[_Act]] = {}
     for act in acts:
         nearest = _nearest(plain, act, found)
@@ -200,11 +207,11 @@ def _says_nothing(words: Iterable[str]) -> bool:
     return all(said("filler").within(f" {word} ") for word in words)
 
 
-def _acts(plain: str, gist: Gist, found: Sequence[Mention], decided: bool) -> list[_Act]:
+def _acts(plain: str, gist: Gist, found: Sequence[Mention], *, decided: bool, awaits: bool) -> list[_Act]:
     acts = []
     in_gist = [gist.place(*place) for place in lexicon(PACKAGE, "gist.txt")["acts"].find(gist.plain)]
     for kind, rank in _KINDS:
-        if decided and rank < _TELLING:
+        if (decided and rank < _TELLING) or (kind == "back" and not awaits):
             continue
         places = said(kind).find(plain)
         if rank == _ANSWERING:
@@ -351,12 +358,16 @@ def _settled(
         refused_hour = any(m.hour for m in found if _blocked(words.plain, m))
         if len(hours) == 1:
             hour = hours.pop()
-        elif offered and offered.hour and not refused_hour and (one.rank == _BARE or _SAME_HOUR.search(words.plain)):
+        elif offered and offered.hour and not refused_hour and _keeps_the_hour(words.plain, one, days, offered):
             hour = offered.hour
     if days is None or _away_until(words.plain, found, days) or _refused_among(words.plain, found, days):
         return None
     evidence = tuple(words.span(*place) for place in _joined([(mention.start, mention.end), *one.acts]))
     return _dated(days, hour, part, evidence, now_local, today)
+
+
+def _keeps_the_hour(plain: str, one: _Kept, days: Days | None, offered: Mention) -> bool:
+    return one.rank == _BARE or days == offered.days or bool(_SAME_HOUR.search(plain))
 
 
 def _joined(places: Iterable[Place]) -> list[Place]:

@@ -63,23 +63,22 @@ def last_asked(previous: Sequence[Earlier]) -> Asked:
     phrases = lexicon(PACKAGE, "intents.txt")
     stated = phrases["asks_to_confirm"].within(words.plain)
     asks = {ask for ask in Ask if ask.value in phrases and _asks(phrases[ask.value], words.plain, stated)}
-    return Asked(
-        run[0], words, gist, frozenset(asks | _decision_asked(gist, stated) if Ask.REASON not in asks else asks)
-    )
+    if Ask.REASON not in asks:
+        asks |= _decision_asked(gist, stated)
+    return Asked(run[0], words, gist, frozenset(asks))
 
 
 def _decision_asked(gist: str, stated: bool) -> set[Ask]:
-    """Whether a yes would be to leave or to stay."""
+    """Whether a yes would be to leave or to stay; or it is asked why."""
     phrases = lexicon(PACKAGE, "gist.txt")
+    if _asks(phrases[Ask.REASON.value], gist, stated):
+        return {Ask.REASON}
     if " ? " not in gist:
         told = ((Ask.TO_LEAVE, "announces_leaving"), (Ask.TO_STAY, "announces_staying"))
         return {*islice((ask for ask, name in told if phrases[name].within(gist)), 1)}
     if _asks(phrases["undoes"], gist, stated):
         return {Ask.TO_STAY}
-    for ask, name in _DECISIONS:
-        if _asks(phrases[name], gist, stated):
-            return {ask}
-    return set()
+    return {*islice((ask for ask, name in _DECISIONS if _asks(phrases[name], gist, stated)), 1)}
 
 
 def _asks(phrases: Phrases, plain: str, stated: bool) -> bool:

@@ -15,6 +15,7 @@ _DENIED_BEFORE = re.compile(
     r"|nunca (?:tive|foi)(?: (?:o|a|os|as|um|uma|problemas?|com)){0,4}"
     r"|sem (?:problemas?|queixas?)(?: [a-z]+){0,2}|nao (?:por|pelo|pela|me importo|ligo)(?: [a-z]+){0,2}) $"
 )
+_DENIES = re.compile(r"(?:nenhum|nenhuma|zero|sem|nunca|nao|ninguem) ")  # what is missing is itself the reason
 _DENIED_AFTER = re.compile(
     r" (?:[a-z]+ ){0,3}?(?:nao (?:e|foi|era|sao) (?:o |a )?(?:problema|motivo|questao|caso|causa|isso)"
     r"|nao (?:me )?(?:incomoda|atrapalha|importa|influenci))"
@@ -73,4 +74,5 @@ def _asked(plain: str) -> list[Place]:
 
 def _denied(plain: str, start: int, end: int) -> bool:
     before = plain[max(0, start - _NEAR) : start]
-    return bool(_DENIED_BEFORE.search(before) or _DENIED_AFTER.match(plain, end))
+    denied = _DENIED_BEFORE.search(before) and not _DENIES.match(plain, start)
+    return bool(denied or _DENIED_AFTER.match(plain, end))

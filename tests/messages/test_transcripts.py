@@ -21,8 +21,8 @@ def told(text: str) -> list[tuple[str, str, str, str]]:
     return [(m["at"], m["author"], m["text"], m["kind"]) for m in read_transcript(text).as_json()["messages"]]
 
 
-def test_there_are_two_samples_of_each_of_the_eight_shapes() -> None:
-    assert len(SAMPLES) == 16
+def test_there_are_three_samples_of_each_of_the_eight_shapes() -> None:
+    assert len(SAMPLES) == 24
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
