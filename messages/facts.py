@@ -40,6 +40,10 @@ _FACTS: dict[str, tuple[str, Fact]] = {
     "readjustment.first_month": ("primeiro mês do índice", "setembro de 2022"),
     "readjustment.last_month": ("último mês do índice", "outubro de 2023"),
     "readjustment.percent": ("percentual do reajuste", "5,1319"),
+    "readjustment.basis": (
+        "de onde vem o percentual do reajuste, em uma oração",
+        "pelo IPCA de setembro de 2022 a outubro de 2023 (5,1319%, arredondado ao centavo)",
+    ),
     "readjustment.ortho_sentence": (
         "o que muda na ortodontia, em uma frase",
         "A moeda de ortodontia continua em R$ 0,30.",

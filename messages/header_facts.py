@@ -50,6 +50,10 @@ def _yes_or_no(text: str) -> bool | None:
     return {"sim": True, "s": True, "nao": False, "n": False}.get(key(text))
 
 
+BESIDE: Mapping[str, HeaderFact] = {  # what is asked of a case though the form has no field for it
+    "ortho_currency": HeaderFact("a moeda de ortodontia", "0,30", _amount(10**6)),
+    "last_readjusted_on": HeaderFact("a data do último reajuste", "20/10/2021", read_date),
+}
 FACTS: Mapping[str, HeaderFact] = {
     "protocol_opened_on": HeaderFact("a data de abertura", "18/09/2023", read_date),
     "city": HeaderFact("a cidade", "Salvador", _capitals),

@@ -103,6 +103,7 @@ class ApprovalKind(StrEnum):
     CONTACT = "contact"  # to write to a dentist who had asked for no messages
     CLOSING = "closing"  # that a case ends, where supervisors sign off
     OVERRULE = "overrule"  # that a case ends in spite of what the closing gate found
+    READJUSTMENT = "readjustment"  # these figures, and no others
 
 
 class ReadingAnswer(StrEnum):

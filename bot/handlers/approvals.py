@@ -8,12 +8,13 @@ from bot.handlers.context import Context
 from bot.handlers.lists import HOME
 from bot.handlers.screen import Binding, Button, Screen, h, quote, short
 from bot.handlers.texts import count, heading, when, who
-from bot.services import approvals
+from bot.services import approvals, readjustments
 from bot.services.operation import Operation
 from bot.services.standing import told
 from messages.people import first_name
+from messages.readjustment import show_unit
 from messages.statuses import ApprovalKind
-from storage.models import Approval
+from storage.models import Analyst, Approval, Readjustment
 
 PAGE = 8
 APPROVALS = Button("✅ Aprovações", "approvals")
@@ -22,6 +23,7 @@ KINDS = {
     ApprovalKind.CONTACT: "Autorização para escrever",
     ApprovalKind.CLOSING: "Encerramento",
     ApprovalKind.OVERRULE: "Encerrar com pendência",
+    ApprovalKind.READJUSTMENT: "Reajuste",
 }
 
 
@@ -70,20 +72,44 @@ def approval_screen(view: approvals.View, op: Operation, now: datetime) -> Scree
     if approval.found is not None:
         lines.append(h(approval.found))
     lines += [f"Pedido de {h(view.asked_by)}, {h(when(approval.asked_at, now, op))}:", quote(approval.reason)]
-    lines.append(h(_decided(approval, view.decided_by, op, now)))
+    lines.append(h(_decided(view, op, now)))
     rows: list[tuple[Button, ...]] = []
     if view.may_decide:
         rows.append((Button("Autorizar", "grant", _id(view)), Button("Recusar", "deny", _id(view))))
+    if view.readjustment is not None:
+        rows += _of_readjustment(view, view.readjustment)
     rows.append((Button("Abrir caso", "case", {"case_id": view.case.id}),))
     binding = Binding(f"approval:{approval.id}", "approval", view.case.id, approval.id)
     return Screen("\n".join(lines), tuple(rows), binding)
 
 
-def _decided(approval: Approval, by: str | None, op: Operation, now: datetime) -> str:
+def _of_readjustment(view: approvals.View, found: Readjustment) -> list[tuple[Button, ...]]:
+    rows: list[tuple[Button, ...]] = []
+    if view.may_decide and found.ortho_new is not None and found.ortho_old is not None:
+        label = f"Autorizar só a base (ortodontia em R$ {show_unit(found.ortho_old)})"
+        rows.append((Button(label, "grant", _id(view) | {"items": [readjustments.BASE]}),))
+    rows.append((Button("🧮 Ver o reajuste", "readjustment", {"readjustment_id": found.id}),))
+    return rows
+
+
+def _decided(view: approvals.View, op: Operation, now: datetime) -> str:
+    approval, by, found = view.approval, view.decided_by, view.readjustment
+    if found is not None and found.voided_at is not None:
+        return f"Sem efeito: os valores mudaram, {when(found.voided_at, now, op)}."
     if approval.decided_at is None:
         return "Aguarda a decisão da supervisão."
+    if found is not None and approval.granted and found.granted != readjustments.items_of(found):
+        return f"Autorizada só a moeda base por {by}, {when(approval.decided_at, now, op)}."
     word = "Autorizado" if approval.granted else "Recusado"
     return f"{word} por {by}, {when(approval.decided_at, now, op)}."
+
+
+def alert(approval: Approval, analyst: Analyst) -> str:
+    """What whoever asked must not overlook; of what they did themselves nothing."""
+    if approval.decided_at is None or approval.asked_by != analyst.id or approval.decided_by == analyst.id:
+        return ""
+    decided = "O seu pedido foi decidido: veja acima."
+    return decided if approval.granted is not None else "O seu pedido perdeu o efeito: os valores mudaram."
 
 
 async def granted(update: Update, context: Context) -> None:
@@ -95,7 +121,9 @@ async def denied(update: Update, context: Context) -> None:
 
 
 async def _decide(context: Context, *, granted: bool) -> None:
-    approval = await context.act(approvals.decide, context.arguments["approval_id"], granted, context.op)
+    arguments, op = context.arguments, context.op
+    items = arguments.get("items")
+    approval = await context.act(approvals.decide, arguments["approval_id"], granted, op, items)
     await context.toast("Autorizado." if granted else "Recusado.")
     await show(context, approval.id or 0)
 

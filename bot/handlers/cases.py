@@ -7,6 +7,7 @@ from telegram import Update
 
 from bot.handlers import received
 from bot.handlers.context import Context
+from bot.handlers.readjustment_card import STAGES
 from bot.handlers.rules import effect
 from bot.handlers.screen import Binding, Button, Screen, column, h, short
 from bot.handlers.texts import cro, heading, label, network, phone, place, said, when
@@ -129,10 +130,16 @@ def _card_rows(view: cases.View, op: Operation, now: datetime) -> tuple[tuple[Bu
         (Button("📞 Ligação", "call", case_id), Button("📌 Orientação", "guidance", case_id)),
         (Button("📄 Formulário", "form", case_id), Button("📱 Telefone", "phone", case_id)),
         (Button("✈️ Telegram" if view.chats else "✈️ Convite para o Telegram", "telegram", case_id),),
+        (_readjustment(view),),
         (Button("🪪 Dados", "details", case_id), Button("Encerrar", "close", case_id)),
         *(((received.of_case(view.case.id, view.files),),) if view.files else ()),
         *(((Button("↔️ Passar para…", "give_case_to", case_id),),) if view.supervises else ()),
     )
+
+
+def _readjustment(view: cases.View) -> Button:
+    stage = f": {STAGES[view.readjustment]}" if view.readjustment is not None else ""
+    return Button(f"💰 Reajuste{stage}", "readjust", {"case_id": view.case.id})
 
 
 def _asking(view: cases.View) -> Iterator[Button]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from telegram import Update
 
+from bot.handlers import readjusting
 from bot.handlers.context import Context
 from bot.handlers.screen import Button, Screen, bold, h, prompt
 from bot.handlers.texts import heading, who
@@ -41,8 +42,8 @@ def choices_screen(view: cases.View) -> Screen:
 
 async def fact(update: Update, context: Context) -> None:
     """The next text tells it."""
-    case_id, field = context.arguments["case_id"], context.arguments["field"]
-    await show(context, await context.ask(STEP, case_id, {"field": field}))
+    data: dict[str, Any] = {name: context.arguments[name] for name in ("field", "back") if name in context.arguments}
+    await show(context, await context.ask(STEP, context.arguments["case_id"], data))
 
 
 async def show(context: Context, step: DialogueStep) -> None:
@@ -53,7 +54,10 @@ async def show(context: Context, step: DialogueStep) -> None:
 
 async def typed(context: Context, case_id: int, data: dict[str, Any], text: str) -> None:
     await context.finish(stating.state_fact, case_id, data["field"], text)
-    await _choices(context, case_id, anew=True)
+    if data.get("back") == readjusting.STEP:
+        await readjusting.show(context, case_id, anew=True)
+    else:
+        await _choices(context, case_id, anew=True)
 
 
 HELP = {STEP: "Espero o valor que falta ou está errado: escreva-o, como no exemplo da tela."}

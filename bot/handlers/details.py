@@ -62,6 +62,8 @@ def _facts(view: cases.View, in_full: bool) -> Iterator[str]:
         ("Rede no local", network(case)),
         ("Outros convênios", _other_plans(view)),
         ("Moeda", f"R$ {show_amount(case.currency)}" if case.currency is not None else ""),
+        ("Moeda de ortodontia", f"R$ {show_amount(case.ortho_currency)}" if case.ortho_currency is not None else ""),
+        ("Último reajuste", case.last_readjusted_on and show_date(case.last_readjusted_on)),
         ("Última produção", _production(view)),
         ("Motivos do protocolo", ", ".join(case.reasons_stated)),
     )

@@ -20,6 +20,7 @@ from bot.handlers import (
     pasting,
     preferences,
     questions,
+    readjusting,
     rules,
     sending_later,
     settling,
@@ -32,6 +33,7 @@ from messages.statuses import Role
 
 STEPS: dict[str, str] = {  # what each dialogue waits for
     **questions.HELP,
+    **readjusting.HELP,
     **attaching.HELP,
     **blocks.HELP,
     **closing.HELP,

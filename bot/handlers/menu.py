@@ -25,6 +25,7 @@ def _commands(cases: str) -> tuple[BotCommand, ...]:
         BotCommand("nota", "Registrar anotação, ligação ou orientação"),
         BotCommand("retorno", "Marcar um retorno: sexta 14h ligar"),
         BotCommand("avisos", "Quais resumos do dia você recebe"),
+        BotCommand("reajuste", "Calcular e acompanhar o reajuste de um caso"),
         BotCommand("buscar", "Achar um caso"),
         BotCommand("preferencias", "O que vale só para a sua conversa"),
         BotCommand("cancelar", "Deixar de lado o que está em andamento"),

@@ -173,9 +173,7 @@ class ChatNotifier:
 
     async def _approval(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(approval_service.view, analyst, notice.subject_id)
-        decided = view.approval.decided_at is not None and view.approval.asked_by == analyst.id
-        alert = "O seu pedido foi decidido: veja acima." if decided else ""
-        return approvals.approval_screen(view, op, now), alert
+        return approvals.approval_screen(view, op, now), approvals.alert(view.approval, analyst)
 
     async def _absence(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(absences.view, analyst, notice.subject_id)

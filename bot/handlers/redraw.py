@@ -25,6 +25,8 @@ from bot.handlers import (
     pasting,
     preferences,
     questions,
+    readjusting,
+    readjustment_card,
     rules,
     sending_later,
     settling,
@@ -53,6 +55,7 @@ from storage.models import (
     Message,
     MetaTemplate,
     OperationSetting,
+    Readjustment,
     Rule,
     TemplateOverride,
 )
@@ -70,6 +73,7 @@ PROMPTS = {
     attaching.STEP: attaching.show,
     sending_later.STEP: sending_later.show,
     completing.STEP: completing.show,
+    readjusting.STEP: readjusting.prompt_again,
     team.STEP: team.absence_prompt,
     rule_service.STEP: rules.show_draft,
     settings.STEP: operation.prompt_again,
@@ -106,6 +110,8 @@ async def after_act(context: Context, event: InboxEvent) -> None:
         await invitations.show(context, row.case_id)
     elif isinstance(row, Absence):
         await team.show_person(context, row.analyst_id)
+    elif isinstance(row, Readjustment):
+        await readjustment_card.show(context, row.id or 0)
     elif isinstance(row, Approval):
         await approvals.show(context, row.id or 0)
     elif isinstance(row, Rule):
@@ -163,5 +169,11 @@ async def subject(context: Context, arguments: dict[str, Any]) -> None:
         await library.show_text(context, arguments["template"])
     elif "difference_id" in arguments:
         await index.show_difference(context, arguments["difference_id"])
+    elif "approval_id" in arguments:
+        await approvals.show(context, arguments["approval_id"])
+    elif "readjustment_id" in arguments:
+        await readjustment_card.show(context, arguments["readjustment_id"])
+    elif "of" in arguments:
+        await readjusting.show(context, arguments["case_id"])
     elif "case_id" in arguments:
         await cases.card(context, arguments["case_id"])

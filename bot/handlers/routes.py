@@ -49,6 +49,8 @@ from bot.handlers import (
     questions,
     quick,
     readings,
+    readjusting,
+    readjustment_card,
     received,
     replies,
     rules,
@@ -111,6 +113,8 @@ ACTIONS = {
         preferences,
         topics,
         meta_templates,
+        readjusting,
+        readjustment_card,
     )
     for name, handler in module.ACTIONS.items()
 }
@@ -130,12 +134,14 @@ BUTTONS = {
     closing.STEP: "Encerrar",
     settling.STEP: "Encerrar",
     blocks.STEP: "Reescrever",
+    readjusting.STEP: "Reajuste",
 }  # by which each question that passes was asked
 IN_WORDS = frozenset(
     {
         "schedule",
         closing.STEP,
         settling.STEP,
+        readjusting.STEP,
         completing.STEP,
         sending_later.STEP,
         noting_service.STEP,
@@ -158,6 +164,7 @@ COMMANDS = {
     "casos": lists.open_cases,
     "retorno": followups.command,
     "avisos": digests.command,
+    "reajuste": readjusting.command,
     "regras": rules.command,
     "aprovacoes": approvals.command,
     "equipe": team.command,
@@ -341,6 +348,8 @@ async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
             await team.absence_typed(context, step.data, text)
         case completing.STEP if case_id is not None:
             await completing.typed(context, case_id, step.data, text)
+        case readjusting.STEP if case_id is not None:
+            await readjusting.typed(context, case_id, step.data, text)
         case sending_later.STEP:
             await sending_later.typed(context, step.data, text)
         case rule_service.STEP:

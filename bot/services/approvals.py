@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from bot.services import audit, closing, dentists, gate, notes, notices
+from bot.services import audit, closing, dentists, gate, notes, notices, readjustments
 from bot.services.operation import Operation
 from bot.services.permission import only_supervisors
 from bot.services.standing import rules_for, told
-from messages.closing import Finding
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.statuses import ApprovalKind, Outcome, Role, Settled
 from storage import queries
-from storage.models import Analyst, Approval, Case, Dentist, Rule
+from storage.models import Analyst, Approval, Case, Dentist, Readjustment, Rule
 
 LONGEST = 600  # characters of a reason
 
@@ -31,6 +31,7 @@ class View:
     asked_by: str
     decided_by: str | None
     may_decide: bool
+    readjustment: Readjustment | None = None
 
 
 def ask_exception(session: Session, analyst: Analyst, case_id: int, reason: str, *, now: datetime) -> Approval:
@@ -39,7 +40,7 @@ def ask_exception(session: Session, analyst: Analyst, case_id: int, reason: str,
     rule = next(iter(rules_for(session, [case]).get(case_id, [])), None)
     if rule is None:
         raise Conflict("Nenhuma regra impede este caso: não é preciso pedir exceção.")
-    return _ask(session, analyst, ApprovalKind.EXCEPTION, case, rule.id, reason, now)
+    return _ask(session, analyst, ApprovalKind.EXCEPTION, case, reason, now, rule_id=rule.id)
 
 
 def ask_contact(session: Session, analyst: Analyst, case_id: int, reason: str, *, now: datetime) -> Approval:
@@ -47,7 +48,21 @@ def ask_contact(session: Session, analyst: Analyst, case_id: int, reason: str, *
     case = queries.case_for(session, case_id, analyst, lock=True)
     if queries.dentist_of(session, case).opted_out_at is None:
         raise Conflict("Este dentista não está bloqueado: não é preciso pedir autorização.")
-    return _ask(session, analyst, ApprovalKind.CONTACT, case, None, reason, now)
+    return _ask(session, analyst, ApprovalKind.CONTACT, case, reason, now)
+
+
+def ask_readjustment(session: Session, analyst: Analyst, readjustment_id: int, *, now: datetime) -> Approval:
+    """That these figures may be presented to the dentist. Raises Conflict where they hold no more, or were refused."""
+    found = readjustments.readjustment_for(session, readjustment_id, analyst)
+    case = readjustments.open_case(session, found.case_id, analyst)
+    session.refresh(found)
+    if found.voided_at is not None:
+        raise Conflict(readjustments.OUTDATED)
+    decided = select(Approval).where(Approval.readjustment_id == found.id, col(Approval.decided_at).is_not(None))
+    if session.exec(decided).first() is not None:
+        raise Conflict("A supervisão já decidiu estes valores: para outros, mude o cálculo.")
+    figures = readjustments.told(found)
+    return _ask(session, analyst, ApprovalKind.READJUSTMENT, case, figures, now, readjustment_id=found.id)
 
 
 def ask_overrule(
@@ -56,7 +71,8 @@ def ask_overrule(
     """That the case may end in spite of what the closing gate found. Raises NotFound once that is settled."""
     case = gate.still_open(session, analyst, case_id)
     finding = gate.judged(session, analyst, case, op, now).finding(key)
-    return _ask(session, analyst, ApprovalKind.OVERRULE, case, None, reason, now, f"Pendência: {finding.text}", finding)
+    what = {"finding": finding.key, "found": f"Pendência: {finding.text}"}
+    return _ask(session, analyst, ApprovalKind.OVERRULE, case, reason, now, **what)
 
 
 def ask_closing(
@@ -65,7 +81,8 @@ def ask_closing(
     """That the case ends as it stands. Raises as `closing.close`."""
     case = gate.still_open(session, analyst, case_id)
     closing.check_ready(session, analyst, case, outcome, op, now=now)
-    return _ask(session, analyst, ApprovalKind.CLOSING, case, None, "O caso está pronto.", now, closing.told(case))
+    ready = "O caso está pronto."
+    return _ask(session, analyst, ApprovalKind.CLOSING, case, ready, now, found=closing.told(case))
 
 
 def _ask(
@@ -73,13 +90,11 @@ def _ask(
     analyst: Analyst,
     kind: ApprovalKind,
     case: Case,
-    rule_id: int | None,
     reason: str,
     now: datetime,
-    found: str | None = None,
-    finding: Finding | None = None,
+    **about: Any,
 ) -> Approval:
-    """``found``: what a supervisor is to look at."""
+    """``about``: the columns that tell what exactly is asked for, and what a supervisor is to look at."""
     reason = reason.strip()
     if not reason:
         raise InvalidInput("Escreva o motivo: a supervisão decide por ele.")
@@ -89,22 +104,13 @@ def _ask(
     same = select(Approval).where(
         Approval.kind == kind,
         Approval.case_id == case.id,
-        Approval.rule_id == rule_id,
-        Approval.finding == (finding.key if finding else None),
+        Approval.rule_id == about.get("rule_id"),
+        Approval.finding == about.get("finding"),
         col(Approval.decided_at).is_(None),
     )
     if session.exec(same).first() is not None:
         raise Conflict("Este pedido já está com a supervisão: aguarde a decisão.")
-    approval = Approval(
-        kind=kind,
-        case_id=case.id,
-        rule_id=rule_id,
-        finding=finding.key if finding else None,
-        found=found,
-        asked_by=analyst.id,
-        reason=reason,
-        asked_at=now,
-    )
+    approval = Approval(kind=kind, case_id=case.id, asked_by=analyst.id, reason=reason, asked_at=now, **about)
     session.add(approval)
     session.flush()
     audit.record(session, analyst, "approval_asked", approval, now=now, case=case.id)
@@ -116,15 +122,27 @@ def _ask(
 
 
 def decide(
-    session: Session, analyst: Analyst, approval_id: int, granted: bool, op: Operation, *, now: datetime
+    session: Session,
+    analyst: Analyst,
+    approval_id: int,
+    granted: bool,
+    op: Operation,
+    items: list[str] | None = None,
+    *,
+    now: datetime,
 ) -> Approval:
-    """Raises NotAllowed, NotFound, Conflict for one's own request, for what is decided already, and for a case that
-    cannot end any more as it was to."""
+    """``items``: what of a readjustment is granted; None: all of it.
+
+    Raises NotAllowed, NotFound, Conflict for one's own request, for what is decided already, and for a case that cannot
+    end any more as it was to.
+    """
     only_supervisors(analyst)
     approval = session.exec(select(Approval).where(Approval.id == approval_id).with_for_update()).first()
     if approval is None:
         raise NotFound("Não encontrei este pedido.")
     if approval.decided_at is not None:
+        if approval.granted is None:
+            raise Conflict("Os valores mudaram depois deste pedido, que perdeu o efeito.")
         by = queries.names_of(session, {approval.decided_by or 0}).get(approval.decided_by or 0, "outra pessoa")
         raise Conflict(f"Este pedido já foi decidido por {by}.")
     if approval.asked_by == analyst.id:
@@ -132,23 +150,29 @@ def decide(
     approval.granted, approval.decided_by, approval.decided_at = granted, analyst.id, now
     session.add(approval)
     if granted:
-        _apply(session, analyst, approval, op, now)
+        _apply(session, analyst, approval, op, items, now)
     session.flush()
     audit.record(session, analyst, "approval_decided", approval, now=now, granted=granted)
     _show(session, approval, notices.people_with(session, _key(approval)), now)
     return approval
 
 
-def _apply(session: Session, analyst: Analyst, approval: Approval, op: Operation, now: datetime) -> None:
+def _apply(
+    session: Session, analyst: Analyst, approval: Approval, op: Operation, items: list[str] | None, now: datetime
+) -> None:
     """What was granted takes effect, and stands on the case."""
-    case = session.get_one(Case, approval.case_id)
+    case = session.exec(select(Case).where(Case.id == approval.case_id).with_for_update()).one()
     match approval.kind:
         case ApprovalKind.OVERRULE:
-            case = queries.case_for(session, approval.case_id, analyst, lock=True)
             found = (approval.found or "").removeprefix("Pendência: ")
             gate.settle(session, case, analyst, approval.finding or "", found, Settled.OVERRULED, approval.reason, now)
         case ApprovalKind.CLOSING:
             closing.sign_off(session, analyst, approval.case_id, approval.found or "", op, now=now)
+        case ApprovalKind.READJUSTMENT:
+            worked_out = session.get_one(Readjustment, approval.readjustment_id, populate_existing=True)
+            readjustments.grant(session, worked_out, items)
+            words = f"Reajuste autorizado por {analyst.name}: {readjustments.told(worked_out, worked_out.granted)}"
+            notes.noted(session, case, analyst, words, now)
         case ApprovalKind.CONTACT:
             dentists.resume(session, case.dentist_id, now=now)
             words = f"Autorizado voltar a escrever ao dentista, por {analyst.name}: {approval.reason}"
@@ -195,6 +219,7 @@ def view(session: Session, analyst: Analyst, approval_id: int, *, now: datetime)
         names.get(approval.asked_by, ""),
         names.get(approval.decided_by or 0),
         analyst.role is Role.SUPERVISOR and approval.decided_at is None and approval.asked_by != analyst.id,
+        session.get(Readjustment, approval.readjustment_id) if approval.readjustment_id is not None else None,
     )
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
-from bot.services import audit, contacts, dentists, notes, notices, received
+from bot.services import audit, contacts, dentists, notes, notices, readjustment_stages, received
 from bot.services.permission import only_supervisors
 from bot.services.standing import rules_for
 from bot.services.threads import Around, around
@@ -190,6 +190,7 @@ class View:
     own: bool  # a colleague's case shows no phone unasked
     stage: Stage
     conversations: int  # the form's blocks so far
+    readjustment: readjustment_stages.Stage | None
     offered: dict[str, datetime | None]  # what was delivered, and when last; None: the form that came along tells it
     around: Around  # the last touches
     files: int  # that the dentist has sent
@@ -221,6 +222,7 @@ def view(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> 
             last_in_at=case.last_in_at,
         ),
         imported + count_conversations(moments),
+        readjustment_stages.stage_of(session, case),
         _offered(session, case),
         around(session, last),
         received.count_of_case(session, case_id),

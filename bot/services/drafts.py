@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.services import attachments, audit, choices, contacts, leaving, meta_templates, receipts, ways
+from bot.services import attachments, audit, choices, contacts, leaving, meta_templates, quoting, receipts, ways
 from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
@@ -55,7 +55,7 @@ def compose_draft(
 
     Raises InvalidInput where nothing is chosen or a fact is missing.
     """
-    case = queries.case_for(session, case_id, analyst)
+    case = queries.case_for(session, case_id, analyst, lock=True)  # whose readjustment does not change meanwhile
     text = composed(session, analyst, case, keys, op, closing=closing, given=given, now=now)
     offers = [{"action": o.action, "justification": o.justification} for o in text.offers]
     by_api = op.api_on and window_open(case.window_since, now)
@@ -142,6 +142,7 @@ def typed(
 ) -> Message:
     """A draft of what an analyst wrote, or of a file with it: on the channel where the dentist wrote last, which is
     WhatsApp's only inside the window; else by hand."""
+    quoting.refuse_foreign(session, case, text)
     by_api, chat = op.api_on and window_open(case.window_since, now), ways.answering_chat(session, case)
     return _draft(session, case, analyst, text, by_api=by_api, chat=chat, now=now, **more)
 
@@ -163,9 +164,12 @@ def edit(session: Session, analyst: Analyst, message_id: int, text: str, op: Ope
     still_draft(message)
     if message.template_name:
         raise Conflict("Um modelo aprovado vai inteiro, sem edição. Para escrever livremente, componha uma mensagem.")
-    message.text, message.edited, message.version = _caption_or_text(message, text), True, message.version + 1
+    case, text = queries.case_for(session, message.case_id, analyst, lock=True), _caption_or_text(message, text)
+    quoting.refuse_foreign(session, case, text)
+    message.text, message.edited, message.version = text, True, message.version + 1
     offer_by_hand(message, now)
     _keep_what_is_said(message, op)
+    quoting.bind(session, case, message)
     session.add(message)
     return message
 
@@ -290,6 +294,7 @@ def again(session: Session, analyst: Analyst, message_id: int, op: Operation, *,
     old = queries.message_for(session, message_id, analyst)
     if old.status not in (MessageStatus.UNKNOWN, MessageStatus.FAILED, MessageStatus.DISCARDED):
         raise Conflict(SENT_ALREADY)
+    quoting.refuse_void(session, old)
     case = queries.case_for(session, old.case_id, analyst)
     by_api = op.api_on and (bool(old.template_name) or window_open(case.window_since, now))
     return _draft(
@@ -421,6 +426,7 @@ def _draft(
         created_at=now,
         **more,
     )
+    quoting.bind(session, case, message)
     offer_by_hand(message, now)
     session.add(message)
     session.flush()

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
+from bot.services import readjustments
 from bot.services.operation import Operation
 from messages.calendar import add_working_days, next_working_day
 from messages.facts import EXAMPLE, VOCABULARY, Fact, fact, nest
@@ -51,6 +52,7 @@ def facts_of(session: Session, case: Case, analyst: Analyst, op: Operation, *, n
         "follow_up.deadline": f"{add_working_days(today, TIME_TO_ANSWER, case.uf, op.days_off):%d/%m/%Y}",
         "guide.launched": f"{today:%d/%m}",
         "guide.book_from": f"{next_working_day(today + DAYS_TO_RELEASE, case.uf, op.days_off):%d/%m}",
+        **readjustments.facts(session, case, today),
         **_terms(op),
     }
     return nest(facts)

@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.services import audit, cases
+from bot.services import audit, cases, readjustments
 from messages.case_line import read_cro
 from messages.errors import InvalidInput
 from messages.form import Form
-from messages.header_facts import FACTS, HeaderFact
+from messages.header_facts import BESIDE, FACTS, HeaderFact
 from storage import queries
 from storage.models import Analyst, Case, Dentist
 
-ASKED: Mapping[str, HeaderFact] = {"cro": HeaderFact("o CRO, com a UF", "90485/BA", read_cro), **FACTS}
+ASKED: Mapping[str, HeaderFact] = {"cro": HeaderFact("o CRO, com a UF", "90485/BA", read_cro), **FACTS, **BESIDE}
 OF_DENTIST = frozenset({"cro", *cases.PERSON})
 
 
@@ -28,6 +28,7 @@ def state_fact(session: Session, analyst: Analyst, case_id: int, field: str, tex
         setattr(queries.dentist_of(session, case), field, value)
     else:
         setattr(case, field, value)
+    readjustments.outdate(session, analyst, case, field, now)
     case.doubts = [d for d in case.doubts if d["field"] != field]
     session.add(case)
     audit.record(session, analyst, "fact_stated", case, now=now, field=field)

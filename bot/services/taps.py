@@ -35,6 +35,7 @@ from storage.models import (
     MetaTemplate,
     Notification,
     OperationSetting,
+    Readjustment,
     Rule,
     TemplateOverride,
 )
@@ -62,6 +63,7 @@ REMEMBERED: dict[str, type[SQLModel]] = {
         MetaTemplate,
         Notification,
         OperationSetting,
+        Readjustment,
         Rule,
         TemplateOverride,
     )
@@ -86,6 +88,7 @@ PASSING = frozenset(
         "exception",
         "reissue",
         "ask_contact",
+        "readjust",
         "setting",
         "wording",
     }

@@ -10,6 +10,7 @@ from storage.models.forms import BlockEdit, FormFile, FormRevision
 from storage.models.index import IndexDifference, IndexRate, IndexReading
 from storage.models.operation import Approval, OperationSetting, Rule, TemplateOverride
 from storage.models.outbox import Attachment, Message
+from storage.models.readjustments import Readjustment, ReadjustmentAnswer
 from storage.models.received import AccountNotice, ReceivedFile
 from storage.models.record import AuditEntry, Contact, ReadingFeedback
 from storage.models.sending import MetaAccount, MetaTemplate, SendingTrouble
@@ -47,6 +48,8 @@ __all__ = [
     "Notification",
     "OperationSetting",
     "ReadingFeedback",
+    "Readjustment",
+    "ReadjustmentAnswer",
     "ReceivedFile",
     "Rule",
     "SendingTrouble",

@@ -43,6 +43,8 @@ class Case(SQLModel, table=True):
     other_plans: bool | None = None
     other_plans_detail: str | None = None
     currency: Decimal | None = Field(default=None, sa_type=Numeric(12, 4))
+    ortho_currency: Decimal | None = Field(default=None, sa_type=Numeric(12, 4))  # the form has no field for it
+    last_readjusted_on: date | None = None  # nor for this
     last_production_on: date | None = None
     last_production_value: Decimal | None = Field(default=None, sa_type=Numeric(14, 2))
     form_date: date | None = None

@@ -72,6 +72,7 @@ class Approval(SQLModel, table=True):
     kind: ApprovalKind = Field(sa_column=enum_column(ApprovalKind))
     case_id: int = Field(foreign_key="case.id")
     rule_id: int | None = Field(default=None, foreign_key="rule.id")
+    readjustment_id: int | None = Field(default=None, foreign_key="readjustment.id", index=True)
     asked_by: int = Field(foreign_key="analyst.id")
     finding: str | None = None  # of the closing gate: its key, and as it was read
     found: str | None = Field(default=None, sa_type=Text)
@@ -79,4 +80,4 @@ class Approval(SQLModel, table=True):
     asked_at: datetime
     decided_by: int | None = Field(default=None, foreign_key="analyst.id")
     decided_at: datetime | None = None
-    granted: bool | None = None
+    granted: bool | None = None  # None though decided: what was asked for is asked no more

@@ -53,6 +53,9 @@ class Message(SQLModel, table=True):
     attachment_id: int | None = Field(default=None, foreign_key="attachment.id")
     cadence_step: Step | None = Field(default=None, sa_column=enum_column(Step, nullable=True))  # it was prepared by it
     prepared_for: datetime | None = None  # `Case.spoke_at` then; a message that a person has approved is their own
+    readjustment_id: int | None = Field(
+        default=None, foreign_key="readjustment.id", index=True
+    )  # whose figures it tells
     edited: bool = False
     version: int = 1  # rises with each edit: a button drawn for an older text does not send the newer one
     status: MessageStatus = Field(sa_column=enum_column(MessageStatus))

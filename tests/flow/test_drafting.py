@@ -99,6 +99,8 @@ async def test_an_edit_tells_what_it_takes_out_and_which_figures_it_brings_in(wo
     await world.telegram.writes(ANALYST, f"{kept} Olá, [nome da secretária], tudo bem?", **reply)
     await world.sees("Falta preencher: “")
     await world.telegram.writes(ANALYST, f"{kept} E o reajuste fica em 6%.", **reply)
+    await world.sees("A calculadora de reajuste não deu 6%; nada foi autorizado neste caso.")
+    await world.telegram.writes(ANALYST, f"{kept} E a procura sobe 6%.", **reply)
     edited = await world.sees("Saiu do texto: ação de divulgação (não conta mais como oferta).")
     assert "Confira os valores: 6%, que não estava no texto composto." in edited["text"]
     assert "canal de suporte" not in edited["text"].partition("Saiu do texto")[2]

@@ -26,6 +26,7 @@ from storage.models import (
     FollowUp,
     IndexDifference,
     Message,
+    Readjustment,
     ReceivedFile,
     Rule,
     metadata,
@@ -74,6 +75,7 @@ class About:
     approval: int | None
     difference: int | None
     file: int | None
+    readjustment: int | None
     messages: dict[MessageStatus, Message]
 
     @property
@@ -89,6 +91,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
     case, due = about.case_id, START.replace(year=2024).isoformat()
     draft, follow_up = about.of(MessageStatus.DRAFT), {"follow_up_id": about.follow_up.id}
     message = {"contact_id": about.contact.id, "reply_id": about.contact.id}
+    readjustment = {"readjustment_id": about.readjustment}
     read = case | message | {"onward": False, "suggested": {"reasons": []}}
     of_case = {
         **dict.fromkeys(
@@ -135,6 +138,12 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "by_whatsapp": about.of(MessageStatus.DRAFT),
         **dict.fromkeys(("telegram", "telegram_link", "telegram_draft"), case),
         **dict.fromkeys(("telegram_off", "telegram_off_now"), case | {"address_id": about.chat}),
+        **dict.fromkeys(("readjust", "readjust_change"), case),
+        "readjust_window": case | {"first": "2022-09", "last": "2023-08", "of": about.readjustment},
+        "readjust_ask": case | {"asking": "period", "of": about.readjustment},
+        **dict.fromkeys(("readjustment", "readjust_months", "readjust_request", "readjust_applied"), readjustment),
+        "readjust_ortho": readjustment | {"kept": True},
+        "readjust_answered": readjustment | {"accepted": True},
         **dict.fromkeys(("due", "move", "done"), follow_up),
         "treat": case | {"treatment": "Dr."},
         "complete": case,
@@ -266,6 +275,12 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
     sent = create_contact(store, case, kind="image", media={"id": "77"})
     kept = {"stored": "00", "size": 1, "fetched_at": START}
     file = store.add(ReceivedFile(contact_id=sent.id, media_id="77", created_at=START, **kept))
+    units = {"base_old": Decimal("0.35"), "base_new": Decimal("0.37"), "ortho_old": Decimal("0.30")}
+    readjustment = store.add(
+        Readjustment(
+            case_id=case.id, analyst_id=ana.id, created_at=START, percent=Decimal("4.7357"), factor="1.047357", **units
+        )
+    )
     return About(
         case,
         closed,
@@ -280,6 +295,7 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
         approval.id,
         difference.id,
         file.id,
+        readjustment.id,
         messages,
     )
 
