@@ -60,15 +60,16 @@ def case_and_unsent(session: Session, case_id: int, analyst: Analyst) -> tuple[C
     that was made and taken by somebody else in between is left to them: the policy asks again before it leaves.
     """
     case_for(session, case_id, analyst)
-    unsent = (
-        select(Message)
-        .where(Message.case_id == case_id, col(Message.status).in_(NOT_LEFT))
-        .order_by(col(Message.id))
-        .execution_options(populate_existing=True)
-    )
-    session.exec(unsent.with_for_update()).all()
+    unsent = col(Message.case_id) == case_id, col(Message.status).in_(NOT_LEFT)
+    hold_messages(session, *unsent)
     case = case_for(session, case_id, analyst, lock=True)
-    return case, list(session.exec(unsent.with_for_update(skip_locked=True)))
+    return case, hold_messages(session, *unsent, skip_locked=True)
+
+
+def hold_messages(session: Session, *which: ColumnElement[bool], skip_locked: bool = False) -> list[Message]:
+    """These messages, nobody else's until the commit: before their cases are locked."""
+    statement = select(Message).where(*which).order_by(col(Message.id)).execution_options(populate_existing=True)
+    return list(session.exec(statement.with_for_update(skip_locked=skip_locked)))
 
 
 Whose = frozenset[int] | None  # the analysts whose cases are meant; None: everybody's

@@ -13,6 +13,7 @@ from messages.errors import RetencaoError
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 PATIENCE = 15.0  # real seconds that somebody looks for something
+BY_ITSELF = ("☀️", "🌙")  # how the day's notices begin: they answer nothing
 LOOK_AGAIN = 0.015  # real seconds
 
 Screen = dict[str, Any]  # a message of the chat, as the sandbox shows it
@@ -86,9 +87,9 @@ class Analyst:
         await self._acts("taps", message_id=message_id, text=exact)
 
         def result(messages: list[Screen]) -> Screen | None:
-            last = messages[-1]
-            if last["message_id"] not in self._before:
-                return last
+            new = [m for m in messages if m["message_id"] not in self._before and not m["text"].startswith(BY_ITSELF)]
+            if new:
+                return new[-1]
             return next((m for m in messages if m["message_id"] == message_id and m != self._before[message_id]), None)
 
         return await self._looks_for(result, f"o resultado de “{exact}”")

@@ -20,7 +20,7 @@ UNSETTLED = (MessageStatus.DRAFT, MessageStatus.QUEUED, MessageStatus.UNKNOWN, M
 def hand_over_case(session: Session, analyst: Analyst, case_id: int, to_id: int, *, now: datetime) -> Case:
     """One case, open or closed. Raises NotAllowed, NotFound, Conflict where it is theirs already."""
     changing_the_team(session, analyst)
-    case = queries.case_for(session, case_id, analyst, lock=True)
+    case = queries.case_for(session, case_id, analyst)
     if case.analyst_id == to_id:
         raise Conflict("O caso já é desta pessoa.")
     _move(session, analyst, col(Case.id) == case_id, _active(session, to_id), now)
@@ -48,15 +48,18 @@ def _active(session: Session, analyst_id: int) -> Analyst:
 
 def _move(session: Session, by: Analyst, which: ColumnElement[bool], to: Analyst, now: datetime) -> Sequence[int]:
     """The cases that moved; whoever gets them is told once."""
-    rows = session.exec(select(Case).where(which).order_by(col(Case.id)).with_for_update()).all()
+    theirs = select(Case.id).where(which)
+    unsettled = col(Message.case_id).in_(theirs), col(Message.status).in_(UNSETTLED)
+    queries.hold_messages(session, *unsettled)
+    held = select(Case).where(which).order_by(col(Case.id)).with_for_update()
+    rows = session.exec(held.execution_options(populate_existing=True)).all()
     moved = {row.id or 0: row.analyst_id for row in rows if row.analyst_id != to.id}
     if not moved:
         return []
-    theirs = select(Case.id).where(which)
     _tell_anew(session, which, now)
     for statement in (
         update(FollowUp).where(col(FollowUp.case_id).in_(theirs), col(FollowUp.done_at).is_(None)),
-        update(Message).where(col(Message.case_id).in_(theirs), col(Message.status).in_(UNSETTLED)),
+        update(Message).where(*unsettled),
         update(Case).where(which),
     ):
         session.execute(statement.values(analyst_id=to.id), execution_options={"synchronize_session": False})

@@ -184,7 +184,7 @@ def correct(
 
 
 def _open_case(session: Session, analyst: Analyst, case_id: int) -> Case:
-    case = queries.case_for(session, case_id, analyst, lock=True)
+    case, _ = queries.case_and_unsent(session, case_id, analyst)  # an opt-out holds back what waits
     if case.closed_at is not None:
         raise Conflict("O caso está encerrado: reabra-o para anotar o que o dentista disse.")
     return case

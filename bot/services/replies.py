@@ -350,7 +350,7 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
 
     Raises NotFound, or Conflict when somebody was faster.
     """
-    case = queries.case_for(session, case_id, analyst, lock=True)
+    case, _ = queries.case_and_unsent(session, case_id, analyst)  # an opt-out among them holds back what waits
     contact = session.exec(select(Contact).where(Contact.id == contact_id).with_for_update()).first()
     if contact is None:
         raise NotFound("Não encontrei esta mensagem: veja as que esperam em /inicio.")

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from bot.services import closing, dentists, drafts, replies
+from bot.services import cases, closing, dentists, drafts, handovers, readings, replies, scheduling
 from bot.services.operation import Operation
 from messages.contracts import OptOut
 from messages.statuses import ChannelName, MessageStatus, Outcome
 from storage import queries
 from storage.engine import is_sqlite
-from storage.models import Analyst, Case, Dentist, Message
-from tests.factory import NOW, Store, create_case, create_message, incoming, let_everything_stand
+from storage.models import Analyst, Case, Dentist
+from tests.factory import NOW, PHONE, Store, create_case, create_contact, create_message, incoming, let_everything_stand
 
 Work = Callable[[Session], Any]
 
@@ -90,26 +90,35 @@ def test_a_reply_that_comes_while_an_answer_is_written_stays_unread(
     assert store.get(Case, case.id).unread == 1
 
 
-def test_a_case_that_ends_while_a_message_is_approved_waits_for_it_and_takes_it_back(
-    store: Store, analyst: Analyst, op: Operation
+@pytest.mark.parametrize("act", ["close", "move", "hand over", "stop", "file"])
+def test_nothing_that_touches_a_cases_messages_locks_the_case_before_them(
+    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst, op: Operation, act: str
 ) -> None:
-    """Messages are locked before their case, in both: the other order would be a deadlock."""
+    """While one of them is let go: else the two would wait for each other."""
     case = create_case(store, analyst, outcome=Outcome.RETAINED, protocol_required=False, window_since=NOW)
-    draft = create_message(store, case)
+    waiting = create_message(store, case, MessageStatus.QUEUED, due_at=NOW + timedelta(hours=1), put_off=True)
+    reply = create_contact(store, case, text="me tire da lista")
+    unknown = create_contact(store, None, text="SAIR", address=PHONE)
     let_everything_stand(store, analyst, case)
+    case_id = case.id or 0
+    acts: dict[str, Work] = {
+        "close": lambda s: closing.close(s, analyst, case_id, Outcome.RETAINED, op, now=NOW),
+        "move": lambda s: cases.state_phone(s, analyst, case_id, "71 98000-0018", now=NOW),
+        "hand over": lambda s: handovers.hand_over_case(s, supervisor, case_id, colleague.id or 0, now=NOW),
+        "stop": lambda s: readings.note_stop(s, analyst, case_id, reply.id or 0, {}, now=NOW),
+        "file": lambda s: replies.file_by_hand(s, analyst, unknown.id or 0, case_id, now=NOW),
+    }
 
-    def end() -> None:
+    def beside() -> None:
         with Session(store.engine) as session:
-            closing.close(session, analyst, case.id or 0, Outcome.RETAINED, op, now=NOW)
+            acts[act](session)
             session.commit()
 
     with ThreadPoolExecutor(1) as other, Session(store.engine) as session:
-        queries.message_for(session, draft.id or 0, analyst, lock=True)
-        done = other.submit(end)
+        queries.message_for(session, waiting.id or 0, analyst, lock=True)
+        done = other.submit(beside)
         with contextlib.suppress(TimeoutError):
-            done.result(0.5)
-        drafts.approve(session, analyst, draft.id or 0, 1, op, now=NOW)
+            done.result(0.3)
+        scheduling.send_now(session, analyst, waiting.id or 0, 1, op, now=NOW)
         session.commit()
         done.result(10)
-    assert store.get(Message, draft.id).status is MessageStatus.DISCARDED
-    assert store.get(Case, case.id).closed_at == NOW
