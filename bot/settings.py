@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     beat_seconds: float = Field(default=1, gt=0, allow_inf_nan=False)
     media_folder: str = ""
     media_limit_mb: int = Field(default=100, ge=1, le=2000)
-    media_timeout_seconds: float = Field(default=60, gt=0, le=240, allow_inf_nan=False)
+    media_timeout_seconds: float = Field(default=60, gt=0, le=80, allow_inf_nan=False)
     queue_limit: int = Field(default=2000, gt=0)
     clock_url: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -39,7 +39,7 @@ TRY_AGAIN = timedelta(seconds=1)  # what a notice failed on may have passed
 FILING_BATCH = 200
 SENDING_BATCH = 16
 FETCHING_BATCH = 4
-FETCH_LEASE = timedelta(minutes=5)  # longer than any fetch may take, see the settings
+FETCH_LEASE = timedelta(minutes=2)  # longer than any fetch may take, see the settings
 NOTICE_BATCH = 16
 CADENCE_BATCH = 50  # cases
 NUDGING_BATCH = 2000  # follow-ups of one person that one notice tells, at most

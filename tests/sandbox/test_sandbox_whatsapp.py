@@ -314,3 +314,49 @@ async def test_statuses_can_take_their_time(sandbox: Sandbox, send: Callable[...
     while len(sandbox.ledger.statuses) < 3:
         await asyncio.sleep(0.01)
     assert [entry["status"] for entry in sandbox.ledger.statuses] == ["sent", "delivered", "read"]
+
+
+@pytest.mark.usefixtures("url")
+async def test_what_is_changed_afterwards_is_told_with_what_it_concerns(sandbox: Sandbox, product: Listener) -> None:
+    said = await sandbox.whatsapp.writes(HELENA, "quinta")
+    await sandbox.whatsapp.edits(HELENA, said, "sexta")
+    await sandbox.whatsapp.deletes(HELENA, said)
+    await sandbox.whatsapp.sends(HELENA, "location", {"latitude": -12.9, "longitude": -38.5})
+    assert await sandbox.settled()
+    _, edit, revoke, place = told(product, "messages")
+    assert edit["edit"] == {"original_message_id": said, "message": {"type": "text", "text": {"body": "sexta"}}}
+    assert (revoke["type"], revoke["revoke"]) == ("revoke", {"original_message_id": said})
+    assert place["location"]["latitude"] == -12.9
+    with pytest.raises(SandboxError):
+        await sandbox.whatsapp.edits(HELENA, "wamid.unknown", "?")
+
+
+@pytest.mark.usefixtures("url")
+async def test_the_connected_phone_echoes_what_is_done_there_and_shares_its_past(
+    sandbox: Sandbox, product: Listener
+) -> None:
+    typed = await sandbox.whatsapp.typed_on_phone(HELENA, "Bom dia")
+    await sandbox.whatsapp.edited_on_phone(HELENA, typed, "Boa tarde")
+    await sandbox.whatsapp.deleted_on_phone(HELENA, typed)
+    await sandbox.whatsapp.shares_past(HELENA, [{"ours": False, "text": "Oi", "at": 1698674400}])
+    assert await sandbox.settled()
+    assert [(echo["type"], echo["to"]) for echo in told(product, "message_echoes")] == [
+        (kind, "557180000017") for kind in ("text", "edit", "revoke")
+    ]
+    (chunk,) = told(product, "history")
+    (thread,) = chunk["threads"]
+    assert (thread["id"], thread["messages"][0]["text"]["body"]) == ("557180000017", "Oi")
+    assert told(product, "messages") == []
+
+
+@pytest.mark.usefixtures("url")
+async def test_a_change_of_number_and_news_of_the_account_are_told(sandbox: Sandbox, product: Listener) -> None:
+    sandbox.whatsapp.person(HELENA, bsuid="BR.helena")
+    await sandbox.whatsapp.moves(HELENA, "+5571991110000")
+    await sandbox.whatsapp.account_news("account_update", {"event": "DISABLED_UPDATE"})
+    assert await sandbox.settled()
+    (item,) = told(product, "messages")
+    assert (item["type"], item["from"]) == ("system", "557180000017")
+    assert item["system"]["previous_user_id"] == "BR.helena" and item["system"]["wa_id"] == "557191110000"
+    changes = [c for _, body in product.received for e in json.loads(body)["entry"] for c in e["changes"]]
+    assert (changes[-1]["field"], changes[-1]["value"]) == ("account_update", {"event": "DISABLED_UPDATE"})

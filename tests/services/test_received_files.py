@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.handlers.received import page_screen
 from bot.services import received, replies
+from bot.services.operation import Operation
 from messages.contracts import Fetched, Incoming
 from messages.errors import NotFound
 from messages.media import file_name
@@ -141,6 +143,24 @@ def test_the_files_of_a_case_are_listed_by_page_newest_first(store: Store, case:
     assert ([f.number for f in second.files], second.after) == ([2, 1], None)
     assert [f.number for f in store.do(received.of_case, analyst, other.id).files] == [11]
     assert len(store.do(received.of_burst, analyst, case.id, 1, 12)) == 10
+
+
+def test_the_list_of_files_says_how_each_stands(store: Store, case: Case, analyst: Analyst, op: Operation) -> None:
+    store.do(replies.file, [picture(str(n)) for n in range(received.PAGE + 1)])
+    claim(store)
+    record(store, 9, STORED, "stored")
+    record(store, 8, GONE)
+    screen = page_screen(store.do(received.of_case, analyst, case.id), op, NOW)
+    for line in (
+        "1. hoje às 11h: imagem-9.jpg (1 KB)",
+        "2. hoje às 11h: imagem-8.jpg (peça que enviem de novo)",
+        "3. hoje às 11h: imagem-7.jpg (ainda sendo buscado no WhatsApp)",
+    ):
+        assert line in screen.text
+    labels = [button.label for row in screen.rows for button in row]
+    assert labels[0] == "1 · Ver imagem" and labels[-2:] == ["Mais ▼", "Abrir caso"]
+    empty = page_screen(received.Page(case, [], None), op, NOW)
+    assert "Nenhum arquivo." in empty.text
 
 
 @pytest.mark.parametrize(
