@@ -3,12 +3,14 @@
 import contextlib
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from messages.errors import NotFound
 
+ABANDONED = 24 * 3600  # seconds
 GONE = "O arquivo não está mais na pasta de arquivos do servidor: avise a TI."
 
 
@@ -30,6 +32,13 @@ class FileStore:
                 yield Writing(name, content, path, self._folder / name)
         finally:
             path.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """What processes that died had begun, long ago: another one may be writing now."""
+        for part in self._folder.glob("*.part"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - part.stat().st_mtime > ABANDONED:
+                    part.unlink()
 
     def read(self, name: str) -> bytes:
         """Raises NotFound for what is not there."""

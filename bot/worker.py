@@ -326,6 +326,7 @@ class Worker:
 
     async def _tidy(self) -> None:
         await self._rt.write(taps.forget_old_tokens)
+        await asyncio.to_thread(self._rt.files.sweep)
 
 
 def _outcome(fetched: Fetched) -> str:

@@ -22,9 +22,8 @@ TOO_LARGE = (
 
 def of_burst(case_id: int | None, contact_id: int | None, number: int) -> Button:
     """On a dentist's card: the files that came with what it shows."""
-    return Button(f"📎 Ver {'arquivo' if number == 1 else f'{number} arquivos'}", "burst_files", {
-        "case_id": case_id, "contact_id": contact_id
-    })  # fmt: skip
+    arguments = {"case_id": case_id, "contact_id": contact_id}
+    return Button(f"📎 Ver {'arquivo' if number == 1 else f'{number} arquivos'}", "burst_files", arguments)
 
 
 def of_case(case_id: int | None, number: int) -> Button:

@@ -2,6 +2,7 @@
 allowed."""
 
 import asyncio
+import gzip
 import hashlib
 import io
 import json
@@ -15,7 +16,7 @@ from messages.contracts import Fetched
 from messages.whatsapp_files import may_fetch, read_link
 from tests.factory import NOW, PHONE
 
-TIMEOUT = 0.6  # seconds
+PATIENCE, SHORT = 20, 0.6  # seconds
 MB = 1024**2
 PICTURE = b"\xff\xd8\xff" + bytes(range(256)) * 40
 
@@ -26,11 +27,16 @@ async def sandbox() -> Sandbox:
 
 
 @pytest.fixture
-async def source(sandbox: Sandbox) -> AsyncIterator[WhatsAppFiles]:
+async def address(sandbox: Sandbox) -> AsyncIterator[str]:
     async with sandbox.serving() as address:
-        source = WhatsAppFiles(address, "v26.0", sandbox.config.whatsapp_token, timeout=TIMEOUT)
-        yield source
-        await source.close()
+        yield address
+
+
+@pytest.fixture
+async def source(sandbox: Sandbox, address: str) -> AsyncIterator[WhatsAppFiles]:
+    source = WhatsAppFiles(address, "v26.0", sandbox.config.whatsapp_token, timeout=PATIENCE)
+    yield source
+    await source.close()
 
 
 async def sent_picture(sandbox: Sandbox, content: bytes = PICTURE) -> str:
@@ -68,18 +74,21 @@ async def test_what_meta_does_not_have_is_given_up(source: WhatsAppFiles, media_
     ("kind", "code"), [("500_after", None), ("hang_after", None), ("429", None), ("error", 131000)]
 )
 async def test_what_may_pass_is_tried_again_and_then_comes(
-    sandbox: Sandbox, source: WhatsAppFiles, target: str, kind: str, code: int | None
+    sandbox: Sandbox, source: WhatsAppFiles, address: str, target: str, kind: str, code: int | None
 ) -> None:
     media_id = await sent_picture(sandbox)
     sandbox.faults.add(target, kind, code=code)
-    fetched, _ = await asyncio.wait_for(fetch(source, media_id), 5)
+    hurried = WhatsAppFiles(address, "v26.0", sandbox.config.whatsapp_token, timeout=SHORT)
+    fetched, _ = await asyncio.wait_for(fetch(hurried, media_id), PATIENCE)
+    await hurried.close()
     assert fetched.again and fetched.reason
+    sandbox.faults.clear()
     assert (await fetch(source, media_id))[1] == PICTURE
 
 
 async def test_without_a_good_token_it_says_so_and_tries_again(sandbox: Sandbox) -> None:
     async with sandbox.serving() as address:
-        source = WhatsAppFiles(address, "v26.0", "wrong", timeout=TIMEOUT)
+        source = WhatsAppFiles(address, "v26.0", "wrong", timeout=PATIENCE)
         fetched, _ = await fetch(source, await sent_picture(sandbox))
         await source.close()
     assert fetched.again and "WHATSAPP_TOKEN" in fetched.reason
@@ -112,7 +121,7 @@ async def test_the_token_is_never_shown_to_another_host() -> None:
     elsewhere, api = Impostor(answer(b"caught")), Impostor()
     async with elsewhere as other, api as address:
         api._answers.append(answer(json.dumps({"url": f"{other}/file"}).encode()))
-        source = WhatsAppFiles(address, "v26.0", "secret-token", timeout=TIMEOUT)
+        source = WhatsAppFiles(address, "v26.0", "secret-token", timeout=PATIENCE)
         fetched, content = await fetch(source, "77")
         await source.close()
     assert (content, fetched.again, elsewhere.asked) == (b"", False, [])
@@ -124,7 +133,7 @@ async def test_no_redirect_is_followed() -> None:
     async with elsewhere as other, api as address:
         moved = answer(b"", "302 Found", f"Location: {other}/file\r\n")
         api._answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), moved]
-        source = WhatsAppFiles(address, "v26.0", "secret-token", timeout=TIMEOUT)
+        source = WhatsAppFiles(address, "v26.0", "secret-token", timeout=PATIENCE)
         fetched, content = await fetch(source, "77")
         await source.close()
     assert (content, fetched.again, elsewhere.asked) == (b"", True, [])
@@ -141,9 +150,20 @@ async def test_what_is_not_what_was_announced_is_not_kept(told: dict[str, object
     api = Impostor()
     async with api as address:
         api._answers += [answer(json.dumps({"url": f"{address}/file", **told}).encode()), answer(PICTURE)]
-        source = WhatsAppFiles(address, "v26.0", "token", timeout=TIMEOUT)
+        source = WhatsAppFiles(address, "v26.0", "token", timeout=PATIENCE)
         assert (await fetch(source, "77"))[0].reason
         await source.close()
+
+
+async def test_what_comes_packed_is_not_unpacked() -> None:
+    api, packed = Impostor(), gzip.compress(b"0" * MB)
+    async with api as address:
+        more = "Content-Encoding: gzip\r\n"
+        api._answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), answer(packed, more=more)]
+        source = WhatsAppFiles(address, "v26.0", "token", timeout=PATIENCE)
+        fetched, content = await fetch(source, "77")
+        await source.close()
+    assert (content, fetched.size) == (packed, len(packed))
 
 
 async def test_an_endless_file_is_broken_off_at_the_limit() -> None:
@@ -151,7 +171,7 @@ async def test_an_endless_file_is_broken_off_at_the_limit() -> None:
     async with api as address:
         endless = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * (3 * MB)
         api._answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), endless]
-        source = WhatsAppFiles(address, "v26.0", "token", timeout=5)
+        source = WhatsAppFiles(address, "v26.0", "token", timeout=PATIENCE)
         fetched, content = await fetch(source, "77")
         await source.close()
     assert "limite" in fetched.reason and len(content) <= MB

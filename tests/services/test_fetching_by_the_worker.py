@@ -1,6 +1,7 @@
 """Files are fetched by the worker beside everything else, written for nobody else to read, and never by halves."""
 
 import asyncio
+import os
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -123,3 +124,14 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "secret").write_text("x")
     with pytest.raises(NotFound, match="avise a TI"):
         FileStore(tmp_path / "files").read(name)
+
+
+def test_what_a_dead_process_had_begun_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
+    FileStore(tmp_path / "nowhere").sweep()
+    old, new, kept = (tmp_path / name for name in ("a.part", "b.part", "c"))
+    for path in (old, new, kept):
+        path.write_text("x")
+    for path in (old, kept):
+        os.utime(path, (0, 0))
+    FileStore(tmp_path).sweep()
+    assert sorted(kept_in(tmp_path)) == ["b.part", "c"]
