@@ -164,7 +164,8 @@ def test_an_edit_and_a_revoke_leave_what_was_said_as_it_was_and_the_card_tells(
     assert "[mensagem editada] volto sexta (antes: “volto quinta”)" in text
     assert "[mensagem apagada]: “e quero 0,50”" in text
     assert (store.get(Case, case.id).unread, store.get(Case, case.id).window_since) == (4, NOW + timedelta(seconds=1))
-    notes = store.do(forms.issue, owner(store, case), case.id, op).contacts[0].notes
+    form = store.do(lambda session, now: forms.build(session, session.get_one(Case, case.id), op))
+    notes = form.contacts[0].notes or ""
     assert "(mensagem editada) volto sexta" in notes and "volto quinta" in notes and "(mensagem apagada)" in notes
 
 
