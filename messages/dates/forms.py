@@ -435,8 +435,8 @@ SPOKEN: list[tuple[re.Pattern[str], Meaning]] = [
         (r"(?:ainda hoje|hoje (?:ainda|mesmo))", lambda _, today: single(today.day, today)),
         (
             r"(?:(?:um pouco )?mais tarde(?:zinho)?|mais tardinha|daqui (?:a )?(?:um )?(?:pouco|pouquinho)"
-            r"|(?:em|dentro de) (?:instantes|minutos)|ja ja|ja (?=(?:te|lhe) [a-z]+o )|logo mais|no decorrer do dia"
-            r"|ao longo do dia)",
+            r"|(?:em|dentro de) (?:instantes|minutos)|ja ja|(?<=^ )ja(?= (?:te|lhe) [a-z]+o )|logo mais"
+            r"|no decorrer do dia|ao longo do dia)",
             lambda _, today: single(today.day, today),
         ),
         (rf"n?es[st][ae] {WEEKDAY}", _weekday),

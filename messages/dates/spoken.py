@@ -13,6 +13,7 @@ from messages.dates.hours import Hour, hour_at, in_part
 _FORMS = [(re.compile(rf"(?:{form.pattern})(?= )"), meaning) for form, meaning in (*BOTH, *SPOKEN)]
 _BARE_FORMS = [(re.compile(rf"(?:{form.pattern})(?= )"), meaning) for form, meaning in BARE]
 _SOON = timedelta(days=60)
+_A_MONTH = 27  # days between its first and its last, at least
 _NEAR = 40  # characters, as far as what belongs to a mention stands before it
 _GLUE = re.compile(
     r" (?:(?:,|e|ai|la|ali|ja|as|a|de|da|do|no|na|por|pelo|pela|so|mesmo|mas|bem|logo|entao|tipo|talvez|para|sim"
@@ -223,6 +224,8 @@ def _both(one: Mention, other: Mention) -> Mention | None:
 
 def _narrower(one: Days, other: Days) -> Days | None:
     """ "sexta, dia 19": the same day twice; "semana que vem, terça": the one within the other."""
+    if one.first.day == 1 and (one.last - one.first).days >= _A_MONTH and other.outright:
+        return _in_month(one, other)
     first, last = max(one.first, other.first), min(one.last, other.last)
     if first > last:
         return None
@@ -230,6 +233,15 @@ def _narrower(one: Days, other: Days) -> Days | None:
     if one.outright and other.outright and one.meant != other.meant:
         return None
     return inner if first <= inner.meant <= last else None
+
+
+def _in_month(month: Days, day: Days) -> Days | None:
+    """ "em julho, lá pelo dia 14"."""
+    try:
+        meant = month.first.replace(day=day.meant.day)
+    except ValueError:
+        return None
+    return Days(meant, meant, meant, outright=True)
 
 
 def _ranges(plain: str, found: Sequence[Mention]) -> list[Mention]:

@@ -68,6 +68,8 @@ def _told(word: str, before: str) -> str:
     if word == "se":  # "if" where a clause begins, else but part of a verb
         form = form_of(before)
         return word if before in _REFLEXIVE_AFTER or (form and form.verb in _CONDITIONED) else ""
+    if word == "estao" and form_of(before):  # "ganhar tão pouco"
+        return ""
     if word == "isso" and before in _STARTS:
         return word
     if word in _GIVES and before in _BEFORE_GIVES:

@@ -112,6 +112,8 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
         return Decided(Intent.WILL_CHECK)
     if complains and asked.any(Ask.REASON):
         return Decided(Intent.DECLINES)
+    if place := said("only_that").first(plain):
+        return Decided(Intent.ACKNOWLEDGES, (place,))
     for kind in ("hesitates", "uncertain"):
         if place := said(kind).first(plain):
             return Decided(Intent.WILL_CHECK, (place,))
@@ -145,6 +147,10 @@ def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: b
     no, yes = (gist.place(*answer.place) if answer and answer.yes is is_yes else None for is_yes in (False, True))
     if asked.any(Ask.WHO) and no and not said("answers_for").within(plain):
         return Decided(Intent.WRONG_NUMBER, (no,))
+    if asked.any(Ask.WHO) and (place := said("answers_for").first(plain)):
+        return Decided(Intent.ACKNOWLEDGES, (place,))
+    if asked.any(Ask.HELP) and no:
+        return Decided(Intent.ACKNOWLEDGES, (no,))
     if (place := said("listening").first(plain)) and not asked.any(Ask.SENDING):
         return Decided(Intent.ACKNOWLEDGES, (place,))
     answered = no or yes

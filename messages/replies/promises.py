@@ -42,6 +42,7 @@ _IF = re.compile(r" (?:se|caso|quando) (?:[^ ,.?]+ ){0,8}$")
 _ADDRESS = re.compile(
     r" (?:rua|r|av|avenida|praca|travessa|alameda|rodovia|bairro|largo|vila|edificio|estrada)(?: [a-z]+)? $"
 )
+_IN_THE_PAST = re.compile(r" [a-z]{2,}(?:ou|eu|iu|aram|eram|iram)(?: (?:em|no|na|dia|desde|ja|la|aqui))? $")
 _PLURAL = re.compile(r"(?:segundas|tercas|quartas|quintas|sextas|sabados|domingos)(?: feiras)?")
 _SAME_HOUR = re.compile(r" (?:mesm[ao]|nesse|neste|esse|dessa|nessa) (?:hora|horario) ")
 _EMBEDDED = re.compile(r" (?:quanto|quantos|quantas|qual|quem|quando) ")
@@ -181,6 +182,8 @@ def _awaited(plain: str, asked: Asked, offered: Mention | None) -> bool:
     if asked.message is None:  # "até amanhã" may be but a farewell
         return not plain.startswith(" ate ")
     question = asked.words.plain
+    if asked.any(Ask.DATA):
+        return False
     if said("proposes").within(question) or (offered and " ? " in question):
         return True
     return asked.any(Ask.WHEN, Ask.RETURN, Ask.CHECKED) and not lexicon(PACKAGE, "intents.txt")[
@@ -280,7 +283,7 @@ def _of_something_else(plain: str, mention: Mention) -> bool:
     before, after = _around(plain, mention)
     if _ADDRESS.search(before) or _conditional(before):
         return True
-    if said("past_after").within(after) or said("other_after").within(after):
+    if said("past_after").within(after) or said("other_after").within(after) or _IN_THE_PAST.search(before):
         return True
     if _only(plain, mention, before) or _close(said("back"), before, left=2):
         return False
@@ -435,9 +438,10 @@ def _offered(asked: Asked, now_local: datetime, today: Today) -> Mention | None:
         return None
     days = {m.days for m in found if m.days}
     hours = {m.hour for m in found if m.hour}
-    if len(days) > 1 or len(hours) > 1:
+    if len(days) > 1:
         return None
-    return replace(found[0], days=days.pop() if days else None, hour=hours.pop() if hours else None, part=found[0].part)
+    hour = hours.pop() if len(hours) == 1 else None
+    return replace(found[0], days=days.pop() if days else None, hour=hour, part=found[0].part)
 
 
 def _agreed(
