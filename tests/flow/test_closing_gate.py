@@ -107,3 +107,32 @@ async def test_a_case_ends_once_nothing_is_in_the_way(world: World) -> None:
     assert tick == {"action": "Ofertado Treinamento", "reason": "ofertado por telefone em 30/10"}
     how = {row["how"] for row in world.rows("SELECT how FROM closing_answer")}
     assert how == {"checked", "explained", "overruled"}
+
+
+async def test_where_supervisors_sign_off_they_end_the_case(world: World) -> None:
+    await world.invited()
+    await world.invited(SUPERVISOR, "Sofia", Role.SUPERVISOR)
+    await world.telegram.writes(SUPERVISOR, "/operacao")
+    await world.taps("Conferência do encerramento", SUPERVISOR)
+    await world.taps("✏️ Mudar", SUPERVISOR)
+    await world.sees("Escreva o novo valor", SUPERVISOR)
+    await world.telegram.writes(SUPERVISOR, "sim")
+    await world.sees("Alterado por Sofia", SUPERVISOR)
+
+    await world.opens_case()
+    await world.taps("Encerrar")
+    await world.taps("Retenção Efetiva")
+    await world.taps("Continuar")
+    await world.taps("▫️ NÃO")
+    await world.explains("Vários CROs", "Sai só o CRO 90485.")
+    await world.offered("Pedir o encerramento")
+    assert world.button("Encerrar o caso") is None
+    await world.taps("Pedir o encerramento")
+
+    await world.sees("Desfecho: Retenção Efetiva. Motivos: nenhum", SUPERVISOR)
+    await world.taps("Autorizar", SUPERVISOR)
+    await world.sees("O seu pedido foi decidido")
+    await world.telegram.writes(ANALYST, "SAD169000763629")
+    await world.sees("Encerrado em 30/10/2023: Retenção Efetiva")
+    (case,) = world.rows('SELECT signers FROM "case"')
+    assert "Sofia" in case["signers"]
