@@ -5,12 +5,13 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from sqlmodel import Session
 from telegram.ext import ExtBot
 
-from bot.handlers import closing
-from bot.handlers.context import Context, draw
+from bot.handlers.context import draw
 from bot.handlers.screen import CUT, LIMIT, Screen, bold, fitting, h, quote
 from bot.runtime import Runtime
+from bot.services import closing
 from messages.errors import InvalidInput
 from messages.statuses import Role
 from storage.models import Analyst
@@ -54,15 +55,19 @@ class Chat:
         self.shown.append(text)
 
 
+async def in_the_chat() -> None:
+    return None
+
+
 @pytest.mark.parametrize(("into", "shown"), [(None, 9), (5, 5)])
 async def test_no_screen_is_drawn_that_telegram_would_refuse(into: int | None, shown: int) -> None:
     chat = Chat()
     analyst = Analyst(id=1, role=Role.ANALYST, telegram_user_id=1001, created_at=NOW)
     screen = Screen(quote("a & b " * 1000))
-    assert await draw(cast("ExtBot[None]", chat), cast(Runtime, None), analyst, screen, into) == shown
+    assert await draw(cast("ExtBot[None]", chat), cast(Runtime, None), analyst, screen, into, in_the_chat) == shown
     assert chat.shown == [fitting(screen.text)] != [screen.text]
 
 
-async def test_a_word_for_the_form_has_a_limit() -> None:
+def test_a_word_for_the_form_has_a_limit() -> None:
     with pytest.raises(InvalidInput, match="8000"):
-        await closing.typed(cast(Context, None), 1, {}, "x" * 8001)
+        closing.note(cast(Session, None), cast(Analyst, None), 1, "x" * 8001, now=NOW)

@@ -2,8 +2,10 @@
 
 import pytest
 
-from bot.handlers import helping, menu, redraw
-from bot.handlers.routes import BUTTONS, CANCELLED, COMMANDS
+from bot.handlers import menu
+from bot.handlers.dialogue import Takes
+from bot.handlers.dialogues import DIALOGUES
+from bot.handlers.routes import COMMANDS
 from bot.handlers.texts import spoken, spoken_to
 from bot.services import taps
 from messages.statuses import Role
@@ -20,12 +22,14 @@ def test_the_article_follows_the_treatment(treatment: str | None, of: str, to: s
 
 
 def test_every_question_that_passes_is_told_by_the_button_it_was_asked_by() -> None:
-    assert set(BUTTONS) == taps.PASSING == set(redraw.PROMPTS) | {"closing"}
+    assert {name for name, dialogue in DIALOGUES.items() if dialogue.button} == taps.PASSING
 
 
 def test_every_dialogue_can_be_left_and_says_what_it_waits_for() -> None:
-    assert set(CANCELLED) == taps.HOLDING
-    assert set(helping.STEPS) == taps.PASSING | taps.HOLDING
+    assert {name for name, dialogue in DIALOGUES.items() if dialogue.cancelled} == taps.HOLDING
+    assert set(DIALOGUES) == taps.PASSING | taps.HOLDING
+    assert all(dialogue.waits_for.endswith(".") for dialogue in DIALOGUES.values())
+    assert all((dialogue.typed is None) == (dialogue.takes is Takes.NONE) for dialogue in DIALOGUES.values())
 
 
 def test_the_menu_lists_only_commands_that_there_are() -> None:

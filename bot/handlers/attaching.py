@@ -8,6 +8,7 @@ from telegram import Document, Message, PhotoSize, Update
 
 from bot.handlers import drafting
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes, question
 from bot.handlers.screen import bold, prompt
 from bot.handlers.texts import who
 from bot.services import cases, sending_files, taps
@@ -81,5 +82,13 @@ async def _download(context: Context, file: Document | PhotoSize) -> bytes:
     return bytes(await (await context.bot.get_file(file.file_id)).download_as_bytearray())
 
 
-HELP = {STEP: "Espero o arquivo para o dentista: PDF, imagem, Word ou Excel. Antes de sair, você confere."}
+DIALOGUES = {
+    STEP: question(
+        "Arquivo",
+        "Espero o arquivo para o dentista: PDF, imagem, Word ou Excel. Antes de sair, você confere.",
+        show,
+        None,
+        Takes.NONE,
+    )
+}
 ACTIONS = {"attach": asked}

@@ -1,10 +1,9 @@
 """“Blocos”: the form's contacts before they are issued, regrouped and worded; the record itself never changes."""
 
-from typing import Any
-
 from telegram import Update
 
 from bot.handlers.context import Context
+from bot.handlers.dialogue import case_of, question
 from bot.handlers.screen import Button, Screen, bold, h, prompt, short
 from bot.handlers.texts import count, heading
 from bot.services import blocks
@@ -129,12 +128,13 @@ async def show(context: Context, step: DialogueStep) -> None:
     await context.show(prompt(step, text, "Texto do bloco"), anew=True)
 
 
-async def typed(context: Context, case_id: int, data: dict[str, Any], text: str) -> None:
-    await context.finish(blocks.reword, case_id, data["key"], text, context.op)
-    await _block(context, case_id, data["key"], anew=True)
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
+    case_id, key = case_of(step), step.data["key"]
+    await context.finish(blocks.reword, case_id, key, text, context.op)
+    await _block(context, case_id, key, anew=True)
 
 
-HELP = {STEP: "Espero o texto do bloco, como deve sair no formulário."}
+DIALOGUES = {STEP: question("Reescrever", "Espero o texto do bloco, como deve sair no formulário.", show, typed)}
 ACTIONS = {
     "blocks": asked,
     "block": opened,

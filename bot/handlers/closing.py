@@ -9,6 +9,7 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.pending import finding_button, listed
 from bot.handlers.screen import Button, Screen, bold, h, short, toggled
 from bot.handlers.texts import heading
@@ -16,10 +17,10 @@ from bot.services import approvals, cadence, closing, gate, readings, taps
 from messages.errors import Conflict
 from messages.form import REASONS, SECTORS
 from messages.statuses import Outcome
+from storage.models import DialogueStep
 
 STEP = "closing"
 NOTE_SHOWN = 700  # characters of the general note on the screen; the form has it whole
-GONE = "O encerramento foi interrompido: abra o caso e toque em “Encerrar”."
 
 
 async def asked(update: Update, context: Context) -> None:
@@ -107,8 +108,9 @@ async def sectors(update: Update, context: Context) -> None:
     await summary(context, case_id)
 
 
-async def typed(context: Context, case_id: int, text: str) -> None:
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
     """The general note. Raises InvalidInput when it is too long."""
+    case_id = case_of(step)
     await context.act(closing.note, case_id, text)
     await summary(context, case_id)
 
@@ -120,12 +122,9 @@ async def summary(context: Context, case_id: int, *, anew: bool = False) -> None
     await _draw(context, case_id, step.key, anew=anew)
 
 
-async def show(context: Context, *, anew: bool = False) -> None:
-    """The same after a tap that came too late. Raises Conflict when another dialogue was begun meanwhile."""
-    step = await context.read(taps.step_of)
-    if step is None or step.name != STEP or step.case_id is None:
-        raise Conflict(GONE)
-    await _draw(context, step.case_id, step.key, anew=anew)
+async def show(context: Context, step: DialogueStep) -> None:
+    """The same after a tap that came too late."""
+    await _draw(context, case_of(step), step.key, anew=False)
 
 
 async def _draw(context: Context, case_id: int, step_key: str, *, anew: bool) -> None:
@@ -209,7 +208,15 @@ async def reopened(update: Update, context: Context) -> None:
     await card(context, case_id)
 
 
-HELP = {STEP: "Espero a Obs. Geral do encerramento: escreva-a, ou toque em um dos botões."}
+DIALOGUES = {
+    STEP: question(
+        "Encerrar",
+        "Espero a Obs. Geral do encerramento: escreva-a, ou toque em um dos botões.",
+        show,
+        typed,
+        Takes.WORDS,
+    )
+}
 ACTIONS = {
     "close": asked,
     "outcome": outcome,

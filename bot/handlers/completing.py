@@ -1,11 +1,10 @@
 """“Completar”: what the header of a case lacks, or says wrongly, is told a thing at a time."""
 
-from typing import Any
-
 from telegram import Update
 
 from bot.handlers import readjusting
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.screen import Button, Screen, bold, h, prompt
 from bot.handlers.texts import heading, who
 from bot.services import cases, stating
@@ -52,13 +51,22 @@ async def show(context: Context, step: DialogueStep) -> None:
     await context.show(prompt(step, text, asked_for.example), anew=True)
 
 
-async def typed(context: Context, case_id: int, data: dict[str, Any], text: str) -> None:
-    await context.finish(stating.state_fact, case_id, data["field"], text)
-    if data.get("back") == readjusting.STEP:
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
+    case_id = case_of(step)
+    await context.finish(stating.state_fact, case_id, step.data["field"], text)
+    if step.data.get("back") == readjusting.STEP:
         await readjusting.show(context, case_id, anew=True)
     else:
         await _choices(context, case_id, anew=True)
 
 
-HELP = {STEP: "Espero o valor que falta ou está errado: escreva-o, como no exemplo da tela."}
+DIALOGUES = {
+    STEP: question(
+        "Completar ou corrigir",
+        "Espero o valor que falta ou está errado: escreva-o, como no exemplo da tela.",
+        show,
+        typed,
+        Takes.WORDS,
+    )
+}
 ACTIONS = {"complete": asked, "fact": fact}

@@ -42,6 +42,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     tap: Tap | None = None
     action = ChatAction.TYPING  # what is shown to whoever waits
     incoming: Update
+    prompted = False  # what came is a Telegram reply to the question that is open
     _progress: Message | None = None  # says what is being done; the next screen takes its place
 
     @classmethod

@@ -8,6 +8,7 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
+from bot.handlers.dialogue import question
 from bot.handlers.lists import NEXT
 from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short, toggled
 from bot.handlers.texts import cost_told, figures_told, heading, size, spoken, status_line, way, when, where, who
@@ -304,6 +305,10 @@ async def edit_prompt(context: Context, step: DialogueStep) -> None:
     await context.show(prompt(step, text, "Novo texto da mensagem"), anew=True)
 
 
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
+    await edited(context, step.data["message_id"], text)
+
+
 async def edited(context: Context, message_id: int, text: str) -> None:
     """A draft's new text: by the step, or as a Telegram reply to its preview."""
     before = await context.read(drafts.view, message_id, context.op)
@@ -323,7 +328,14 @@ def _unsaid(before: Message, after: Message, op: Operation) -> list[str]:
     return list(dict.fromkeys([*offers, *told]))
 
 
-HELP = {"edit": "Espero o novo texto da mensagem: escreva-o inteiro, como o dentista vai ler."}
+DIALOGUES = {
+    "edit": question(
+        "Editar",
+        "Espero o novo texto da mensagem: escreva-o inteiro, como o dentista vai ler.",
+        edit_prompt,
+        typed,
+    )
+}
 ACTIONS = {
     "write": choose,
     notices.OF_REPLY_CARD: choose,

@@ -7,6 +7,7 @@ from unidecode import unidecode
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.lists import HOME
 from bot.handlers.screen import Binding, Button, Screen, bold, column, h, short
 from bot.handlers.texts import heading, when, who
@@ -92,7 +93,7 @@ async def named(update: Update, context: Context) -> None:
 
 async def _of_case(context: Context, case_id: int, words: str) -> None:
     if words:
-        await typed(context, case_id, None, words)
+        await _told(context, case_id, None, words)
     else:
         await show_choices(context, await context.ask("schedule", case_id))
 
@@ -138,7 +139,11 @@ async def chosen(update: Update, context: Context) -> None:
     await _confirmed(context, follow_up)
 
 
-async def typed(context: Context, case_id: int, follow_up_id: int | None, text: str) -> None:
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
+    await _told(context, case_of(step), step.data.get("follow_up_id"), text)
+
+
+async def _told(context: Context, case_id: int, follow_up_id: int | None, text: str) -> None:
     """A day in words, and after it what it is for."""
     view = await context.read(cases.view, case_id)
     now = await context.rt.now()
@@ -234,7 +239,15 @@ async def moved(update: Update, context: Context) -> None:
     await _confirmed(context, await context.finish(followups.snooze, context.arguments["follow_up_id"], due_at))
 
 
-HELP = {"schedule": "Espero o dia do retorno: toque em um, ou escreva o dia e o motivo, “sexta 14h ligar”."}
+DIALOGUES = {
+    "schedule": question(
+        "Agendar retorno",
+        "Espero o dia do retorno: toque em um, ou escreva o dia e o motivo, “sexta 14h ligar”.",
+        show_choices,
+        typed,
+        Takes.WORDS,
+    )
+}
 ACTIONS = {
     "schedule": asked,
     "schedule_for": named,

@@ -4,53 +4,12 @@ from difflib import get_close_matches
 
 from telegram import Update
 
-from bot.handlers import (
-    attaching,
-    blocks,
-    closing,
-    completing,
-    drafting,
-    followups,
-    importing,
-    library,
-    menu,
-    noting,
-    opening,
-    operation,
-    pasting,
-    preferences,
-    questions,
-    readjusting,
-    rules,
-    sending_later,
-    settling,
-    supervising,
-    team,
-)
+from bot.handlers import menu, preferences, supervising
 from bot.handlers.context import Context
+from bot.handlers.dialogues import DIALOGUES
 from bot.services import taps
 from messages.statuses import Role
 
-STEPS: dict[str, str] = {  # what each dialogue waits for
-    **questions.HELP,
-    **readjusting.HELP,
-    **attaching.HELP,
-    **blocks.HELP,
-    **closing.HELP,
-    **completing.HELP,
-    **drafting.HELP,
-    **followups.HELP,
-    **importing.HELP,
-    **library.HELP,
-    **noting.HELP,
-    **opening.HELP,
-    **settling.HELP,
-    **operation.HELP,
-    **pasting.HELP,
-    **rules.HELP,
-    **sending_later.HELP,
-    **team.HELP,
-}
 OVERVIEW = (
     "Para abrir um caso, envie o arquivo do formulário ou use /novo.\n"
     "Para achar um caso, digite o protocolo, o CRO, o telefone, o nome ou palavras da conversa.\n"
@@ -109,4 +68,4 @@ async def unreadable(update: Update, context: Context) -> None:
 
 async def _waiting(context: Context) -> str:
     step = await context.read(taps.step_of)
-    return STEPS[step.name] if step is not None else ""
+    return DIALOGUES[step.name].waits_for if step is not None else ""

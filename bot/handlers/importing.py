@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from telegram import Update
 
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes, holding
 from bot.handlers.lists import HOME
 from bot.handlers.screen import Button, Screen, bold, h, short
 from bot.handlers.texts import count
@@ -153,7 +154,11 @@ async def cancelled(update: Update, context: Context) -> None:
     await context.show(Screen("Importação cancelada. Nada foi aberto.", ((HOME,),)))
 
 
-HELP = {imports.STEP: "Há uma planilha por importar: toque em “Abrir”, ou confira com “Ver tudo”."}
+DIALOGUES = {
+    imports.STEP: holding(
+        "Há uma planilha por importar: toque em “Abrir”, ou confira com “Ver tudo”.", show, cancelled, None, Takes.NONE
+    )
+}
 ACTIONS = {
     "import_open": opened,
     "import_people": people,

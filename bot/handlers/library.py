@@ -3,6 +3,7 @@
 from telegram import Update
 
 from bot.handlers.context import Context
+from bot.handlers.dialogue import question
 from bot.handlers.lists import HOME
 from bot.handlers.meta_templates import meta_lines
 from bot.handlers.screen import Button, Screen, bold, column, h, prompt, quote, short
@@ -131,7 +132,7 @@ def _proposed(proposal: wording.Proposal) -> Screen:
     return Screen("\n".join(lines), rows, step=proposal.step.key)
 
 
-async def typed(context: Context, text: str) -> None:
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
     await context.act(wording.propose, text, context.operations)
     await show_step(context, await context.step())
 
@@ -198,7 +199,11 @@ async def facts(update: Update, context: Context) -> None:
     await context.show(Screen("\n".join(lines), column(Button("Voltar", "template", dict(context.arguments)))))
 
 
-HELP = {wording.STEP: "Espero o novo texto do modelo; depois você vê a prévia e decide se vale."}
+DIALOGUES = {
+    wording.STEP: question(
+        "Editar texto", "Espero o novo texto do modelo; depois você vê a prévia e decide se vale.", show_step, typed
+    )
+}
 ACTIONS = {
     "library": asked,
     "template": opened,

@@ -6,6 +6,7 @@ from datetime import datetime
 from telegram import Update
 
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes, holding, question
 from bot.handlers.lists import HOME
 from bot.handlers.screen import Binding, Button, Screen, h, quote, short
 from bot.handlers.texts import heading, said, spoken, when, who
@@ -27,10 +28,6 @@ WHAT = "O que é? Entra no formulário; o dentista não vê."
 SAID = {
     What.CALL: "📞 O que foi dito na ligação? Escreva.",
     What.GUIDANCE: "📌 Qual foi a orientação? Escreva.",
-}
-HELP = {
-    noting.STEP: "Espero a anotação: escreva o que aconteceu, ou toque em uma das opções da tela.",
-    noting.HELD: "Há uma anotação por terminar: toque em uma das opções da tela, ou escreva o que ela pergunta.",
 }
 
 
@@ -122,8 +119,8 @@ async def answered(update: Update, context: Context) -> None:
     await _went_on(context, await context.act(noting.answer, arguments["question"], arguments["value"], context.op))
 
 
-async def typed(context: Context, text: str, *, prompted: bool) -> None:
-    await _went_on(context, await context.act(noting.write, text, prompted, context.op))
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
+    await _went_on(context, await context.act(noting.write, text, context.prompted, context.op))
 
 
 async def named(context: Context, protocol: str) -> None:
@@ -183,6 +180,22 @@ async def cancelled(update: Update, context: Context) -> None:
     await context.show(Screen("Anotação deixada de lado. Nada foi registrado.", ((HOME,),)))
 
 
+DIALOGUES = {
+    noting.STEP: question(
+        "Anotar",
+        "Espero a anotação: escreva o que aconteceu, ou toque em uma das opções da tela.",
+        prompt,
+        typed,
+        Takes.WORDS,
+    ),
+    noting.HELD: holding(
+        "Há uma anotação por terminar: toque em uma das opções da tela, ou escreva o que ela pergunta.",
+        show,
+        cancelled,
+        typed,
+        Takes.WORDS,
+    ),
+}
 ACTIONS = {
     "note": asked,
     "call": call_asked,

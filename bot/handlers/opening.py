@@ -7,11 +7,13 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
+from bot.handlers.dialogue import holding
 from bot.handlers.screen import Button, Screen, bold, h, short
 from bot.services import openings
 from messages.form import Form
 from messages.identity import mask_cnpj, mask_cpf, show_phone
 from messages.people import city_title, title_name
+from storage.models import DialogueStep
 
 DOUBTS_SHOWN = 12
 ASK = {
@@ -135,7 +137,7 @@ async def asks_for_protocol(context: Context) -> bool:
     return opening is not None and opening.asking == "protocol"
 
 
-async def typed(context: Context, text: str) -> None:
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
     """A typed answer to what is being asked."""
     await context.act(openings.write, text)
     await show(context)
@@ -175,7 +177,11 @@ async def cancelled(update: Update, context: Context) -> None:
     await show_next(context)
 
 
-HELP = {openings.STEP: "Há um caso por abrir: responda à pergunta da tela, ou toque em “Abrir caso”."}
+DIALOGUES = {
+    openings.STEP: holding(
+        "Há um caso por abrir: responda à pergunta da tela, ou toque em “Abrir caso”.", show, cancelled, typed
+    )
+}
 ACTIONS = {
     "opening_new": new,
     "opening_answer": answered,

@@ -3,6 +3,7 @@
 from telegram import Update
 
 from bot.handlers.context import Context
+from bot.handlers.dialogue import question
 from bot.handlers.lists import HOME
 from bot.handlers.screen import Button, Screen, bold, column, h, prompt, short
 from bot.handlers.texts import when
@@ -71,7 +72,8 @@ async def prompt_again(context: Context, step: DialogueStep) -> None:
     await context.show(prompt(step, text, setting.example), anew=True)
 
 
-async def typed(context: Context, key: str, text: str) -> None:
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
+    key = step.data["key"]
     await context.finish(settings.change, key, text)
     await show_setting(context, key)
 
@@ -99,7 +101,9 @@ async def history(update: Update, context: Context) -> None:
     await context.show(Screen("\n".join(lines), rows))
 
 
-HELP = {settings.STEP: "Espero o novo valor: escreva-o como no exemplo da tela."}
+DIALOGUES = {
+    settings.STEP: question("Mudar", "Espero o novo valor: escreva-o como no exemplo da tela.", prompt_again, typed)
+}
 ACTIONS = {
     "operation": asked,
     "setting": opened,

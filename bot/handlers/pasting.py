@@ -7,6 +7,7 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes, case_of, holding, question
 from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, short
 from bot.handlers.texts import when, who
 from bot.services import cases, pasting, taps
@@ -61,6 +62,14 @@ async def paste_prompt(context: Context, step: DialogueStep) -> None:
         "ou envie o arquivo exportado (.txt ou .zip)."
     )
     await context.show(prompt(step, text, "Conversa do WhatsApp"), anew=True)
+
+
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
+    await pasted(context, text, case_of(step))
+
+
+async def typed_on(context: Context, step: DialogueStep, text: str) -> None:
+    await continued(context, text)
 
 
 async def continued(context: Context, text: str) -> None:
@@ -159,9 +168,20 @@ async def cancelled(update: Update, context: Context) -> None:
     await context.show(Screen("Conversa descartada. Nada foi registrado."))
 
 
-HELP = {
-    ASK: "Espero a conversa: cole o texto do WhatsApp, encaminhe as mensagens ou envie o arquivo exportado.",
-    pasting.STEP: "Há uma conversa por registrar: diga de quem é, se a tela pergunta, e toque em “Registrar”.",
+DIALOGUES = {
+    ASK: question(
+        "Colar conversa",
+        "Espero a conversa: cole o texto do WhatsApp, encaminhe as mensagens ou envie o arquivo exportado.",
+        paste_prompt,
+        typed,
+    ),
+    pasting.STEP: holding(
+        "Há uma conversa por registrar: diga de quem é, se a tela pergunta, e toque em “Registrar”.",
+        show,
+        cancelled,
+        typed_on,
+        Takes.CONVERSATIONS,
+    ),
 }
 ACTIONS = {
     "paste": asked,

@@ -8,6 +8,7 @@ from telegram import Update
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.screen import bold, prompt
 from bot.handlers.texts import who
 from bot.services import approvals, cases, issuing
@@ -77,16 +78,16 @@ async def asked(update: Update, context: Context) -> None:
 
 
 async def show(context: Context, step: DialogueStep) -> None:
-    question, view = QUESTIONS[step.name], await context.read(cases.view, step.case_id)
-    text = question.asking.format(who=bold(who(view.dentist)))
-    await context.show(prompt(step, text, question.placeholder), anew=True)
+    asked_for, view = QUESTIONS[step.name], await context.read(cases.view, step.case_id)
+    text = asked_for.asking.format(who=bold(who(view.dentist)))
+    await context.show(prompt(step, text, asked_for.placeholder), anew=True)
 
 
-async def answered(context: Context, name: str, case_id: int, text: str) -> None:
-    question = QUESTIONS[name]
-    await context.finish(question.answered, case_id, text, *((context.op,) if question.with_operation else ()))
+async def answered(context: Context, step: DialogueStep, text: str) -> None:
+    asked_for, case_id = QUESTIONS[step.name], case_of(step)
+    await context.finish(asked_for.answered, case_id, text, *((context.op,) if asked_for.with_operation else ()))
     await card(context, case_id)
 
 
 ACTIONS = dict.fromkeys(QUESTIONS, asked)
-HELP = {name: question.help for name, question in QUESTIONS.items()}
+DIALOGUES = {name: question(q.button, q.help, show, answered, Takes.WORDS) for name, q in QUESTIONS.items()}

@@ -6,6 +6,7 @@ from telegram import Update
 
 from bot.handlers import readjustment_card
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.screen import Button, Screen, bold, column, h, prompt
 from bot.handlers.texts import heading, who
 from bot.services import cases, noting, readjustment_stages, readjustments, taps
@@ -188,10 +189,10 @@ async def prompt_again(context: Context, step: DialogueStep) -> None:
     await context.show(prompt(step, told, placeholder), anew=True)
 
 
-async def typed(context: Context, case_id: int, data: dict[str, Any], text: str) -> None:
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
     """A typed answer. What it is about may have changed since it was asked for: then it is asked for no more."""
     try:
-        await _answered(context, case_id, data, text)
+        await _answered(context, case_of(step), step.data, text)
     except Conflict:
         await context.leave()
         raise
@@ -227,7 +228,15 @@ async def _shown(context: Context, found: Readjustment) -> None:
     await readjustment_card.show(context, found.id or 0)
 
 
-HELP = {STEP: "Espero o que a tela do reajuste pergunta: os meses, o percentual, quem o informou e por quê, ou o dia."}
+DIALOGUES = {
+    STEP: question(
+        "Reajuste",
+        "Espero o que a tela do reajuste pergunta: os meses, o percentual, quem o informou e por quê, ou o dia.",
+        prompt_again,
+        typed,
+        Takes.WORDS,
+    )
+}
 ACTIONS = {
     "readjust": asked,
     "readjust_change": change,

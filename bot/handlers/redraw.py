@@ -1,16 +1,15 @@
 """How things stand, drawn anew: after a tap that came too late, or an act whose screen was lost with its process."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
+
+from sqlmodel import SQLModel
 
 from bot.handlers import (
     approvals,
-    attaching,
-    blocks,
     bulk,
     byhand,
     cases,
-    closing,
-    completing,
     digests,
     drafting,
     followups,
@@ -22,23 +21,18 @@ from bot.handlers import (
     noting,
     opening,
     operation,
-    pasting,
     preferences,
-    questions,
     readjusting,
     readjustment_card,
     rules,
-    sending_later,
-    settling,
     team,
 )
 from bot.handlers.context import Context
+from bot.handlers.dialogues import DIALOGUES
 from bot.services import bulk as bulk_service
 from bot.services import byhand as byhand_service
 from bot.services import digests as digest_service
-from bot.services import noting as noting_service
-from bot.services import rules as rule_service
-from bot.services import settings, taps, topics, wording
+from bot.services import taps, topics
 from storage.models import (
     Absence,
     Analyst,
@@ -60,31 +54,6 @@ from storage.models import (
     TemplateOverride,
 )
 
-DIALOGUES = {
-    "opening": opening.show,
-    "pasted": pasting.show,
-    "import": importing.show,
-    closing.STEP: closing.show,
-    noting_service.HELD: noting.show,
-}
-PROMPTS = {
-    **dict.fromkeys(questions.QUESTIONS, questions.show),
-    "edit": drafting.edit_prompt,
-    attaching.STEP: attaching.show,
-    sending_later.STEP: sending_later.show,
-    completing.STEP: completing.show,
-    readjusting.STEP: readjusting.prompt_again,
-    team.STEP: team.absence_prompt,
-    rule_service.STEP: rules.show_draft,
-    settings.STEP: operation.prompt_again,
-    settling.STEP: settling.show,
-    blocks.STEP: blocks.show,
-    wording.STEP: library.show_step,
-    noting_service.STEP: noting.prompt,
-    "paste": pasting.paste_prompt,
-    "schedule": followups.show_choices,
-}
-
 TOLD = {
     "imported": importing.done,
     bulk_service.APPROVED: bulk.done,
@@ -96,84 +65,67 @@ TOLD = {
 }  # by what an act recorded
 
 
+async def _case(context: Context, case: Case) -> None:
+    """The card, and below it the form whose turn it is now."""
+    await cases.card(context, case.id or 0)
+    await opening.show_next(context)
+
+
+RESULTS: dict[type[SQLModel], Callable[[Context, Any], Awaitable[None]]] = {
+    Message: drafting.show,
+    Case: _case,
+    Analyst: team.changed,
+    Absence: lambda context, row: team.show_person(context, row.analyst_id),
+    Approval: lambda context, row: approvals.show(context, row.id),
+    Rule: lambda context, row: rules.show(context, row.id),
+    OperationSetting: lambda context, row: operation.show_setting(context, row.key),
+    MetaTemplate: meta_templates.show_row,
+    TemplateOverride: lambda context, row: library.show_text(context, row.key),
+    IndexReading: lambda context, _: index.show(context),
+    IndexDifference: lambda context, row: index.show_difference(context, row.id),
+    AuditEntry: lambda context, row: TOLD[row.action](context, row),
+    Contact: noting.noted,
+    FollowUp: lambda context, row: cases.card(context, row.case_id),
+    Readjustment: lambda context, row: readjustment_card.show(context, row.id),
+    FormRevision: lambda context, row: cases.card(context, row.case_id),
+    DentistInvitation: lambda context, row: invitations.show(context, row.case_id),
+}  # what an act returned → its screen
+SUBJECTS: dict[str, Callable[[Context, dict[str, Any]], Awaitable[None]]] = {
+    taps.STEP_KEY: lambda context, _: dialogue(context),
+    "message_id": lambda context, about: drafting.show_draft(context, about["message_id"]),
+    "follow_up_id": lambda context, about: followups.show(context, about["follow_up_id"]),
+    "part": lambda context, _: digests.show(context),
+    "told": lambda context, _: byhand.show(context),
+    "ticked": lambda context, _: bulk.show(context, []),
+    "person_id": lambda context, about: team.show_person(context, about["person_id"]),
+    "setting": lambda context, about: operation.show_setting(context, about["setting"]),
+    "template": lambda context, about: library.show_text(context, about["template"]),
+    "difference_id": lambda context, about: index.show_difference(context, about["difference_id"]),
+    "approval_id": lambda context, about: approvals.show(context, about["approval_id"]),
+    "readjustment_id": lambda context, about: readjustment_card.show(context, about["readjustment_id"]),
+    "of": lambda context, about: readjusting.show(context, about["case_id"]),
+    "case_id": lambda context, about: cases.card(context, about["case_id"]),
+}  # the first of a button's arguments that is here says what it was about
+
+
 async def after_act(context: Context, event: InboxEvent) -> None:
     """Draw the result of an update that was acted on already; nothing is done."""
     row = await context.rt.read(taps.recall, event.outcome)
-    if isinstance(row, Message):
-        await drafting.show(context, row)
-    elif isinstance(row, Case) and row.id is not None:
-        await cases.card(context, row.id)
-        await opening.show_next(context)
-    elif isinstance(row, Analyst):
-        await team.changed(context, row)
-    elif isinstance(row, DentistInvitation):
-        await invitations.show(context, row.case_id)
-    elif isinstance(row, Absence):
-        await team.show_person(context, row.analyst_id)
-    elif isinstance(row, Readjustment):
-        await readjustment_card.show(context, row.id or 0)
-    elif isinstance(row, Approval):
-        await approvals.show(context, row.id or 0)
-    elif isinstance(row, Rule):
-        await rules.show(context, row.id or 0)
-    elif isinstance(row, OperationSetting):
-        await operation.show_setting(context, row.key)
-    elif isinstance(row, MetaTemplate):
-        await meta_templates.show_row(context, row)
-    elif isinstance(row, TemplateOverride):
-        await library.show_text(context, row.key)
-    elif isinstance(row, IndexReading):
-        await index.show(context)
-    elif isinstance(row, IndexDifference):
-        await index.show_difference(context, row.id or 0)
-    elif isinstance(row, AuditEntry):
-        await TOLD[row.action](context, row)
-    elif isinstance(row, Contact):
-        await noting.noted(context, row)
-    elif isinstance(row, FollowUp | FormRevision):
-        await cases.card(context, row.case_id)
-    else:
+    if row is None:
         await dialogue(context)
+    else:
+        await RESULTS[type(row)](context, row)
 
 
 async def dialogue(context: Context, *, anew: bool = False) -> None:
     """The dialogue that is open now, if one is."""
     step = await context.read(taps.step_of)
-    if step is None:
-        return
-    if step.name in PROMPTS:
-        await PROMPTS[step.name](context, step)
-    else:
-        await DIALOGUES[step.name](context, anew=anew)
+    if step is not None:
+        await DIALOGUES[step.name].draw(context, step, anew)
 
 
 async def subject(context: Context, arguments: dict[str, Any]) -> None:
     """What a button was about, as it stands now."""
-    if taps.STEP_KEY in arguments:
-        await dialogue(context)
-    elif "message_id" in arguments:
-        await drafting.show_draft(context, arguments["message_id"])
-    elif "follow_up_id" in arguments:
-        await followups.show(context, arguments["follow_up_id"])
-    elif "part" in arguments:
-        await digests.show(context)
-    elif "told" in arguments:
-        await byhand.show(context)
-    elif "ticked" in arguments:
-        await bulk.show(context, [])
-    elif "person_id" in arguments:
-        await team.show_person(context, arguments["person_id"])
-    elif "setting" in arguments:
-        await operation.show_setting(context, arguments["setting"])
-    elif "template" in arguments:
-        await library.show_text(context, arguments["template"])
-    elif "difference_id" in arguments:
-        await index.show_difference(context, arguments["difference_id"])
-    elif "approval_id" in arguments:
-        await approvals.show(context, arguments["approval_id"])
-    elif "readjustment_id" in arguments:
-        await readjustment_card.show(context, arguments["readjustment_id"])
-    elif "of" in arguments:
-        await readjusting.show(context, arguments["case_id"])
-    elif "case_id" in arguments:
-        await cases.card(context, arguments["case_id"])
+    show = next((show for key, show in SUBJECTS.items() if key in arguments), None)
+    if show is not None:
+        await show(context, arguments)

@@ -62,13 +62,13 @@ from bot.handlers import (
     topics,
 )
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes
+from bot.handlers.dialogues import DIALOGUES
 from bot.handlers.errors import on_error, refuse
 from bot.handlers.screen import Screen
 from bot.runtime import Runtime
-from bot.services import notices, settings, taps, wording
-from bot.services import noting as noting_service
+from bot.services import notices, taps
 from bot.services import pasting as paste
-from bot.services import rules as rule_service
 from bot.services.operation import Operations
 from messages.case_line import PROTOCOL
 from messages.errors import Conflict, InvalidInput, UserError
@@ -118,43 +118,7 @@ ACTIONS = {
     )
     for name, handler in module.ACTIONS.items()
 }
-BUTTONS = {
-    noting_service.STEP: "Anotar",
-    **{name: question.button for name, question in questions.QUESTIONS.items()},
-    "edit": "Editar",
-    attaching.STEP: "Arquivo",
-    sending_later.STEP: "Agendar envio",
-    completing.STEP: "Completar ou corrigir",
-    rule_service.STEP: "Nova regra",
-    settings.STEP: "Mudar",
-    wording.STEP: "Editar texto",
-    team.STEP: "Ausência e substituto",
-    "paste": "Colar conversa",
-    "schedule": "Agendar retorno",
-    closing.STEP: "Encerrar",
-    settling.STEP: "Encerrar",
-    blocks.STEP: "Reescrever",
-    readjusting.STEP: "Reajuste",
-}  # by which each question that passes was asked
-IN_WORDS = frozenset(
-    {
-        "schedule",
-        closing.STEP,
-        settling.STEP,
-        readjusting.STEP,
-        completing.STEP,
-        sending_later.STEP,
-        noting_service.STEP,
-        noting_service.HELD,
-    }
-)  # what is asked there is not answered by a conversation
 LEADS_OUT = frozenset({"case", "draft", "rules", "template"})  # of a dialogue, on whose screens they stand
-CANCELLED = {
-    "opening": opening.cancelled,
-    "pasted": pasting.cancelled,
-    "import": importing.cancelled,
-    noting_service.HELD: noting.cancelled,
-}  # dialogues that hold what was sent
 COMMANDS = {
     "start": access.start,
     "inicio": home.command,
@@ -233,10 +197,11 @@ def attended(handler: Handler) -> Handler:
 async def cancel(update: Update, context: Context) -> None:
     """/cancelar: whatever is in hand is left, and nothing of it is recorded."""
     step = await context.read(taps.step_of)
+    cancelled = DIALOGUES[step.name].cancelled if step is not None else None
     if step is None:
         await context.show(Screen("Não há nada em andamento.", ((lists.HOME,),)))
-    elif step.name in CANCELLED:
-        await CANCELLED[step.name](update, context)
+    elif cancelled is not None:
+        await cancelled(update, context)
     else:
         await context.leave()
         await context.show(Screen("Deixado de lado. Nada foi registrado.", ((lists.HOME,),)))
@@ -261,18 +226,18 @@ async def written(update: Update, context: Context) -> None:
     dialogue; else it speaks for itself: a conversation, or what to search for."""
     message = update.effective_message
     assert message is not None and message.text is not None
-    text, prompted = message.text, False
+    text = message.text
     if message.reply_to_message is not None:
         about = await context.about(message.reply_to_message)
         if await _replied(context, about, text):
             return
-        prompted = about.prompt is not None
+        context.prompted = about.prompt is not None
     if PROTOCOL.fullmatch(text.strip()) and await noting.asks_for_case(context):
         await noting.named(context, protocol_in(text))
     elif PROTOCOL.fullmatch(text.strip()) and not await opening.asks_for_protocol(context):
         await context.leave()
         await cases.find(context, protocol_in(text))
-    elif await _for_dialogue(context, text, prompted):
+    elif await _for_dialogue(context, text):
         return
     elif pasting.looks_like_transcript(text):
         await pasting.pasted(context, text, context.topic_case)
@@ -312,62 +277,22 @@ async def _replied(context: Context, about: notices.Subject, text: str) -> bool:
     return True
 
 
-async def _for_dialogue(context: Context, text: str, prompted: bool) -> bool:
-    """Whether an open dialogue was waiting for this text. ``prompted``: it is a Telegram reply to the open question.
-
-    Raises Conflict when the question was asked too long ago.
-    """
+async def _for_dialogue(context: Context, text: str) -> bool:
+    """Whether an open dialogue was waiting for this text. Raises Conflict when the question was asked too long ago."""
     step = await context.read(taps.step_of)
     if step is None:
         return False
-    if not prompted and taps.is_past(step, now=await context.rt.now()):
+    dialogue, conversation = DIALOGUES[step.name], pasting.looks_like_transcript(text)
+    if not context.prompted and taps.is_past(step, now=await context.rt.now()):
         await context.leave()
-        if pasting.looks_like_transcript(text):
+        if conversation:
             return False
         raise Conflict(
-            f"A pergunta de “{BUTTONS[step.name]}” ficou para trás, e nada foi registrado: toque de novo "
+            f"A pergunta de “{dialogue.button}” ficou para trás, e nada foi registrado: toque de novo "
             "no botão. Para procurar um caso, escreva outra vez."
         )
-    case_id = step.case_id
-    match step.name:
-        case "opening":
-            await opening.typed(context, text)
-        case "pasted" if pasting.looks_like_transcript(text):
-            await pasting.continued(context, text)
-        case name if name in IN_WORDS and pasting.looks_like_transcript(text):
-            return False
-        case noting_service.STEP | noting_service.HELD:
-            await noting.typed(context, text, prompted=prompted)
-        case name if name in questions.QUESTIONS and case_id is not None:
-            if pasting.looks_like_transcript(text):
-                return False
-            await questions.answered(context, name, case_id, text)
-        case "edit":
-            await drafting.edited(context, step.data["message_id"], text)
-        case team.STEP:
-            await team.absence_typed(context, step.data, text)
-        case completing.STEP if case_id is not None:
-            await completing.typed(context, case_id, step.data, text)
-        case readjusting.STEP if case_id is not None:
-            await readjusting.typed(context, case_id, step.data, text)
-        case sending_later.STEP:
-            await sending_later.typed(context, step.data, text)
-        case rule_service.STEP:
-            await rules.typed(context, text)
-        case settings.STEP:
-            await operation.typed(context, step.data["key"], text)
-        case wording.STEP:
-            await library.typed(context, text)
-        case "paste" if case_id is not None:
-            await pasting.pasted(context, text, case_id)
-        case "schedule" if case_id is not None:
-            await followups.typed(context, case_id, step.data.get("follow_up_id"), text)
-        case closing.STEP if case_id is not None:
-            await closing.typed(context, case_id, text)
-        case blocks.STEP if case_id is not None:
-            await blocks.typed(context, case_id, step.data, text)
-        case settling.STEP if case_id is not None:
-            await settling.typed(context, case_id, step.data, text)
-        case _:
-            return False
+    others = {Takes.ALL: False, Takes.WORDS: conversation, Takes.CONVERSATIONS: not conversation, Takes.NONE: True}
+    if dialogue.typed is None or others[dialogue.takes]:
+        return False
+    await dialogue.typed(context, step, text)
     return True

@@ -3,6 +3,7 @@
 from telegram import Update
 
 from bot.handlers.context import Context
+from bot.handlers.dialogue import question
 from bot.handlers.lists import HOME
 from bot.handlers.screen import Button, Screen, bold, column, h, short
 from bot.handlers.texts import count
@@ -129,7 +130,7 @@ async def answered(update: Update, context: Context) -> None:
     await _draw(context)
 
 
-async def typed(context: Context, text: str) -> None:
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
     draft = await context.read(rules.current)
     await context.act(rules.answer, draft.asking or "", text)
     await _draw(context)
@@ -147,7 +148,11 @@ async def ended(update: Update, context: Context) -> None:
     await show(context, rule.id or 0)
 
 
-HELP = {rules.STEP: "Há uma regra por terminar: siga a tela dela, que pergunta uma coisa por vez."}
+DIALOGUES = {
+    rules.STEP: question(
+        "Nova regra", "Há uma regra por terminar: siga a tela dela, que pergunta uma coisa por vez.", show_draft, typed
+    )
+}
 ACTIONS = {
     "rules": asked,
     "rule": opened,

@@ -7,6 +7,7 @@ from telegram import Update
 
 from bot.handlers import drafting
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes, question
 from bot.handlers.screen import Binding, Button, Screen, bold, h
 from bot.handlers.texts import when, who
 from bot.services import drafts, scheduling
@@ -52,13 +53,13 @@ async def chosen(update: Update, context: Context) -> None:
     await _scheduled(context, context.arguments, datetime.fromisoformat(context.arguments["at"]))
 
 
-async def typed(context: Context, data: dict[str, Any], text: str) -> None:
-    view = await context.read(drafts.view, data["message_id"], context.op)
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
+    view = await context.read(drafts.view, step.data["message_id"], context.op)
     now = context.op.local(await context.rt.now())
     at = read_moment(text, now, context.op.hours, view.case.uf, context.op.days_off)
     if at is None:
         raise InvalidInput(NOT_UNDERSTOOD)
-    await _scheduled(context, data, at)
+    await _scheduled(context, step.data, at)
 
 
 async def _scheduled(context: Context, data: dict[str, Any], at: datetime) -> None:
@@ -83,5 +84,13 @@ async def _told(context: Context, message: Message, what: str, *, loud: bool = F
     await drafting.show(context, message)
 
 
-HELP = {STEP: "Espero a hora do envio: toque em uma, ou escreva, por exemplo “amanhã 9h”."}
+DIALOGUES = {
+    STEP: question(
+        "Agendar envio",
+        "Espero a hora do envio: toque em uma, ou escreva, por exemplo “amanhã 9h”.",
+        show,
+        typed,
+        Takes.WORDS,
+    )
+}
 ACTIONS = {"send_later": asked, STEP: chosen, "send_now": let_go}

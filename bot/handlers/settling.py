@@ -9,6 +9,7 @@ from telegram import Update
 
 from bot.handlers.closing import summary
 from bot.handlers.context import Context
+from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.pending import finding_screen
 from bot.handlers.replies import reply_screen
 from bot.handlers.screen import Button, Screen, bold, h, prompt, short
@@ -104,9 +105,9 @@ async def show(context: Context, step: DialogueStep) -> None:
     await context.show(prompt(step, text, asked.placeholder), anew=True)
 
 
-async def typed(context: Context, case_id: int, data: dict[str, Any], text: str) -> None:
-    asked = ASKED[data["asks"]]
-    await context.finish(asked.answered, case_id, data["about"], text, *((context.op,) if asked.judges else ()))
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
+    asked, case_id = ASKED[step.data["asks"]], case_of(step)
+    await context.finish(asked.answered, case_id, step.data["about"], text, *((context.op,) if asked.judges else ()))
     await summary(context, case_id, anew=True)
 
 
@@ -171,7 +172,9 @@ async def answered_by(update: Update, context: Context) -> None:
         await summary(context, case.id)
 
 
-HELP = {STEP: "Espero o motivo, em palavras: ele fica no registro do caso."}
+DIALOGUES = {
+    STEP: question("Encerrar", "Espero o motivo, em palavras: ele fica no registro do caso.", show, typed, Takes.WORDS)
+}
 ACTIONS = {
     "finding": opened,
     "closing_check": checked,

@@ -9,6 +9,7 @@ from telegram import Update
 from bot.handlers import menu
 from bot.handlers.cases import card
 from bot.handlers.context import Context
+from bot.handlers.dialogue import question
 from bot.handlers.lists import HOME, NEXT
 from bot.handlers.screen import Button, Screen, bold, h, prompt, short
 from bot.handlers.texts import count, heading
@@ -255,7 +256,8 @@ async def absence_prompt(context: Context, step: DialogueStep) -> None:
     await context.show(prompt(step, text, "12/01 a 20/01"), anew=True)
 
 
-async def absence_typed(context: Context, data: dict[str, int], text: str) -> None:
+async def absence_typed(context: Context, step: DialogueStep, text: str) -> None:
+    data = step.data
     starts_at, ends_at = _period(text, context.op, await context.rt.now())
     await context.finish(absences.plan, data["person_id"], data["to_id"], starts_at, ends_at)
     await show_person(context, data["person_id"])
@@ -305,7 +307,14 @@ def absence_screen(view: absences.View, op: Operation) -> Screen:
     return Screen(text, ((NEXT,), (HOME,)))
 
 
-HELP = {STEP: "Espero o período da ausência: por exemplo “12/01 a 20/01”, ou só “amanhã”."}
+DIALOGUES = {
+    STEP: question(
+        "Ausência e substituto",
+        "Espero o período da ausência: por exemplo “12/01 a 20/01”, ou só “amanhã”.",
+        absence_prompt,
+        absence_typed,
+    )
+}
 ACTIONS = {
     "team": asked,
     "person": person,

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from bot.handlers.routes import BUTTONS
 from bot.services import notes, taps
 from bot.services.taps import Tap
 from messages.errors import Conflict, InvalidInput, NotFound
@@ -146,7 +145,3 @@ def test_a_question_waits_half_an_hour_and_what_was_sent_for_good(
 ) -> None:
     step = store.do(taps.go_to, analyst, name, None, {})
     assert taps.is_past(step, now=NOW + timedelta(minutes=minutes)) is past
-
-
-def test_every_question_that_passes_has_a_button_by_which_it_is_asked_again() -> None:
-    assert set(BUTTONS) == taps.PASSING

@@ -1,0 +1,48 @@
+"""Every dialogue there is, by the name of its step."""
+
+from bot.handlers import (
+    attaching,
+    blocks,
+    closing,
+    completing,
+    drafting,
+    followups,
+    importing,
+    library,
+    noting,
+    opening,
+    operation,
+    pasting,
+    questions,
+    readjusting,
+    rules,
+    sending_later,
+    settling,
+    team,
+)
+from bot.handlers.dialogue import Dialogue
+
+DIALOGUES: dict[str, Dialogue] = {
+    name: dialogue
+    for module in (
+        attaching,
+        blocks,
+        closing,
+        completing,
+        drafting,
+        followups,
+        importing,
+        library,
+        noting,
+        opening,
+        operation,
+        pasting,
+        questions,
+        readjusting,
+        rules,
+        sending_later,
+        settling,
+        team,
+    )
+    for name, dialogue in module.DIALOGUES.items()
+}
