@@ -203,7 +203,7 @@ async def test_two_forms_sent_together_are_opened_one_after_the_other(world: Wor
     following = await world.sees("Dentista: Caio Queiroga")
     assert "Qual o WhatsApp" in following["text"]
     (case,) = world.rows('SELECT protocol FROM "case"')
-    (address,) = world.rows("SELECT address, name FROM dentist_address JOIN dentist ON dentist.id = dentist_id")
+    (address,) = world.rows("SELECT address, dentist.name FROM dentist_address JOIN dentist ON dentist.id = dentist_id")
     assert (case["protocol"], address["name"]) == ("SAD169000763629", "MARINA PRADO SERRA AZUL")
 
 
