@@ -1,5 +1,7 @@
 """“Completar”: what the header of a case lacks, or says wrongly, is told a thing at a time."""
 
+from typing import Any
+
 from telegram import Update
 
 from bot.handlers import readjusting
