@@ -17,6 +17,7 @@ from messages.statuses import ApprovalKind
 from storage.models import Analyst, Approval, Readjustment
 
 PAGE = 8
+FOUND_SHOWN = 1500  # characters of what a supervisor is to look at; the case has it whole
 APPROVALS = Button("✅ Aprovações", "approvals")
 KINDS = {
     ApprovalKind.EXCEPTION: "Exceção a uma regra",
@@ -70,7 +71,7 @@ def approval_screen(view: approvals.View, op: Operation, now: datetime) -> Scree
     if view.rule is not None:
         lines.append(f"Regra: {h(told(view.rule))}")
     if approval.found is not None:
-        lines.append(h(approval.found))
+        lines.append(h(short(approval.found, FOUND_SHOWN)))
     lines += [f"Pedido de {h(view.asked_by)}, {h(when(approval.asked_at, now, op))}:", quote(approval.reason)]
     lines.append(h(_decided(view, op, now)))
     rows: list[tuple[Button, ...]] = []

@@ -53,7 +53,7 @@ async def _block(context: Context, case_id: int, key: int, *, anew: bool = False
 def block_screen(view: blocks.View, key: int) -> Screen:
     place = view.place(key)
     talk, about = view.talks[place], {"case_id": view.case.id, "key": key}
-    lines = [heading(view.case, view.dentist), bold(_name(place + 1, talk)), "", h(short_lines(talk.notes))]
+    lines = [heading(view.case, view.dentist), bold(_name(place + 1, talk)), "", h(_beginning(talk.notes))]
     rows: list[tuple[Button, ...]] = []
     if talk.imported:
         lines += ["", blocks.VERBATIM]
@@ -70,7 +70,7 @@ def block_screen(view: blocks.View, key: int) -> Screen:
     return Screen("\n".join(lines), tuple(rows))
 
 
-def short_lines(text: str) -> str:
+def _beginning(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 

@@ -14,7 +14,7 @@ from bot.handlers.pending import finding_screen
 from bot.handlers.replies import reply_screen
 from bot.handlers.screen import Button, Screen, bold, h, prompt, short
 from bot.handlers.texts import heading, when, who
-from bot.services import approvals, cases, closing, gate, proofs, replies
+from bot.services import approvals, cases, closing, followups, gate, proofs, replies
 from bot.services.operation import Operation
 from bot.services.proofs import Proof
 from messages.form import ACTIONS as FORM_ACTIONS
@@ -77,7 +77,7 @@ async def checked(update: Update, context: Context) -> None:
 
 async def promise_kept(update: Update, context: Context) -> None:
     case_id = context.arguments["case_id"]
-    await context.act(closing.finish_promise, case_id, context.arguments["follow_up_id"])
+    await context.act(followups.complete, context.arguments["follow_up_id"])
     await summary(context, case_id)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from bot.services import audit, followups, gate, issuing, notes, notices
+from bot.services import audit, gate, issuing, notes, notices
 from bot.services.gate import ending, still_open
 from bot.services.operation import Operation
 from bot.services.permission import only_supervisors
@@ -73,11 +73,6 @@ def admit_plans(session: Session, analyst: Analyst, case_id: int, plans: str, *,
     case.other_plans, case.other_plans_detail = True, plans
     case.doubts = [d for d in case.doubts if d["field"] != "other_plans"]
     return _kept(session, analyst, case, "fact_stated", now, field="other_plans")
-
-
-def finish_promise(session: Session, analyst: Analyst, case_id: int, follow_up_id: int, *, now: datetime) -> FollowUp:
-    """The follow-up that stands in the way is done. Raises as `followups.complete`."""
-    return followups.complete(session, analyst, follow_up_id, now=now)
 
 
 def tell_who(

@@ -12,7 +12,7 @@ from messages.errors import Conflict, InvalidInput
 from messages.form import ACTIONS
 from messages.offers import OTHERS, proven
 from messages.statuses import LEFT_THE_HOUSE
-from storage import closing, queries
+from storage import queries
 from storage.models import ActionTick, Analyst, Case, Message
 
 LONGEST = 600  # characters of a reason
@@ -53,12 +53,6 @@ def of_actions(case: Case, sent: Sequence[Message], ticks: Mapping[str, ActionTi
     return found
 
 
-def of_case(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> list[Proof]:
-    """Raises NotFound."""
-    case = queries.case_for(session, case_id, analyst)
-    return of_actions(case, queries.messages_of(session, case_id, LEFT_THE_HOUSE), closing.ticks_of(session, case_id))
-
-
 def tick(session: Session, analyst: Analyst, case_id: int, action: str, reason: str, *, now: datetime) -> Case:
     """Tick an action by hand. The reason stands on the record; that of “Outros” is its justification on the form.
 
@@ -85,8 +79,8 @@ def _set(
         raise Conflict("O caso está encerrado: reabra-o para mudar as ações.")
     if action not in ACTIONS:
         raise InvalidInput("Essa ação não existe no formulário: toque em uma das que estão na tela.")
-    standing = {p.action: p for p in of_case(session, analyst, case_id, now=now)}.get(action)
-    if standing is not None and standing.message is not None:
+    sent = queries.messages_of(session, case_id, LEFT_THE_HOUSE)
+    if any(offer.get("action") == action for message in sent for offer in message.offers):
         raise Conflict("Uma mensagem que saiu prova esta ação: ela fica marcada.")
     assert analyst.id is not None
     session.add(
