@@ -5,6 +5,7 @@ import pytest
 from bot.handlers import menu
 from bot.handlers.dialogue import Takes
 from bot.handlers.dialogues import DIALOGUES
+from bot.handlers.redraw import RESULTS
 from bot.handlers.routes import COMMANDS
 from bot.handlers.texts import spoken, spoken_to
 from bot.services import taps
@@ -23,6 +24,10 @@ def test_the_article_follows_the_treatment(treatment: str | None, of: str, to: s
 
 def test_every_question_that_passes_is_told_by_the_button_it_was_asked_by() -> None:
     assert {name for name, dialogue in DIALOGUES.items() if dialogue.button} == taps.PASSING
+
+
+def test_whatever_an_act_leaves_behind_has_a_screen() -> None:
+    assert set(RESULTS) == set(taps.REMEMBERED.values())
 
 
 def test_every_dialogue_can_be_left_and_says_what_it_waits_for() -> None:

@@ -48,6 +48,7 @@ from storage.models import (
     IndexReading,
     Message,
     MetaTemplate,
+    Notification,
     OperationSetting,
     Readjustment,
     Rule,
@@ -86,6 +87,7 @@ RESULTS: dict[type[SQLModel], Callable[[Context, Any], Awaitable[None]]] = {
     AuditEntry: lambda context, row: TOLD[row.action](context, row),
     Contact: noting.noted,
     FollowUp: lambda context, row: cases.card(context, row.case_id),
+    Notification: lambda context, _: dialogue(context),  # of a forwarded message: it joined the conversation in hand
     Readjustment: lambda context, row: readjustment_card.show(context, row.id),
     FormRevision: lambda context, row: cases.card(context, row.case_id),
     DentistInvitation: lambda context, row: invitations.show(context, row.case_id),
