@@ -44,7 +44,8 @@ _PARTS = re.compile(
     r"(?:(?:(?:so|logo|hoje|bem) )?"
     r"(?:(?:de|pela|na|a|da|na parte da|no periodo da|(?:no )?(?:final|fim|comeco|inicio) da) )?"
     r"(?P<part>manha(?:zinha)?|tarde(?:zinha)?|tardinha|noite|noitinha)"
-    r"|(?P<early>(?<!muito )(?<!tao )(?:bem |logo |de manha )?ced(?:o|inho)(?! demais)|(?:no )?primeiro horario)"
+    r"|(?P<early>(?<!muito )(?<!mais )(?<!tao )(?:bem |logo |de manha )?ced(?:o|inho)(?! demais)"
+    r"|(?:no )?primeiro horario)"
     r"|(?P<noon>(?:so )?(?:depois|antes|(?:logo )?apos|na hora|no horario|no intervalo|no|durante)(?: d?o)? almoco)"
     r"|(?P<late>(?:no |ao |ate o )?(?:fim|final|finalzinho) d[oe] (?:dia|expediente)))(?= )"
 )

@@ -43,6 +43,7 @@ _ADDRESS = re.compile(
     r" (?:rua|r|av|avenida|praca|travessa|alameda|rodovia|bairro|largo|vila|edificio|estrada)(?: [a-z]+)? $"
 )
 _IN_THE_PAST = re.compile(r" [a-z]{2,}(?:ou|eu|iu|aram|eram|iram)(?: (?:em|no|na|dia|desde|ja|la|aqui))? $")
+_OF_A_PATIENT = re.compile(r" (?:pacientes?|clientes?|beneficiari[oa]s?)(?: [a-z]+){1,2} $")
 _PLURAL = re.compile(r"(?:segundas|tercas|quartas|quintas|sextas|sabados|domingos)(?: feiras)?")
 _SAME_HOUR = re.compile(r" (?:mesm[ao]|nesse|neste|esse|dessa|nessa) (?:hora|horario) ")
 _EMBEDDED = re.compile(r" (?:quanto|quantos|quantas|qual|quem|quando) ")
@@ -149,7 +150,8 @@ def _kept(
     if any(mention.unclear and not barred for mention, barred in zip(found, blocked, strict=True)):
         return None
     free = [mention for mention, barred in zip(found, blocked, strict=True) if not barred]
-    meant = [mention for mention in free if _may_be_meant(plain, mention)]
+    day_barred = any(mention.days for mention, barred in zip(found, blocked, strict=True) if barred)
+    meant = [m for m in free if (m.days or m.hour or not day_barred) and _may_be_meant(plain, m)]
     if free and _bare(plain, found, blocked) and _awaited(plain, asked, offered):
         return [_Kept(mention, _BARE, ()) for mention in free]
     answers = (
@@ -281,7 +283,7 @@ def _of_something_else(plain: str, mention: Mention) -> bool:
     if mention.habit or _PLURAL.search(plain[mention.start : mention.end + 2]):
         return True
     before, after = _around(plain, mention)
-    if _ADDRESS.search(before) or _conditional(before):
+    if _ADDRESS.search(before) or _OF_A_PATIENT.search(before) or _conditional(before):
         return True
     if said("past_after").within(after) or said("other_after").within(after) or _IN_THE_PAST.search(before):
         return True

@@ -63,6 +63,8 @@ def last_asked(previous: Sequence[Earlier]) -> Asked:
     phrases = lexicon(PACKAGE, "intents.txt")
     stated = phrases["asks_to_confirm"].within(words.plain)
     asks = {ask for ask in Ask if ask.value in phrases and _asks(phrases[ask.value], words.plain, stated)}
+    if _asks(lexicon(PACKAGE, "gist.txt")["asks_of_the_past"], gist, stated):
+        asks = asks - {Ask.WHEN, Ask.RETURN, Ask.CHECKED} | {Ask.DATA}
     if Ask.REASON not in asks:
         asks |= _decision_asked(gist, stated)
     return Asked(run[0], words, gist, frozenset(asks))
