@@ -16,7 +16,20 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.metrics import Metrics
 from bot.runtime import Runtime, Work
-from bot.services import absences, byhand, cadence, digests, followups, inbox, notices, outbox, rates, received, taps
+from bot.services import (
+    absences,
+    byhand,
+    cadence,
+    campaigns,
+    digests,
+    followups,
+    inbox,
+    notices,
+    outbox,
+    rates,
+    received,
+    taps,
+)
 from bot.services.operation import Operations
 from messages.contracts import (
     Channel,
@@ -117,6 +130,7 @@ class Worker:
             (self.ask_by_hand, Work.FOLLOW_UPS),
             (self.sum_up, Work.FOLLOW_UPS),
             (self.keep_cadence, Work.FOLLOW_UPS),
+            (self.run_campaigns, Work.FOLLOW_UPS),
             (self.settle_sends, Work.SENDS),
         ]
         if self._parts.media is not None:
@@ -286,6 +300,16 @@ class Worker:
             return False
         looked: int = await self._rt.write(self._operations.lend, cadence.look, CADENCE_BATCH)
         return looked > 0
+
+    async def run_campaigns(self) -> bool:
+        """Those that are being put together are judged on, those that run hand their next lot to the outbox."""
+        if not await self._rt.read(campaigns.is_due):
+            return False
+        judged: int = await self._rt.write(self._operations.lend, campaigns.fill)
+        fed: int = await self._rt.write(self._operations.lend, campaigns.feed)
+        if fed:
+            self._rt.ring(Work.SENDS)
+        return judged + fed > 0
 
     async def sum_up(self) -> bool:
         """As a working day begins, and as it ends: each person's own summary."""

@@ -249,6 +249,12 @@ SETTINGS: Mapping[str, Setting] = {
         _steps,
         lambda steps: ", ".join(name for name, step in _STEPS.items() if step in steps),
     ),
+    "campaign_rate": Setting(
+        "Ritmo das campanhas",
+        "Quantas mensagens de uma campanha saem por minuto, no horário de envio.",
+        "20",
+        _number("mensagens por minuto", 1, 300),
+    ),
     "still_days": Setting(
         "Caso parado",
         "Depois de quantos dias úteis sem contato um caso entra em “Parados”.",

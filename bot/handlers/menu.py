@@ -24,6 +24,7 @@ def _commands(cases: str) -> tuple[BotCommand, ...]:
         BotCommand("casos", cases),
         BotCommand("nota", "Registrar anotação, ligação ou orientação"),
         BotCommand("retorno", "Marcar um retorno: sexta 14h ligar"),
+        BotCommand("campanha", "Um modelo para muitos casos"),
         BotCommand("avisos", "Quais resumos do dia você recebe"),
         BotCommand("reajuste", "Calcular e acompanhar o reajuste de um caso"),
         BotCommand("buscar", "Achar um caso"),

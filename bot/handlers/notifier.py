@@ -12,6 +12,7 @@ from telegram.ext import ExtBot
 from bot.handlers import (
     approvals,
     byhand,
+    campaigns,
     cases,
     digests,
     drafting,
@@ -33,6 +34,7 @@ from bot.runtime import Runtime
 from bot.services import absences, account, day, drafts, handovers, rates, taps, team, troubles
 from bot.services import approvals as approval_service
 from bot.services import byhand as byhand_service
+from bot.services import campaigns as campaign_service
 from bot.services import cases as case_service
 from bot.services import digests as digest_service
 from bot.services import followups as follow_up_service
@@ -75,6 +77,7 @@ class ChatNotifier:
             "follow_up": self._follow_up,
             "overdue": self._overdue,
             "escalated": self._escalated,
+            campaign_service.NOTICE: self._campaign,
             **{part.value: self._summary for part in DayPart},
             "parked": self._parked,
             account.NOTICE: self._account,
@@ -159,6 +162,10 @@ class ChatNotifier:
     async def _escalated(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         forgotten = await self._rt.read(day.page, analyst, Worklist.ESCALATED, op)
         return lists.page_screen(forgotten, op, now), ""
+
+    async def _campaign(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        view = await self._rt.read(campaign_service.view, analyst, notice.subject_id, op)
+        return campaigns.campaign_screen(view, op, now), ""
 
     async def _summary(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         told = await self._rt.read(digest_service.summary, analyst, DayPart(notice.kind), op)

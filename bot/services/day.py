@@ -70,8 +70,14 @@ def _last_words(session: Session, rows: list[Listed]) -> dict[int, Contact]:
     return {c.case_id: c for c in queries.last_replies(session, [r.case.id or 0 for r in rows]) if c.case_id}
 
 
+def moments_before(op: Operation, days: int, now: datetime) -> datetime:
+    """The beginning of the day that lies so many working days back."""
+    day = working_days_ago(op.local(now).date(), days, extra_days=op.days_off)
+    return at(day, time.min, op.zone)
+
+
 def moments(op: Operation, now: datetime) -> Moments:
     """What the lists' words mean at this moment, in the operation's zone."""
     today = op.local(now).date()
-    still = working_days_ago(today, op.still_days, extra_days=op.days_off)
-    return Moments(now, *(at(day, time.min, op.zone) for day in (today, today + timedelta(days=1), still)))
+    start, end = (at(day, time.min, op.zone) for day in (today, today + timedelta(days=1)))
+    return Moments(now, start, end, moments_before(op, op.still_days, now))

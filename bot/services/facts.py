@@ -30,10 +30,23 @@ def addressed(dentist: Dentist) -> Addressed:
 def facts_of(session: Session, case: Case, analyst: Analyst, op: Operation, *, now: datetime) -> Mapping[str, object]:
     """The nested context of a case's messages (see ``messages.facts``)."""
     assert case.id is not None
-    dentist, today = queries.dentist_of(session, case), op.local(now).date()
     touches = queries.timeline(session, case.id)
     offers = [o for m in queries.messages_of(session, case.id, LEFT_THE_HOUSE) for o in m.offers]
-    spoken = addressed(dentist)
+    return case_facts(case, queries.dentist_of(session, case), analyst, touches, offers, op, now=now)
+
+
+def case_facts(
+    case: Case,
+    dentist: Dentist,
+    analyst: Analyst,
+    touches: list[Contact],
+    offers: list[dict[str, str | None]],
+    op: Operation,
+    *,
+    now: datetime,
+) -> Mapping[str, object]:
+    """The same from rows at hand. Whole texts need neither touches nor offers: what they say of them is a list."""
+    today, spoken = op.local(now).date(), addressed(dentist)
     proposed = add_working_days(today, TIME_TO_CHECK, case.uf, op.days_off)
     facts: dict[str, Fact | None] = {
         "analyst.first_name": first_name(analyst.name),

@@ -54,6 +54,7 @@ class Operation:
     first_wait: int = 1  # working days from a case's opening to its first contact
     warning_wait: int = 5  # from the last contact to the closing warning
     closing_wait: int = 5  # from the warning until closing is proposed
+    campaign_rate: int = 20  # messages of a campaign that are handed to the outbox in a minute
     by_itself: tuple[Step, ...] = ()  # steps that leave without anybody's approval
     still_days: int = 5  # working days without a touch after which a case stands still
     sign_off: bool = False  # whether supervisors end the cases that analysts bring to their end

@@ -2,6 +2,7 @@
 
 from storage.models.agenda import FollowUp, Notification
 from storage.models.base import metadata
+from storage.models.campaigns import Campaign, CampaignCase
 from storage.models.cases import Case, CaseImport
 from storage.models.chat import ButtonToken, DialogueStep, InboxEvent, Topic
 from storage.models.closing import ActionTick, ClosingAnswer
@@ -27,6 +28,8 @@ __all__ = [
     "AuditEntry",
     "BlockEdit",
     "ButtonToken",
+    "Campaign",
+    "CampaignCase",
     "Case",
     "CaseImport",
     "ClosingAnswer",

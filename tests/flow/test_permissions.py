@@ -15,12 +15,14 @@ import pytest
 from bot.app import once
 from bot.handlers.routes import ACTIONS
 from bot.services import taps
+from messages.campaigns import CampaignStatus
 from messages.price_index import IPCA
 from messages.statuses import ApprovalKind, ChannelName, Direction, FollowUpKind, MessageStatus, Role, Worklist
 from storage.models import (
     Absence,
     Analyst,
     Approval,
+    Campaign,
     Case,
     Contact,
     FollowUp,
@@ -66,6 +68,7 @@ class About:
     closed: Case
     follow_up: FollowUp
     proposal: FollowUp
+    campaign: int | None
     contact: Contact
     noted: Contact
     absence: int | None
@@ -90,6 +93,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
     """Every action there is, whose it is, and arguments about Ana's case."""
     case, due = about.case_id, START.replace(year=2024).isoformat()
     draft, follow_up = about.of(MessageStatus.DRAFT), {"follow_up_id": about.follow_up.id}
+    campaign = {"campaign_id": about.campaign}
     message = {"contact_id": about.contact.id, "reply_id": about.contact.id}
     readjustment = {"readjustment_id": about.readjustment}
     read = case | message | {"onward": False, "suggested": {"reasons": []}}
@@ -171,6 +175,8 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         **dict.fromkeys(("finding", "explain", "ask_overrule"), case | {"key": "confirmation:0"}),
         **dict.fromkeys(("tick", "untick"), case | {"action": "Ofertado Suporte"}),
         "close_lost": {"follow_up_id": about.proposal.id},
+        **dict.fromkeys(("campaign", "campaign_approve", "campaign_pause"), campaign),
+        **dict.fromkeys(("campaign_resume", "campaign_stop"), campaign),
         "schedule_for": case | {"words": "em 2 dias úteis"},
         "reopen": {"case_id": about.closed.id},
         "approve": draft | {"version": 1},
@@ -224,6 +230,10 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "note_answer": {"question": "case", "value": str(about.case.id)},
         "list": {"which": Worklist.OPEN.value},
         **{name: {} for name in ("bulk", "byhand", "digests")},
+        "campaigns": {},
+        "campaign_new": {"wanted": {}},
+        "campaign_pick": {"wanted": {}, "choosing": "stage"},
+        "campaign_begin": {"wanted": {}, "key": "retomar"},
         "digest_set": {"part": "morning", "on": False},
         "bulk_undo": {"entry_id": 999},
         "preferences": {},
@@ -252,6 +262,16 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
         store, case, Direction.NOTE, kind="note", external_id=None, analyst_id=ana.id, recorded_at=START
     )
     follow_up = create_follow_up(store, case, START.replace(year=2024))
+    campaign = store.add(
+        Campaign(
+            analyst_id=ana.id,
+            template_key="retomar",
+            wanted={"city": "SALVADOR"},
+            status=CampaignStatus.READY,
+            next_at=START,
+            created_at=START,
+        )
+    )
     proposal = create_follow_up(store, case, START.replace(year=2024), kind=FollowUpKind.CLOSING)
     later = START.replace(year=2024)
     absence = store.add(
@@ -286,6 +306,7 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
         closed,
         follow_up,
         proposal,
+        campaign.id,
         contact,
         noted,
         absence.id,

@@ -1,0 +1,381 @@
+"""Campaigns: one approved message for many cases, chosen, looked at, approved, and sent a few at a time.
+
+Each send is an ordinary message of its case. Whom it may not reach is asked when the campaign is put together, again
+when a case's turn comes, and, as for every message, when it leaves.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from bot.services import audit, meta_templates, notices
+from bot.services.day import moments_before
+from bot.services.facts import case_facts, example_of
+from bot.services.operation import Operation
+from bot.services.standing import standings
+from messages.cadence import TEMPLATES, Step
+from messages.campaigns import (
+    ELSEWHERE,
+    ENDED,
+    HALTED,
+    IN_HAND,
+    INCOMPLETE,
+    JUST_TOUCHED,
+    OPTED_OUT,
+    ORPHANED,
+    PROMISED,
+    RULE,
+    SAME_NUMBER,
+    UNFIT,
+    UNREACHABLE,
+    WAITING,
+    CampaignStatus,
+    Wanted,
+)
+from messages.errors import Conflict, InvalidInput, NotFound
+from messages.policy import Standing
+from messages.statuses import ChannelName, MessageStatus, Role
+from messages.templates import Template
+from storage import campaigns as stored
+from storage import people, queries
+from storage.addresses import primary_addresses
+from storage.campaigns import Marked, Tally
+from storage.models import Analyst, Campaign, CampaignCase, Case, Dentist, Message
+from storage.upsert import insert_new
+
+CHUNK = 500  # cases that are judged in one transaction
+A_LOT = timedelta(minutes=1)  # between two lots
+A_DAY = timedelta(days=1)
+SAMPLES = 3
+NOTICE = "campaign"
+
+
+def templates(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> list[Template]:
+    """What a campaign may say: whole texts in the words that Meta has approved."""
+    wholes, facts = [t for t in op.library.values() if t.whole], example_of(op)
+    calls = [(t.whatsapp_name, t.render(facts), t.parameters(facts)) for t in wholes]
+    judged = zip(wholes, meta_templates.judge(session, calls), strict=True)
+    return [template for template, at_meta in judged if at_meta.problem is None]
+
+
+def begin(session: Session, analyst: Analyst, wanted: Wanted, key: str, op: Operation, *, now: datetime) -> Campaign:
+    """Put one together: the worker judges its cases, and shows what came of it.
+
+    Raises Conflict where nothing can be sent over the API, InvalidInput where no case is meant.
+    """
+    if not op.api_on:
+        raise Conflict("Sem a API do WhatsApp não há campanha: as mensagens vão uma a uma, pelo seu WhatsApp.")
+    if key not in {t.key for t in templates(session, analyst, op, now=now)}:
+        raise InvalidInput("Este modelo não serve para campanha: escolha um dos que estão na tela.")
+    if not count(session, analyst, wanted, op, now=now):
+        raise InvalidInput("Nenhum caso aberto corresponde a esta escolha: mude o filtro.")
+    assert analyst.id is not None
+    campaign = Campaign(
+        analyst_id=analyst.id,
+        template_key=key,
+        wanted=wanted.as_json(),
+        status=CampaignStatus.FILLING,
+        next_at=now,
+        created_at=now,
+    )
+    session.add(campaign)
+    session.flush()
+    audit.record(session, analyst, "campaign_begun", campaign, now=now, template=key)
+    return campaign
+
+
+def count(session: Session, analyst: Analyst, wanted: Wanted, op: Operation, *, now: datetime) -> int:
+    """How many cases are meant."""
+    return stored.count(session, _meant(session, analyst, wanted, op, now))
+
+
+def places(
+    session: Session, analyst: Analyst, wanted: Wanted, limit: int, op: Operation, *, now: datetime
+) -> list[tuple[str, str | None, int]]:
+    """Where those cases are, the most first."""
+    return stored.places(session, _meant(session, analyst, wanted, op, now), limit)
+
+
+def _meant(session: Session, analyst: Analyst, wanted: Wanted, op: Operation, now: datetime) -> Any:
+    before = moments_before(op, wanted.days, now) if wanted.days else None
+    return stored.meant(wanted, queries.whose_cases(session, analyst), before)
+
+
+def is_due(session: Session, *, now: datetime) -> bool:
+    """Whether a campaign has something to do."""
+    return stored.anything_to_do(session, now)
+
+
+def fill(session: Session, op: Operation, *, now: datetime) -> int:
+    """Judge the next cases of a campaign that is being put together. How many; the last of them make it ready."""
+    campaign = stored.at_work(session, CampaignStatus.FILLING, now, lock=True)
+    if campaign is None:
+        return 0
+    analyst = session.get_one(Analyst, campaign.analyst_id)
+    condition = _meant(session, analyst, Wanted.of(campaign.wanted), op, now)
+    found = stored.chunk(session, condition, campaign.filled_to, CHUNK)
+    judged = _judge(session, campaign, found, op, now)
+    insert_new(
+        session,
+        CampaignCase,
+        [
+            {"campaign_id": campaign.id, "case_id": j.case.id, "address": j.address, "excluded": j.excluded}
+            for j in judged
+        ],
+    )
+    if len(found) < CHUNK:
+        campaign.status = CampaignStatus.READY
+    if found:
+        campaign.filled_to = found[-1][0].id or 0
+    session.add(campaign)
+    session.flush()
+    _show(session, campaign, now)
+    return max(len(found), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A case's turn: whom it is for and in whose name, or why it is left out."""
+
+    case: Case
+    address: str | None
+    excluded: str | None
+    facts: Any
+    actor: Analyst | None
+
+
+def _judge(
+    session: Session, campaign: Campaign, found: Sequence[tuple[Case, Dentist]], op: Operation, now: datetime
+) -> list[Judged]:
+    """Each case by itself, in as many questions as one."""
+    if not found:
+        return []
+    ids = [case.id or 0 for case, _ in found]
+    standing = standings(session, ids)
+    numbers = primary_addresses(session, {d.id or 0 for _, d in found}, ChannelName.WHATSAPP)
+    marks = stored.marked(session, campaign.id or 0, ids, set(numbers.values()))
+    actors = people.acting(session, {case.analyst_id for case, _ in found})
+    template, taken = op.library[campaign.template_key], set(marks.numbers)
+    judged = []
+    for case, dentist in found:
+        address, actor = numbers.get(dentist.id or 0), actors.get(case.analyst_id)
+        facts = case_facts(case, dentist, actor, [], [], op, now=now) if actor is not None else None
+        why = _why_not(case, standing[case.id or 0], marks, template, now)
+        why = why or (ORPHANED if actor is None else UNREACHABLE if address is None else None)
+        why = why or (SAME_NUMBER if address in taken else INCOMPLETE if template.missing(facts or {}) else None)
+        if why is None and address is not None:
+            taken.add(address)
+        judged.append(Judged(case, address, why, facts, actor))
+    return judged
+
+
+def _why_not(case: Case, standing: Standing, marks: Marked, template: Template, now: datetime) -> str | None:
+    number = case.id or 0
+    untouched = case.first_out_at is None
+    reasons = (
+        (standing.closed, ENDED),
+        (standing.opted_out_at is not None, OPTED_OUT),
+        (standing.rule is not None, RULE),
+        (bool(case.unread), WAITING),
+        (number in marks.promised, PROMISED),
+        (number in marks.in_hand, IN_HAND),
+        (number in marks.elsewhere, ELSEWHERE),
+        (not untouched and case.spoke_at > now - A_DAY, JUST_TOUCHED),
+        (untouched != (template.key == TEMPLATES[Step.FIRST]), UNFIT),
+    )
+    return next((why for holds, why in reasons if holds), None)
+
+
+def feed(session: Session, op: Operation, *, now: datetime) -> int:
+    """Hand the next lot of a running campaign to the outbox, in working hours. How many were looked at."""
+    campaign = stored.at_work(session, CampaignStatus.RUNNING, now, lock=True)
+    if campaign is None:
+        return 0
+    session.add(campaign)
+    opening = op.next_working_moment(now, None)
+    if opening > now:
+        campaign.next_at = opening
+        return 1
+    by = session.get_one(Analyst, campaign.analyst_id)
+    if campaign.template_key not in {t.key for t in templates(session, by, op, now=now)}:
+        campaign.status = CampaignStatus.PAUSED  # Meta has taken its approval back, or the words were changed
+        _show(session, campaign, now)
+        return 1
+    lot = stored.waiting(session, campaign.id or 0, op.campaign_rate)
+    by_case = {one.case_id: one for one in lot}
+    judged = _judge(session, campaign, stored.with_dentists(session, by_case), op, now)
+    messages = {j.case.id: _message(campaign, j, op, now) for j in judged if j.excluded is None}
+    session.add_all(messages.values())
+    session.flush()
+    for j in judged:
+        one = by_case[j.case.id or 0]
+        one.excluded, one.address = j.excluded, j.address
+        one.message_id = messages[j.case.id].id if j.case.id in messages else None
+    session.add_all(lot)
+    audit.record_many(session, by, "approved", list(messages.values()), now=now)
+    campaign.next_at = now + A_LOT
+    if len(lot) < op.campaign_rate:
+        campaign.status, campaign.ended_at = CampaignStatus.DONE, now
+    session.flush()
+    _show(session, campaign, now)
+    return max(len(lot), 1)
+
+
+def _message(campaign: Campaign, judged: Judged, op: Operation, now: datetime) -> Message:
+    """As if its analyst had approved the template."""
+    case, actor, template = judged.case, judged.actor, op.library[campaign.template_key]
+    assert case.id is not None and actor is not None and actor.id is not None
+    leaves = op.next_working_moment(now, case.uf)
+    return Message(
+        case_id=case.id,
+        analyst_id=actor.id,
+        channel=ChannelName.WHATSAPP,
+        address=judged.address,
+        text=template.render(judged.facts),
+        blocks=[template.key],
+        said={template.key: template.words(judged.facts)},
+        offers=[{"action": o.action, "justification": o.justification} for o in template.offers],
+        template_name=template.whatsapp_name,
+        template_parameters=template.parameters(judged.facts),
+        status=MessageStatus.QUEUED,
+        idempotency_key=secrets.token_hex(16),
+        prepared_for=case.spoke_at,
+        due_at=leaves,
+        put_off=leaves > now,
+        created_at=now,
+        approved_at=now,
+        status_at=now,
+    )
+
+
+def approve(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
+    """Let it go. Raises NotFound, Conflict when it is not ready, or for nobody."""
+    campaign = _held(session, analyst, campaign_id)
+    if campaign.status is not CampaignStatus.READY:
+        raise Conflict("Esta campanha já foi decidida: veja como está na tela.")
+    if not stored.tally(session, campaign_id).waiting:
+        raise Conflict("Não sobrou ninguém para receber: mude o filtro e monte outra.")
+    campaign.approved_at = now
+    return _turn(session, analyst, campaign, CampaignStatus.RUNNING, now)
+
+
+def pause(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
+    """Hold what has not been handed to the outbox. Raises NotFound, Conflict when it is not running."""
+    campaign = _held(session, analyst, campaign_id)
+    if campaign.status is not CampaignStatus.RUNNING:
+        raise Conflict("Esta campanha não está em andamento.")
+    return _turn(session, analyst, campaign, CampaignStatus.PAUSED, now)
+
+
+def resume(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
+    """Go on. Raises NotFound, Conflict when it is not paused."""
+    campaign = _held(session, analyst, campaign_id)
+    if campaign.status is not CampaignStatus.PAUSED:
+        raise Conflict("Esta campanha não está pausada.")
+    return _turn(session, analyst, campaign, CampaignStatus.RUNNING, now)
+
+
+def stop(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
+    """For good: nobody else gets it, and what waits in the outbox does not leave. Raises NotFound, Conflict."""
+    campaign = _held(session, analyst, campaign_id)
+    if campaign.status in (CampaignStatus.DONE, CampaignStatus.STOPPED):
+        raise Conflict("Esta campanha já terminou.")
+    own = col(CampaignCase.campaign_id) == campaign_id
+    unsent = session.exec(
+        select(Message)
+        .join(CampaignCase, col(CampaignCase.message_id) == Message.id)
+        .where(own, Message.status == MessageStatus.QUEUED)
+        .order_by(col(Message.id))
+        .with_for_update(of=Message)
+    ).all()
+    for message in unsent:
+        message.status, message.status_at, message.due_at = MessageStatus.DISCARDED, now, None
+    session.add_all(unsent)
+    session.flush()
+    session.execute(
+        update(CampaignCase)
+        .where(own, col(CampaignCase.excluded).is_(None), col(CampaignCase.message_id).is_(None))
+        .values(excluded=HALTED),
+        execution_options={"synchronize_session": False},
+    )
+    notices.message_changed(session, unsent, now=now)
+    campaign.ended_at = now
+    return _turn(session, analyst, campaign, CampaignStatus.STOPPED, now)
+
+
+def _turn(session: Session, analyst: Analyst, campaign: Campaign, status: CampaignStatus, now: datetime) -> Campaign:
+    campaign.status, campaign.next_at = status, now
+    session.add(campaign)
+    audit.record(session, analyst, f"campaign_{status.value}", campaign, now=now)
+    session.flush()
+    _show(session, campaign, now)
+    return campaign
+
+
+def _held(session: Session, analyst: Analyst, campaign_id: int) -> Campaign:
+    """Whose it is, and those who supervise, may decide about it. Raises NotFound."""
+    campaign = session.exec(select(Campaign).where(Campaign.id == campaign_id).with_for_update()).first()
+    return _theirs(campaign, analyst)
+
+
+def _theirs(campaign: Campaign | None, analyst: Analyst) -> Campaign:
+    if campaign is None or (campaign.analyst_id != analyst.id and analyst.role is not Role.SUPERVISOR):
+        raise NotFound("Não encontrei esta campanha: veja as suas em /campanha.")
+    return campaign
+
+
+def _show(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Its screen is kept current, for whoever began it and whoever has had it on a screen."""
+    key = f"{NOTICE}:{campaign.id}"
+    told = {campaign.analyst_id, *notices.people_with(session, key)}
+    notices.touch(session, [notices.Touch(who, key, NOTICE, None, campaign.id) for who in told], now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a campaign's screen tells; ``samples`` are texts as three of the dentists would read them."""
+
+    campaign: Campaign
+    wanted: Wanted
+    title: str  # of the message
+    tally: Tally
+    samples: list[tuple[Dentist, str]]
+    by: str
+
+
+def view(session: Session, analyst: Analyst, campaign_id: int, op: Operation, *, now: datetime) -> View:
+    """Raises NotFound for somebody else's."""
+    campaign = _theirs(session.get(Campaign, campaign_id), analyst)
+    template = op.library[campaign.template_key]
+    shown = campaign.status is CampaignStatus.READY
+    names = queries.names_of(session, {campaign.analyst_id})
+    return View(
+        campaign,
+        Wanted.of(campaign.wanted),
+        template.title,
+        stored.tally(session, campaign_id),
+        _samples(session, campaign_id, template, op, now) if shown else [],
+        names.get(campaign.analyst_id, ""),
+    )
+
+
+def _samples(
+    session: Session, campaign_id: int, template: Template, op: Operation, now: datetime
+) -> list[tuple[Dentist, str]]:
+    ids = stored.samples(session, campaign_id, SAMPLES)
+    found = stored.chunk(session, col(Case.id).in_(ids), 0, SAMPLES)
+    actors = people.acting(session, {case.analyst_id for case, _ in found})
+    return [
+        (dentist, template.render(case_facts(case, dentist, actors[case.analyst_id], [], [], op, now=now)))
+        for case, dentist in found
+        if case.analyst_id in actors
+    ]
+
+
+def recent(session: Session, analyst: Analyst, limit: int, *, now: datetime) -> list[Campaign]:
+    """Their own campaigns; a supervisor's are everybody's."""
+    return stored.newest(session, None if analyst.role is Role.SUPERVISOR else analyst.id, limit)

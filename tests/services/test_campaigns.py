@@ -1,0 +1,256 @@
+"""Campaigns: whom they reach, why not the others, a few at a time, and each send an ordinary message of its case."""
+
+import time
+import tracemalloc
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.services import campaigns, followups, outbox
+from bot.services.operation import Operation
+from messages import campaigns as words
+from messages.campaigns import CampaignStatus, Wanted
+from messages.errors import Conflict, InvalidInput, NotFound
+from messages.stages import Stage
+from messages.statuses import Direction, MessageStatus
+from storage.models import Analyst, AuditEntry, Campaign, CampaignCase, Case, Dentist, DentistAddress, Message, Rule
+from storage.upsert import insert_new
+from tests.factory import (
+    LEASE,
+    NOW,
+    WALL,
+    Store,
+    create_analyst,
+    create_case,
+    create_contact,
+    create_dentist,
+    create_follow_up,
+    create_message,
+)
+
+AGO = NOW - timedelta(days=30)
+AGAIN = "retomar"
+ALL = Wanted()
+
+
+def silent(store: Store, analyst: Analyst, number: int, **more: Any) -> Case:
+    """A case whose dentist has not answered for a month."""
+    dentist = create_dentist(store, phone=f"+55719800{number:05d}", **more.pop("dentist", {}))
+    times = {"opened_at": AGO, "first_out_at": AGO, "last_out_at": AGO, "last_touch_at": AGO}
+    return create_case(store, analyst, dentist, **(times | more))
+
+
+def ready(store: Store, analyst: Analyst, op: Operation, wanted: Wanted = ALL, key: str = AGAIN) -> Campaign:
+    campaign = store.do(campaigns.begin, analyst, wanted, key, op)
+    while store.do(campaigns.fill, op):
+        pass
+    return store.get(Campaign, campaign.id)
+
+
+def running(store: Store, analyst: Analyst, op: Operation) -> Campaign:
+    return store.do(campaigns.approve, analyst, ready(store, analyst, op).id)
+
+
+def test_who_is_left_out_is_told_with_the_reason(
+    store: Store, analyst: Analyst, colleague: Analyst, op: Operation
+) -> None:
+    goes = silent(store, analyst, 1)
+    silent(store, analyst, 2, dentist={"opted_out_at": AGO})
+    store.add(Rule(uf="SE", no_contact=True, reason="auditoria", instructed_by="Sofia", since=AGO))
+    silent(store, analyst, 3, uf="SE")
+    silent(store, analyst, 4, unread=1)
+    create_follow_up(store, silent(store, analyst, 5), NOW + timedelta(days=1))
+    create_message(store, silent(store, analyst, 6), MessageStatus.UNKNOWN)
+    create_case(store, analyst, create_dentist(store, phone=None), first_out_at=AGO, last_out_at=AGO, opened_at=AGO)
+    silent(store, analyst, 8, last_out_at=NOW - timedelta(hours=3))
+    silent(store, analyst, 1)
+    silent(store, analyst, 10, first_out_at=None, last_out_at=None)
+    silent(store, colleague, 11)
+    silent(store, analyst, 12, closed_at=AGO)
+    campaign = ready(store, analyst, op)
+    view = store.do(campaigns.view, analyst, campaign.id, op)
+    assert view.tally.waiting == 1
+    assert set(view.tally.excluded) == {
+        words.OPTED_OUT, words.RULE, words.WAITING, words.PROMISED, words.IN_HAND, words.UNREACHABLE,
+        words.JUST_TOUCHED, words.SAME_NUMBER, words.UNFIT,
+    }  # fmt: skip
+    assert set(view.tally.excluded.values()) == {1}
+    ((dentist, text),) = view.samples
+    assert dentist.id == goes.dentist_id
+    assert text.startswith("Olá, Dra. Marina! Retomo o nosso contato do dia 30/09/2023")
+    assert campaign.status is CampaignStatus.READY
+    assert store.all(Message, Message.status == MessageStatus.QUEUED) == []
+
+
+def test_cases_are_chosen_by_place_reason_stage_and_silence(store: Store, analyst: Analyst, op: Operation) -> None:
+    here = silent(store, analyst, 1)
+    silent(store, analyst, 2, city="FEIRA DE SANTANA", reasons_stated=["Prazo Liberação de Guias"])
+    silent(store, analyst, 3, last_in_at=AGO, last_touch_at=NOW, reasons=["Valores"])
+    wanted = {
+        Wanted(): 3,
+        Wanted(city=here.city, uf=here.uf): 2,
+        Wanted(reason="Prazo Liberação de Guias"): 1,
+        Wanted(reason="Valores"): 1,
+        Wanted(reason="Estudos"): 0,
+        Wanted(stage=Stage.TALKED): 1,
+        Wanted(stage=Stage.ADDRESSED, days=5): 2,
+        Wanted(stage=Stage.UNTOUCHED): 0,
+    }
+    assert {w: store.do(campaigns.count, analyst, w, op) for w in wanted} == wanted
+    assert store.do(campaigns.places, analyst, Wanted(), 9, op) == [
+        ("SALVADOR", "BA", 2),
+        ("FEIRA DE SANTANA", "BA", 1),
+    ]
+
+
+def test_it_goes_a_few_a_minute_in_working_hours_and_each_is_a_message_of_its_case(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    op = replace(op, campaign_rate=2)
+    for n in range(5):
+        silent(store, analyst, n)
+    running(store, analyst, op)
+    night = NOW + timedelta(hours=10)
+    store.do(campaigns.feed, op, now=night)
+    assert store.all(Message) == []
+    morning = op.next_working_moment(night, None)
+    handed = []
+    for minute in range(4):
+        store.do(campaigns.feed, op, now=morning + timedelta(minutes=minute))
+        store.do(campaigns.feed, op, now=morning + timedelta(minutes=minute))
+        handed.append(store.count(Message))
+    assert handed == [2, 4, 5, 5]
+    (campaign,) = store.all(Campaign)
+    assert (campaign.status, campaign.ended_at is not None) == (CampaignStatus.DONE, True)
+    first = store.all(Message)[0]
+    assert (first.status, first.analyst_id, first.template_name) == (
+        MessageStatus.QUEUED, analyst.id, "retencao_retomar"
+    )  # fmt: skip
+    left = store.do(outbox.claim, 9, op, now=morning + timedelta(minutes=9), wall=WALL, lease=LEASE)
+    assert len(left) == 5
+    assert [a.action for a in store.all(AuditEntry)].count("approved") == 5
+
+
+def test_a_case_is_asked_about_again_when_its_turn_comes_and_when_it_leaves(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    promised, answers = silent(store, analyst, 1), silent(store, analyst, 2)
+    campaign = running(store, analyst, op)
+    store.do(followups.schedule, analyst, promised.id, NOW + timedelta(days=1), "")
+    store.do(campaigns.feed, op)
+    assert store.do(campaigns.view, analyst, campaign.id, op).tally.excluded == {words.PROMISED: 1}
+    create_contact(store, answers, Direction.IN, occurred_at=NOW)
+    store.update(answers, last_in_at=NOW, unread=1)
+    assert store.do(outbox.claim, 9, op, now=NOW + timedelta(seconds=1), wall=WALL, lease=LEASE) == []
+    assert [m.status for m in store.all(Message)] == [MessageStatus.DRAFT]
+
+
+def test_paused_it_waits_resumed_it_goes_on_and_stopped_nobody_else_gets_it(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    op = replace(op, campaign_rate=1)
+    for n in range(3):
+        silent(store, analyst, n)
+    campaign = running(store, analyst, op)
+    store.do(campaigns.feed, op)
+    store.do(campaigns.pause, analyst, campaign.id)
+    store.do(campaigns.feed, op, now=NOW + timedelta(minutes=5))
+    assert store.count(Message) == 1
+    store.do(campaigns.resume, analyst, campaign.id, now=NOW + timedelta(minutes=5))
+    store.do(campaigns.feed, op, now=NOW + timedelta(minutes=5))
+    assert store.count(Message) == 2
+    store.do(campaigns.stop, analyst, campaign.id, now=NOW + timedelta(minutes=5))
+    store.do(campaigns.feed, op, now=NOW + timedelta(minutes=9))
+    assert {m.status for m in store.all(Message)} == {MessageStatus.DISCARDED}
+    assert store.do(campaigns.view, analyst, campaign.id, op).tally.excluded == {words.HALTED: 1}
+    for act in (campaigns.approve, campaigns.pause, campaigns.resume, campaigns.stop):
+        with pytest.raises(Conflict):
+            store.do(act, analyst, campaign.id)
+
+
+def test_a_campaign_is_its_authors_and_the_supervisors(
+    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst, op: Operation
+) -> None:
+    silent(store, analyst, 1)
+    silent(store, colleague, 2)
+    campaign = ready(store, analyst, op)
+    for act in (campaigns.approve, campaigns.pause, campaigns.stop):
+        with pytest.raises(NotFound):
+            store.do(act, colleague, campaign.id)
+    with pytest.raises(NotFound):
+        store.do(campaigns.view, colleague, campaign.id, op)
+    assert store.do(campaigns.recent, colleague, 9) == []
+    assert store.do(campaigns.view, supervisor, campaign.id, op).tally.waiting == 1
+    assert store.do(campaigns.view, supervisor, ready(store, supervisor, op).id, op).tally.waiting == 2
+
+
+def test_what_cannot_be_a_campaign_is_refused(store: Store, analyst: Analyst, op: Operation) -> None:
+    with pytest.raises(InvalidInput, match="Nenhum caso"):
+        store.do(campaigns.begin, analyst, Wanted(), AGAIN, op)
+    silent(store, analyst, 1)
+    with pytest.raises(InvalidInput, match="modelo"):
+        store.do(campaigns.begin, analyst, Wanted(), "suporte", op)
+    with pytest.raises(Conflict, match="API"):
+        store.do(campaigns.begin, analyst, Wanted(), AGAIN, replace(op, api_on=False))
+    nobody = ready(store, analyst, op, key="primeiro_contato")
+    with pytest.raises(Conflict, match="ninguém"):
+        store.do(campaigns.approve, analyst, nobody.id)
+
+
+def test_two_campaigns_do_not_write_to_the_same_dentist(store: Store, analyst: Analyst, op: Operation) -> None:
+    silent(store, analyst, 1)
+    running(store, analyst, op)
+    other = ready(store, analyst, op)
+    assert store.do(campaigns.view, analyst, other.id, op).tally.excluded == {words.ELSEWHERE: 1}
+
+
+def _many(session: Any, analyst_id: int, number: int, *, now: Any) -> None:
+    rows = range(1, number + 1)
+    insert_new(
+        session,
+        Dentist,
+        [
+            {"name": f"DENTISTA {n}", "cro": str(n), "cro_uf": "BA", "treatment": "Dra.", "created_at": now}
+            for n in rows
+        ],
+    )
+    insert_new(
+        session,
+        DentistAddress,
+        [{"dentist_id": n, "channel": "whatsapp", "address": f"+55719{n:08d}", "created_at": now} for n in rows],
+    )
+    blank = {c.name: None for c in Case.__table__.columns if c.nullable}  # type: ignore[attr-defined]
+    lists = {name: [] for name in ("signers", "doubts", "reasons_stated", "reasons", "actions_imported", "sectors")}
+    for start in range(0, number, 500):
+        insert_new(
+            session,
+            Case,
+            [
+                blank
+                | lists
+                | {"id": n, "dentist_id": n, "analyst_id": analyst_id, "protocol": f"SAD{n:012d}", "unread": 0}
+                | {"city": "SALVADOR", "uf": "BA", "opened_at": AGO, "first_out_at": AGO}
+                | {"last_out_at": AGO, "last_touch_at": AGO}
+                for n in range(start + 1, start + 501)
+            ],
+        )
+
+
+def test_ten_thousand_cases_are_put_together_in_chunks_of_flat_memory(store: Store, op: Operation) -> None:
+    analyst = create_analyst(store)
+    store.do(_many, analyst.id, 10_000)
+    store.do(campaigns.begin, analyst, Wanted(), AGAIN, op)
+    began, peaks = time.monotonic(), []
+    tracemalloc.start()
+    while store.do(campaigns.is_due):  # one that is ready waits for a person
+        tracemalloc.reset_peak()
+        store.do(campaigns.fill, op)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+    tracemalloc.stop()
+    took = time.monotonic() - began
+    assert store.count(CampaignCase) == 10_000
+    assert len(peaks) == 21
+    assert max(peaks[10:]) < 1.5 * max(peaks[2:6])
+    assert took < 30
