@@ -107,13 +107,14 @@ def marked(session: Session, campaign_id: int, case_ids: Collection[int], number
 
 def at_work(session: Session, status: CampaignStatus, now: datetime, *, lock: bool) -> Campaign | None:
     """The campaign of this status that has waited longest for its next lot; with ``lock``, nobody else's."""
-    due = select(Campaign).where(Campaign.status == status, Campaign.next_at <= now)
+    due = select(Campaign).where(col(Campaign.ended_at).is_(None), Campaign.status == status, Campaign.next_at <= now)
     first = due.order_by(col(Campaign.next_at), col(Campaign.id)).limit(1)
     return session.exec(first.with_for_update(skip_locked=True) if lock else first).first()
 
 
 def anything_to_do(session: Session, now: datetime) -> bool:
-    due = select(Campaign.id).where(col(Campaign.status).in_(_AT_WORK), Campaign.next_at <= now)
+    standing = col(Campaign.ended_at).is_(None)
+    due = select(Campaign.id).where(standing, col(Campaign.status).in_(_AT_WORK), Campaign.next_at <= now)
     return session.exec(due.limit(1)).first() is not None
 
 

@@ -163,7 +163,7 @@ def _judge(
     judged = []
     for case, dentist in found:
         address, actor = numbers.get(dentist.id or 0), actors.get(case.analyst_id)
-        facts = case_facts(case, dentist, actor, [], [], op, now=now) if actor is not None else None
+        facts = case_facts(case, dentist, actor, op, now=now) if actor is not None else None
         why = _why_not(case, standing[case.id or 0], marks, template, now)
         why = why or (ORPHANED if actor is None else UNREACHABLE if address is None else None)
         why = why or (SAME_NUMBER if address in taken else INCOMPLETE if template.missing(facts or {}) else None)
@@ -370,7 +370,7 @@ def _samples(
     found = stored.chunk(session, col(Case.id).in_(ids), 0, SAMPLES)
     actors = people.acting(session, {case.analyst_id for case, _ in found})
     return [
-        (dentist, template.render(case_facts(case, dentist, actors[case.analyst_id], [], [], op, now=now)))
+        (dentist, template.render(case_facts(case, dentist, actors[case.analyst_id], op, now=now)))
         for case, dentist in found
         if case.analyst_id in actors
     ]

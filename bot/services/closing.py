@@ -17,7 +17,7 @@ from messages.calendar import at, local_day, next_working_day
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.form import REASONS, SECTORS
 from messages.notes import AnsweredBy
-from messages.statuses import MessageStatus, Outcome
+from messages.statuses import FollowUpKind, MessageStatus, Outcome
 from storage import closing as stored
 from storage import queries
 from storage.models import Analyst, Case, FollowUp, Message
@@ -177,17 +177,10 @@ def end(
 
 def _promise_protocol(session: Session, case: Case, op: Operation, now: datetime) -> None:
     """The other protocol that must be opened, and by whom, is somebody's to remember: the next working day."""
-    assert case.id is not None
     tomorrow = next_working_day(local_day(now, op.zone) + timedelta(days=1), case.uf, op.days_off)
-    session.add(
-        FollowUp(
-            case_id=case.id,
-            analyst_id=case.analyst_id,
-            due_at=at(tomorrow, op.hours.start, op.zone),
-            reason=f"Abertura de protocolo: {', '.join(case.sectors) or 'definir o setor'}",
-            created_at=now,
-        )
-    )
+    reason = f"Abertura de protocolo: {', '.join(case.sectors) or 'definir o setor'}"
+    due_at = at(tomorrow, op.hours.start, op.zone)
+    followups.remember(session, case, FollowUpKind.RETURN, due_at, reason, now=now)
 
 
 def reopen(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> Case:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from sqlmodel import Session
 
@@ -32,20 +33,28 @@ def facts_of(session: Session, case: Case, analyst: Analyst, op: Operation, *, n
     assert case.id is not None
     touches = queries.timeline(session, case.id)
     offers = [o for m in queries.messages_of(session, case.id, LEFT_THE_HOUSE) for o in m.offers]
-    return case_facts(case, queries.dentist_of(session, case), analyst, touches, offers, op, now=now)
+    told = _of_record(touches, offers, op) | dict(readjustments.facts(session, case, op.local(now).date()))
+    return case_facts(case, queries.dentist_of(session, case), analyst, op, more=told, now=now)
+
+
+def _of_record(touches: list[Contact], offers: list[dict[str, str | None]], op: Operation) -> dict[str, Fact | None]:
+    return {
+        "case.offers_proven": clauses(proven(offers)),
+        "case.attempt_dates": tuple(f"{day:%d/%m}" for day in _attempts(touches, op)),
+    }
 
 
 def case_facts(
     case: Case,
     dentist: Dentist,
     analyst: Analyst,
-    touches: list[Contact],
-    offers: list[dict[str, str | None]],
     op: Operation,
     *,
+    more: Mapping[str, Fact | None] = MappingProxyType({}),
     now: datetime,
 ) -> Mapping[str, object]:
-    """The same from rows at hand. Whole texts need neither touches nor offers: what they say of them is a list."""
+    """What the rows at hand tell, without a question; ``more`` is what others do. A text that needs more is missing
+    it."""
     today, spoken = op.local(now).date(), addressed(dentist)
     proposed = add_working_days(today, TIME_TO_CHECK, case.uf, op.days_off)
     facts: dict[str, Fact | None] = {
@@ -58,14 +67,12 @@ def case_facts(
         "case.protocol": case.protocol,
         "case.city_title": city_title(case.city or ""),
         "case.reasons_stated": nouns(case.reasons_stated),
-        "case.offers_proven": clauses(proven(offers)),
-        "case.attempt_dates": tuple(f"{day:%d/%m}" for day in _attempts(touches, op)),
         "case.last_touch_day": _day(case.last_out_at, op),
         "follow_up.proposed_day": f"{WEEKDAYS[proposed.weekday()]}, {proposed:%d/%m}",
         "follow_up.deadline": f"{add_working_days(today, TIME_TO_ANSWER, case.uf, op.days_off):%d/%m/%Y}",
         "guide.launched": f"{today:%d/%m}",
         "guide.book_from": f"{next_working_day(today + DAYS_TO_RELEASE, case.uf, op.days_off):%d/%m}",
-        **readjustments.facts(session, case, today),
+        **more,
         **_terms(op),
     }
     return nest(facts)

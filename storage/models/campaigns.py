@@ -14,7 +14,7 @@ class Campaign(SQLModel, table=True):
     """One message of the library for the cases that a person chose. Filled, looked at, approved, fed to the outbox."""
 
     __table_args__ = (
-        partial_index("ix_campaign_at_work", "next_at", "id", where="status IN ('filling', 'running')"),
+        partial_index("ix_campaign_at_work", "next_at", "id", where="ended_at IS NULL"),
         Index("ix_campaign_analyst_id", "analyst_id", "id"),
     )
 

@@ -242,15 +242,16 @@ def test_ten_thousand_cases_are_put_together_in_chunks_of_flat_memory(store: Sto
     analyst = create_analyst(store)
     store.do(_many, analyst.id, 10_000)
     store.do(campaigns.begin, analyst, Wanted(), AGAIN, op)
-    began, peaks = time.monotonic(), []
-    tracemalloc.start()
-    while store.do(campaigns.is_due):  # one that is ready waits for a person
-        tracemalloc.reset_peak()
-        store.do(campaigns.fill, op)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-    tracemalloc.stop()
-    took = time.monotonic() - began
+    began, peaks = time.process_time(), []
+    for number in range(21):
+        if measured := number in (2, 18):
+            tracemalloc.start()
+        assert store.do(campaigns.fill, op)
+        if measured:
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+    took = time.process_time() - began
+    assert not store.do(campaigns.is_due)  # it waits for a person
     assert store.count(CampaignCase) == 10_000
-    assert len(peaks) == 21
-    assert max(peaks[10:]) < 1.5 * max(peaks[2:6])
-    assert took < 30
+    assert peaks[1] < 1.5 * peaks[0]
+    assert took < 30  # seconds of work, whatever else the machine does

@@ -12,7 +12,7 @@ depends_on = None
 STATUS = sa.Enum(
     "filling", "ready", "running", "paused", "stopped", "done", name="campaignstatus", native_enum=False, length=32
 )
-AT_WORK = "status IN ('filling', 'running')"
+AT_WORK = "ended_at IS NULL"
 WAITING = "excluded IS NULL AND message_id IS NULL"
 
 
