@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from bot.services import audit, gate, issuing, notes, notices
+from bot.services import audit, followups, gate, issuing, notes, notices
 from bot.services.gate import ending, still_open
 from bot.services.operation import Operation
 from bot.services.permission import only_supervisors
