@@ -50,6 +50,8 @@ def operation(settings: Settings) -> Operation:
         undo=timedelta(seconds=settings.undo_seconds),
         api_on=settings.whatsapp_sends,
         library=Library.packaged(),
+        messages_a_second=settings.whatsapp_messages_per_second,
+        people_a_day=settings.whatsapp_people_per_day,
     )
 
 
@@ -62,6 +64,7 @@ def templates_at_meta(settings: Settings) -> WhatsAppTemplates | None:
         settings.whatsapp_api_url,
         settings.whatsapp_api_version,
         settings.whatsapp_waba_id,
+        settings.whatsapp_phone_number_id,
         token,
         timeout=settings.send_timeout_seconds,
     )

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     whatsapp_verify_token: SecretStr = SecretStr("")
     whatsapp_api_url: str = "https://graph.facebook.com"
     whatsapp_api_version: str = "v26.0"
+    whatsapp_messages_per_second: int = Field(default=80, gt=0, le=1000)
+    whatsapp_people_per_day: int | None = Field(default=None, gt=0)
     sgs_url: str = "https://api.bcb.gov.br"
     sidra_url: str = "https://apisidra.ibge.gov.br"
     read_index: bool = True

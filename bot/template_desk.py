@@ -7,7 +7,7 @@ from datetime import timedelta
 import structlog
 
 from bot.runtime import Runtime
-from bot.services import meta_templates
+from bot.services import limits, meta_templates
 from bot.services.meta_templates import Entry, Submission
 from bot.services.operation import Operations
 from messages.contracts import TemplatesAtMeta
@@ -39,10 +39,11 @@ class TemplateDesk:
     async def pull(self) -> list[MetaTemplate]:
         """Ask Meta how our templates stand. Raises MetaRefused, after noting it."""
         try:
-            listed = await self._meta.listed()
+            listed, people = await self._meta.listed(), await self._meta.people_a_day()
         except MetaRefused as refused:
             await self._rt.write(meta_templates.not_pulled, refused)
             raise
+        await self._rt.write(limits.learn, people)
         rows: list[MetaTemplate] = await self._rt.write(self._operations.lend, meta_templates.pulled, listed)
         return rows
 

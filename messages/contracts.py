@@ -97,13 +97,16 @@ class AtMeta:
 
 
 class TemplatesAtMeta(Protocol):
-    """The operation's templates, where Meta keeps them. All raise MetaRefused."""
+    """The operation's templates, where Meta keeps them, and to how many people a day they may go. All raise
+    MetaRefused."""
 
     async def listed(self) -> list[AtMeta]: ...
 
     async def create(self, payload: Mapping[str, Any]) -> AtMeta: ...
 
     async def edit(self, meta_id: str, payload: Mapping[str, Any]) -> AtMeta: ...
+
+    async def people_a_day(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)

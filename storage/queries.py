@@ -158,21 +158,6 @@ def last_written(session: Session, case: Case) -> Contact | None:
     ).first()
 
 
-def wrote_since(session: Session, case: Case, address: str, since: datetime) -> bool:
-    """Whether anything came from this number over WhatsApp's API since then."""
-    return (
-        session.exec(
-            select(Contact.id).where(
-                Contact.case_id == case.id,
-                OPENS_WINDOW,
-                Contact.address == address,
-                Contact.occurred_at > since,
-            )
-        ).first()
-        is not None
-    )
-
-
 def open_case_by_protocol(session: Session, protocol: str) -> Case | None:
     return session.exec(select(Case).where(Case.protocol == protocol, col(Case.closed_at).is_(None))).first()
 

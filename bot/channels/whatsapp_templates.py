@@ -7,9 +7,12 @@ import httpx
 
 from messages.contracts import AtMeta
 from messages.errors import InvalidInput, MetaRefused
+from messages.limits import people_a_day
 from messages.meta_templates import read_created, read_page, read_refusal
+from messages.shapes import read_object
 
 FIELDS = "id,name,language,category,status,rejected_reason,quality_score,components"
+LIMIT = "whatsapp_business_manager_messaging_limit"
 PAGE, MOST_PAGES = 100, 60  # Meta lets an account have 6,000 templates
 OUT_OF_REACH = "Não consegui falar com a Meta: confira a rede e tente de novo."
 
@@ -17,8 +20,8 @@ OUT_OF_REACH = "Não consegui falar com a Meta: confira a rede e tente de novo."
 class WhatsAppTemplates:
     """Lists, creates and edits. Every call raises MetaRefused."""
 
-    def __init__(self, url: str, version: str, waba_id: str, token: str, *, timeout: float) -> None:
-        self._version, self._owner = version, waba_id
+    def __init__(self, url: str, version: str, waba_id: str, number: str, token: str, *, timeout: float) -> None:
+        self._version, self._owner, self._number = version, waba_id, number
         self._client = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
@@ -49,6 +52,16 @@ class WhatsAppTemplates:
     async def edit(self, meta_id: str, payload: Mapping[str, Any]) -> AtMeta:
         """Its words only: what is approved keeps its category."""
         return read_created(await self._call("POST", meta_id, json={"components": payload["components"]}))
+
+    async def people_a_day(self) -> int | None:
+        """0: without limit. None: the sending number is not known, or Meta does not say."""
+        if not self._number:
+            return None
+        answer = await self._call("GET", self._number, params={"fields": LIMIT})
+        try:
+            return people_a_day(read_object(answer))
+        except InvalidInput:
+            raise MetaRefused("A Meta respondeu algo que não é um número de telefone.", retry=True) from None
 
     async def _call(self, method: str, path: str, **content: Any) -> bytes:
         try:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, case, or_
 from sqlmodel import Session, col, select
 
 from messages.statuses import ChannelName, Direction
-from storage import queries
+from storage import queries, windows
 from storage.models import Case, Contact
 from storage.upsert import insert_new, table_of
 
@@ -73,18 +73,7 @@ def count_in(session: Session, new: Sequence[Contact], *, unread: bool) -> None:
     for contact in new:
         if contact.case_id is None or contact.imported:
             continue
-        change = changes.setdefault(
-            contact.case_id,
-            {
-                "b_id": contact.case_id,
-                "unread": 0,
-                "first_out": None,
-                "last_out": None,
-                "last_in": None,
-                "window": None,
-                "last": None,
-            },
-        )
+        change = changes.setdefault(contact.case_id, _unchanged(contact.case_id))
         at = contact.occurred_at
         change["last"] = _later(change["last"], at)
         if contact.direction is Direction.IN:
@@ -97,6 +86,7 @@ def count_in(session: Session, new: Sequence[Contact], *, unread: bool) -> None:
             change["first_out"] = at if change["first_out"] is None else min(change["first_out"], at)
     if not changes:
         return
+    _open_windows(session, new, changes)
     cases = table_of(Case)
     statement = (
         cases.update()
@@ -115,6 +105,23 @@ def count_in(session: Session, new: Sequence[Contact], *, unread: bool) -> None:
     session.connection().execute(statement, [changes[k] for k in sorted(changes)])  # one order: no deadlocks
     if any(isinstance(row, Case) for row in session.identity_map.values()):  # what is loaded must not go on being stale
         session.exec(select(Case).where(col(Case.id).in_(changes)).execution_options(populate_existing=True)).all()
+
+
+def _unchanged(case_id: int) -> dict[str, Any]:
+    names = ("first_out", "last_out", "last_in", "window", "last")
+    return {"b_id": case_id, "unread": 0, **dict.fromkeys(names)}
+
+
+def _open_windows(session: Session, new: Sequence[Contact], changes: dict[int, dict[str, Any]]) -> None:
+    """A number's window is open in every case that it serves, wherever it wrote."""
+    wrote: dict[str, datetime] = {}
+    for contact in new:
+        opens = contact.direction is Direction.IN and contact.channel is ChannelName.WHATSAPP and contact.opens_window
+        if opens and contact.address:
+            wrote[contact.address] = _later(wrote.get(contact.address), contact.occurred_at)
+    for case_id, address in windows.cases_reached(session, wrote) if wrote else ():
+        change = changes.setdefault(case_id, _unchanged(case_id))
+        change["window"] = _later(change["window"], wrote[address])
 
 
 def recount(session: Session, case_ids: Collection[int]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from bot.services import account, meta_templates, notices, receipts, replies
+from bot.services import account, limits, meta_templates, notices, receipts, replies
 from messages.errors import InvalidInput
 from messages.statuses import ChannelName
 from messages.webhook import Webhook, read_webhook
@@ -96,6 +96,7 @@ def file_whatsapp(
     filed = replies.file(session, everything.incoming, now=now)
     receipts.file(session, everything.receipts, now=now)
     account.note(session, everything.account, now=now)
+    limits.heed(session, everything.account, now=now)
     meta_templates.heed(session, everything.templates, now=now)
     session.flush()
     return Filed(len(events), filed.contacts, filed.quarantined)

@@ -1,5 +1,6 @@
 """When an approved message leaves, and for which number."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -12,7 +13,8 @@ from bot.services.standing import standing_of
 from messages.errors import Conflict
 from messages.policy import WINDOW, refusal, window_open
 from messages.statuses import ChannelName, MessageStatus
-from storage import queries
+from storage import queries, windows
+from storage.addresses import primary_addresses
 from storage.models import Analyst, Case, Message
 
 
@@ -24,16 +26,26 @@ def address_for(session: Session, case: Case, *, answer: bool) -> str | None:
     return own.address if own else None
 
 
-def _readdress(session: Session, message: Message, case: Case, now: datetime) -> None:
-    """Free text goes where the window is open: to the number it was written for, or else to the one that wrote last.
+def readdress(session: Session, messages: Sequence[Message], cases: Mapping[int | None, Case], now: datetime) -> bool:
+    """Choose the number that each goes to as things stand now; whether any was changed.
 
-    What it quotes was said at the old number.
+    Free text goes where the window is open: to the number it was written for, or else to the one that wrote last. A
+    template goes to the dentist's own number. What a message quotes was said at the old one.
     """
-    if message.address and queries.wrote_since(session, case, message.address, now - WINDOW):
-        return
-    address = address_for(session, case, answer=True)
-    if address and address != message.address:
-        message.address, message.reply_to = address, None
+    ours = [m for m in messages if m.channel is ChannelName.WHATSAPP]
+    free = {m.case_id for m in ours if not m.template_name}
+    open_ = windows.open_numbers(session, free, now - WINDOW) if free else {}
+    dentists = {cases[m.case_id].dentist_id for m in ours if m.template_name}
+    own = primary_addresses(session, dentists, ChannelName.WHATSAPP) if dentists else {}
+    changed = False
+    for message in ours:
+        numbers = open_.get(message.case_id, [])
+        if message.template_name:
+            numbers = [address for address in (own.get(cases[message.case_id].dentist_id),) if address]
+        if numbers and message.address not in numbers:
+            message.address, message.reply_to, changed = numbers[0], None, True
+            session.add(message)
+    return changed
 
 
 def release(
@@ -49,8 +61,7 @@ def release(
     reason = refusal(standing_of(session, case), message.channel, template=whole, address=to, now=now)
     if reason is not None:
         raise Conflict(reason)
-    if message.channel is ChannelName.WHATSAPP and not message.template_name:
-        _readdress(session, message, case, now)
+    readdress(session, [message], {case.id: case}, now)
     queue(message, case, op, at, now)
     session.add(message)
     seen(session, case)

@@ -21,6 +21,7 @@ from messages.policy import Whole
 from messages.statuses import ChannelName
 from messages.templates import Library, Template
 from storage.models import Analyst, Message, MetaAccount, MetaTemplate
+from storage.upsert import insert_new
 
 ACCOUNT = 1
 EVERY = timedelta(days=1)
@@ -157,16 +158,20 @@ def ask_pull(session: Session, analyst: Analyst | None, *, now: datetime) -> Met
     """Have the templates listed at once. Raises NotAllowed."""
     if analyst is not None:
         only_supervisors(analyst)
-    row = _account(session, now)
+    row = hold_account(session, now=now)
     row.pull_due_at = now
     return row
 
 
-def _account(session: Session, now: datetime) -> MetaAccount:
-    """To be changed."""
-    row = session.get(MetaAccount, ACCOUNT, with_for_update=True) or MetaAccount(id=ACCOUNT, pull_due_at=now)
+def hold_account(session: Session, *, now: datetime) -> MetaAccount:
+    """To be changed, or to have what depends on it done by one after the other: locked until the commit."""
+    held = select(MetaAccount).where(MetaAccount.id == ACCOUNT).with_for_update()
+    held = held.execution_options(populate_existing=True)  # another may have changed it while we waited
+    row = session.exec(held).first()
+    if row is None:
+        insert_new(session, MetaAccount, [{"id": ACCOUNT, "pull_due_at": now}])
+        row = session.exec(held).one()
     session.add(row)
-    session.flush()
     return row
 
 
@@ -192,7 +197,7 @@ def pulled(session: Session, listed: Sequence[AtMeta], op: Operation, *, now: da
         elif row is not None and row.meta_id is not None:
             _learn(session, row, AtMeta(name, status=GONE), now=now)
     session.flush()
-    kept = _account(session, now)
+    kept = hold_account(session, now=now)
     kept.pulled_at, kept.lease_until, kept.error = now, None, None
     if kept.pull_due_at > now:  # else somebody has asked for it since, or a webhook came
         kept.pull_due_at = now + EVERY
@@ -200,7 +205,7 @@ def pulled(session: Session, listed: Sequence[AtMeta], op: Operation, *, now: da
 
 
 def not_pulled(session: Session, refused: MetaRefused, *, now: datetime) -> None:
-    kept = _account(session, now)
+    kept = hold_account(session, now=now)
     kept.pull_due_at, kept.lease_until, kept.error = now + SOON, None, str(refused)
 
 

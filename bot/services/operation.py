@@ -59,6 +59,8 @@ class Operation:
     still_days: int = 5  # working days without a touch after which a case stands still
     sign_off: bool = False  # whether supervisors end the cases that analysts bring to their end
     days_off: DaysOff = NO_DAYS_OFF  # beside the holidays
+    messages_a_second: int = 80  # that WhatsApp takes; 20 where the number is also used on a phone
+    people_a_day: int | None = None  # to whom templates may go; None: as many as Meta says
 
     def next_working_moment(self, moment: datetime, uf: str | None) -> datetime:
         """This moment when it lies in working hours of the UF, else the start of the next ones. UTC."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from bot.services import attachments, identities, leaving, notices, receipts
+from bot.services import attachments, identities, leaving, limits, notices, receipts
 from bot.services.meta_templates import wholes_of
 from bot.services.operation import Operation
 from bot.services.standing import standings
@@ -38,11 +38,12 @@ def claim(
 ) -> list[Outgoing]:
     """Take what is due on a channel. Whether it may still go is asked again here: what may not goes back to draft, and
     is told; what the night or a weekend has overtaken waits for the next opening."""
-    due = claims.claim_messages(session, channel, limit, now=now, wall=wall)
+    due = _due(session, channel, limit, op, now, wall)
     if not due:
         return []
     standing, wholes = standings(session, {m.case_id for m in due}), wholes_of(session, due)
-    cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_(standing)))}
+    cases = _cases_of(session, due)
+    waits = limits.waits(session, due, cases, op, now=now, wall=wall) if channel is ChannelName.WHATSAPP else {}
     going, changed = [], []
     for message in due:
         case = cases[message.case_id]
@@ -61,15 +62,44 @@ def claim(
         elif opening > now:
             message.due_at, message.put_off = opening, True
             changed.append(message)
+        elif (wait := waits.get(message.id or 0)) is not None:
+            _put_off(message, wait, case, op)
+            changed.append(message)
         else:
             message.status, message.lease_until = MessageStatus.SENDING, wall + lease
-            message.sent_at, message.attempts = now, message.attempts + 1
+            message.sent_at, message.left_at, message.attempts = now, wall, message.attempts + 1
             going.append(message)
         session.add(message)
     session.flush()
     notices.message_changed(session, changed, now=now)
     files = attachments.documents(session, going)
     return [_outgoing(m, files.get(m.attachment_id or 0)) for m in going]
+
+
+def _due(
+    session: Session, channel: ChannelName, limit: int, op: Operation, now: datetime, wall: datetime
+) -> Sequence[Message]:
+    """What may be looked at: each for the number that it goes to now, and no more than may leave this second."""
+    due = claims.claim_messages(session, channel, limit, now=now, wall=wall)
+    if not due or channel is not ChannelName.WHATSAPP:
+        return due
+    if leaving.readdress(session, due, _cases_of(session, due), now):
+        session.flush()  # of each number the first goes first: asked again, now that some are for another
+        due = claims.claim_messages(session, channel, limit, now=now, wall=wall)
+    return due[: limits.room(session, op, now=now, wall=wall)]
+
+
+def _cases_of(session: Session, messages: Sequence[Message]) -> dict[int | None, Case]:
+    return {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_({m.case_id for m in messages})))}
+
+
+def _put_off(message: Message, wait: limits.Wait, case: Case, op: Operation) -> None:
+    """It leaves later by itself, and its screen says why."""
+    message.error = wait.reason
+    if wait.until is not None:
+        message.due_at, message.put_off = op.next_working_moment(wait.until, case.uf), True
+    else:
+        message.lease_until = wait.lease
 
 
 def _answered_since(case: Case, message: Message) -> bool:

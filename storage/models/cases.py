@@ -70,7 +70,7 @@ class Case(SQLModel, table=True):
     first_out_at: datetime | None = None
     last_out_at: datetime | None = None
     last_in_at: datetime | None = None
-    window_since: datetime | None = None  # the last reply over the API: free text goes for 24 hours from it
+    window_since: datetime | None = None  # the last message over the API from any number of the dentist's: for 24 hours
     last_touch_at: datetime
     cadence_at: datetime | None = None  # when the cadence looks at it next; None: at once
 

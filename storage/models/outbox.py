@@ -35,6 +35,9 @@ class Message(SQLModel, table=True):
         partial_index("ix_message_offered", "offered_at", "id", where="status = 'draft' AND offered_at IS NOT NULL"),
         partial_index("ix_message_prepared", "created_at", "id", where="status = 'draft' AND cadence_step IS NOT NULL"),
         Index("ix_message_case_id", "case_id"),
+        partial_index("ix_message_left", "left_at", where="left_at IS NOT NULL"),
+        partial_index("ix_message_left_to", "address", "left_at", where="left_at IS NOT NULL"),
+        partial_index("ix_message_reached", "sent_at", "address", where="template_name IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -71,4 +74,5 @@ class Message(SQLModel, table=True):
     created_at: datetime
     approved_at: datetime | None = None
     sent_at: datetime | None = None
+    left_at: datetime | None = None  # the last time it was let go to WhatsApp, in real time: what its limits count
     status_at: datetime | None = None

@@ -18,6 +18,7 @@ class Contact(SQLModel, table=True):
         UniqueConstraint("channel", "external_id"),
         UniqueConstraint("message_id"),
         Index("ix_contact_timeline", "case_id", "occurred_at", "id"),
+        Index("ix_contact_address", "address", "occurred_at"),
         partial_index("ix_contact_quarantine", "id", where="case_id IS NULL"),
         partial_index("ix_contact_reply_to", "reply_to", where="reply_to IS NOT NULL"),
     )

@@ -57,3 +57,4 @@ class MetaAccount(SQLModel, table=True):
     pulled_at: datetime | None = None  # when the templates were listed last
     lease_until: datetime | None = None
     error: str | None = None  # why the last listing came to nothing
+    people_a_day: int | None = None  # to whom templates may go; 0: as many as there are; None: not told yet

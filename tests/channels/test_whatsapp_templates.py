@@ -28,7 +28,9 @@ async def sandbox() -> AsyncIterator[tuple[Sandbox, str]]:
 @pytest.fixture
 async def meta(sandbox: tuple[Sandbox, str]) -> AsyncIterator[WhatsAppTemplates]:
     config = sandbox[0].config
-    meta = WhatsAppTemplates(sandbox[1], "v26.0", config.waba_id, config.whatsapp_token, timeout=5)
+    meta = WhatsAppTemplates(
+        sandbox[1], "v26.0", config.waba_id, config.phone_number_id, config.whatsapp_token, timeout=5
+    )
     yield meta
     await meta.close()
 
@@ -57,12 +59,20 @@ async def test_what_is_created_is_reviewed_and_changed(sandbox: tuple[Sandbox, s
     assert (await meta.edit(created.meta_id, payload)).status == "PENDING"
 
 
+async def test_how_many_people_a_day_is_asked_of_the_number(
+    sandbox: tuple[Sandbox, str], meta: WhatsAppTemplates
+) -> None:
+    assert await meta.people_a_day() == 2000
+    sandbox[0].config.messaging_limit = "TIER_UNLIMITED"
+    assert await meta.people_a_day() == 0
+
+
 async def test_what_cannot_be_asked_is_asked_later(sandbox: tuple[Sandbox, str], meta: WhatsAppTemplates) -> None:
     sandbox[0].faults.add("whatsapp.templates", "error", code=190)
     with pytest.raises(MetaRefused, match="WHATSAPP_TOKEN") as refused:
         await meta.listed()
     assert not refused.value.retry
-    nobody = WhatsAppTemplates("http://127.0.0.1:1", "v26.0", "1", "t", timeout=1)
+    nobody = WhatsAppTemplates("http://127.0.0.1:1", "v26.0", "1", "2", "t", timeout=1)
     with pytest.raises(MetaRefused, match="Não consegui falar com a Meta") as refused:
         await nobody.listed()
     assert refused.value.retry

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from bot.sandbox.clock import Clock
@@ -10,7 +11,7 @@ from bot.sandbox.config import SandboxConfig
 from bot.sandbox.ledger import Entry, Ledger
 from bot.sandbox.whatsapp.errors import Refused, in_status
 from bot.sandbox.whatsapp.media import MediaStore
-from bot.sandbox.whatsapp.people import Dentist, Message, People
+from bot.sandbox.whatsapp.people import WINDOW, Dentist, Message, People
 from bot.sandbox.whatsapp.templates import Templates
 from bot.sandbox.whatsapp.webhooks import Notice, Webhooks
 
@@ -32,6 +33,7 @@ class Cloud:
     ) -> None:
         self._config, self._clock, self._ledger = config, clock, ledger
         self._people, self._templates, self._media, self._webhooks = people, templates, media, webhooks
+        self._reached: dict[str, datetime] = {}  # whom templates have gone to within a day
 
     def accept(self, request: Mapping[str, Any], fail_with: int | None = None) -> dict[str, Any]:
         """One POST to …/messages. ``fail_with``: accept it, then report ``failed`` with this code."""
@@ -46,6 +48,8 @@ class Cloud:
         if opaque is not None and not (isinstance(opaque, str) and len(opaque) <= _OPAQUE_LIMIT):
             raise Refused(100, f"Param biz_opaque_callback_data must be a string of at most {_OPAQUE_LIMIT} characters")
         fail_with = fail_with or self._hindrance(dentist, kind, parts)
+        if kind == "template":
+            self._count_person(dentist)
         if self._config.pair_rate and not dentist.take_turn():
             raise Refused(131056, "Too many messages sent from this phone number to the same number in a short time")
         return self._keep(dentist, kind, parts, request, opaque, fail_with)
@@ -176,6 +180,17 @@ class Cloud:
         if refusal == "immediate":
             raise Refused(code, _WHY.get(code, ""))
         return code
+
+    def _count_person(self, dentist: Dentist) -> None:
+        """Outside its window a person counts among those of the day, once. Raises Refused beyond the number's limit."""
+        now, until = self._clock.now(), dentist.window_until()
+        if until is not None and until > now:
+            return
+        self._reached = {number: at for number, at in self._reached.items() if at > now - WINDOW}
+        limit = self._config.messaging_limit.removeprefix("TIER_").replace("K", "000")
+        if limit.isdigit() and dentist.number not in self._reached and len(self._reached) >= int(limit):
+            raise Refused(131048, f"The messaging limit of {limit} people in 24 hours has been reached")
+        self._reached[dentist.number] = now
 
     def _keep(
         self,

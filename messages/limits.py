@@ -1,0 +1,19 @@
+"""How many people Meta lets the operation write to in a day, however it says so."""
+
+from collections.abc import Mapping
+
+_KEYS = (
+    "max_daily_conversations_per_business",
+    "max_daily_conversation_per_phone",
+    "whatsapp_business_manager_messaging_limit",
+    "messaging_limit_tier",
+)
+
+
+def people_a_day(told: Mapping[str, object]) -> int | None:
+    """0: without limit. None: nothing is said of it ("TIER_2K", "2000", "-1", "TIER_UNLIMITED")."""
+    given = next((str(told[key]) for key in _KEYS if told.get(key)), "").removeprefix("TIER_")
+    if given in ("-1", "UNLIMITED"):
+        return 0
+    number = given.replace("K", "000")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 and int(number) else None
