@@ -9,6 +9,7 @@ from sqlmodel import Session
 from bot.services import meta_templates, ways
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
+from messages.cadence import TEMPLATES, Step
 from messages.offers import last_offered, short_name
 from messages.policy import Whole, window_open
 from messages.statuses import LEFT_THE_HOUSE, ChannelName
@@ -37,7 +38,9 @@ class Choice:
 
     @property
     def sendable(self) -> list[Template]:
-        """The whole texts that may leave over the API now."""
+        """The whole texts that may leave now: on Telegram all of them, over WhatsApp's API what Meta takes."""
+        if self.telegram:
+            return self.wholes
         return [t for t in self.wholes if self.api and self.at_meta[t.key].problem is None]
 
     @property
@@ -69,13 +72,14 @@ def choice_of(session: Session, analyst: Analyst, case_id: int, op: Operation, *
 
 
 def fitting(choice: Choice, offers: Sequence[Mapping[str, str | None]]) -> Template | None:
-    """The approved whole text that says most of what was to be offered; else the one that just resumes the talk."""
+    """The approved whole text that says most of what was to be offered; else the one that just resumes the talk. That
+    a case is about to end is said by nobody's default."""
     wanted = {(offer["action"], offer["justification"]) for offer in offers}
 
     def fits(template: Template) -> tuple[int, bool]:
         return len(wanted & {(o.action, o.justification) for o in template.offers}), not template.offers
 
-    return max(choice.sendable, key=fits, default=None)
+    return max((t for t in choice.sendable if t.key != TEMPLATES[Step.WARNING]), key=fits, default=None)
 
 
 def _offered(session: Session, case: Case, blocks: Sequence[Template]) -> dict[str, datetime]:

@@ -10,7 +10,6 @@ from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
-from messages.cadence import TEMPLATES, Step
 from messages.errors import Conflict
 from messages.policy import refusal
 from messages.statuses import ChannelName, MessageStatus, Worklist
@@ -64,8 +63,7 @@ def _ready(
     if prepared is not None and (made_of := op.library.get(prepared.blocks[0])) is not None:
         return Next(why, view, waiting, None, made_of, prepared.text, None, prepared.channel is ChannelName.TELEGRAM)
     choice = choices.choice_of(session, analyst, case.id, op, now=now)
-    sendable = choice.wholes if choice.telegram else choice.sendable
-    template = next((t for t in sendable if t.key != TEMPLATES[Step.WARNING]), None)
+    template = choices.fitting(choice, [])
     if template is None or barred is not None:
         return Next(why, view, waiting, None, None, "", barred, choice.telegram)
     text = template.render(facts_of(session, case, analyst, op, now=now))
