@@ -371,6 +371,8 @@ def _other_way(
     if message.status not in (MessageStatus.DRAFT, MessageStatus.FAILED) or message.template_name:
         return None, None
     choice = choices.choice_of(session, analyst, message.case_id, op, now=now)
+    if choice.telegram:
+        return None, None
     whole = next((t for t in choice.wholes if message.blocks == [t.key]), None)
     if whole is not None and choice.api:
         return None, choice.at_meta[whole.key].problem
