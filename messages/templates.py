@@ -15,6 +15,7 @@ The facts that a text may name, and nothing else, are those of `messages.facts`.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 from typing import Any, Self
 
@@ -158,6 +159,7 @@ class Library(Mapping[str, Template]):
         return cls(templates)
 
     @classmethod
+    @cache
     def packaged(cls) -> Self:
         """The library that comes with the program."""
         folder = files("messages") / "library"

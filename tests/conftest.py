@@ -9,7 +9,13 @@ from pathlib import Path
 import hypothesis  # noqa: F401  its plugin would import it as the run ends, while what the tests left is collected
 import pytest
 
-from tests.servers import Databases, PostgresServer, local_binaries, wheel_binaries
+import tests.certificates  # noqa: F401
+from tests.servers import Databases, PostgresServer, empty, local_binaries, wheel_binaries
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "which process serves the next act of a conversation: see tests/flow/processes.py"
+    parser.addoption("--processes", choices=("one", "restart", "alternate"), default="one", help=told)
 
 
 def pytest_configure() -> None:
@@ -54,12 +60,19 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'retencao.db')}"
 
 
-@pytest.fixture
-def postgresql_url(postgresql: Databases, migrated_postgresql: str) -> Iterator[str]:
-    """A migrated PostgreSQL database of the test's own."""
+@pytest.fixture(scope="session")
+def emptied_postgresql(postgresql: Databases, migrated_postgresql: str) -> Iterator[str]:
+    """The URL of a database that is emptied for each test: to make one takes longer than most tests."""
     url = postgresql.create(template=migrated_postgresql)
     yield url
     postgresql.drop(url)
+
+
+@pytest.fixture
+def postgresql_url(emptied_postgresql: str) -> str:
+    """A migrated PostgreSQL database with nothing in it."""
+    empty(emptied_postgresql)
+    return emptied_postgresql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -80,6 +80,18 @@ class Databases:
         return url.partition("?")[0].rsplit("/", 1)[1]
 
 
+def empty(url: str) -> None:
+    """Take all rows out of a migrated database. A DELETE of what little a test has left takes a quarter of TRUNCATE's
+    time, which makes new files for every table and index."""
+    from storage.models import metadata
+
+    tables = [sql.SQL("DELETE FROM {}").format(sql.Identifier(t.name)) for t in reversed(metadata.sorted_tables)]
+    writable = "-c default_transaction_read_only=off"  # whatever a test that failed has left
+    with psycopg.connect(url.replace("+psycopg", ""), options=writable) as connection:
+        connection.execute(sql.SQL("; ").join(tables))
+        connection.execute("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
+
+
 class PostgresServer:
     """A server of our own on a free port of 127.0.0.1, without durability, gone at the end whatever happens."""
 

@@ -22,6 +22,7 @@ from bot.doctor.wire import Wire
 from bot.sandbox import Sandbox
 from bot.settings import Settings
 from messages.templates import Library
+from storage import inspection
 from storage.engine import connect, migrate
 from storage.leader import Leadership
 from storage.models import InboxEvent
@@ -297,13 +298,16 @@ async def test_a_database_at_the_newest_schema_is_well_and_left_as_it_is(databas
 
 async def test_a_database_of_another_version_is_told(database_url: str, sqlite_url: str) -> None:
     engine = connect(database_url)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
-    assert tells(await of_database(database_url), WARNS, "migrações")
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    assert tells(await of_database(database_url), FAILS, "é de uma versão mais nova")
+    newest = inspection.schema(engine).newest
+    told = {}
+    for revision in ("0003", "9999", newest):
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+        told[revision] = await of_database(database_url)
     engine.dispose()
+    assert tells(told["0003"], WARNS, "migrações")
+    assert tells(told["9999"], FAILS, "é de uma versão mais nova")
+    assert tells(told[newest], OK, "esquema em dia")
 
 
 async def test_an_sqlite_file_that_is_missing_no_database_empty_or_held_is_told(tmp_path: Path) -> None:

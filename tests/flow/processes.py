@@ -1,22 +1,94 @@
-"""Worlds in which it is never the same process that serves the next act: restarted each time, or two in turns."""
+"""Worlds in which it is never the same process that serves the next act: a new one each time, or two in turns.
 
+The processes are real ones: whatever the product keeps in memory dies with them. They are forked from one that has
+imported the product already, so that a start takes a fraction of a second.
+
+    pytest tests/flow --processes=restart        every conversation, the product ended and started before each act
+    pytest tests/flow --processes=alternate      every conversation, two processes on PostgreSQL in turns
+"""
+
+import asyncio
 import contextlib
+import multiprocessing
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import httpx
+import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+import tests.certificates  # noqa: F401
 from bot.app import running
+from bot.ending import Ending
 from bot.sandbox import Sandbox
 from bot.settings import Settings
-from tests.flow.world import World, emulators, settings_for
+from messages.templates import Library
+from tests.flow.world import Serving, World, by_one, emulators, settings_for
 from tests.sandbox.product import Listener, listening
 
 ACTS = frozenset(  # of an analyst's phone
     {"writes", "starts", "taps", "sends_document", "sends_photo", "sends_media", "forwards"}
 )
+PATIENCE = 60.0  # seconds for a process to start, or to end: long, since only what fails takes so long
+
+FORKS = multiprocessing.get_context("forkserver")
+# What the product imports, or reads, only once it runs is there before the fork, so that not each process does it anew.
+FORKS.set_forkserver_preload(
+    [
+        *(__name__, "bot.handlers.intake", "bot.handlers.notifier", "bot.handlers.outage", "bot.handlers.routes"),
+        *("anyio._backends._asyncio", "holidays.countries", "httpcore", "uvicorn.protocols.http.auto"),
+    ]
+)
+Library.packaged()
+
+
+class Process:
+    """One `serve`. ``url`` is where it listens."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def start(self) -> str:
+        ours, theirs = FORKS.Pipe()
+        with NamedTemporaryFile(prefix="retencao-serve-", suffix=".log", delete=False) as log:
+            self._log = Path(log.name)
+        self._process: BaseProcess = FORKS.Process(target=serve, args=(self._settings, theirs, self._log), daemon=True)
+        await asyncio.to_thread(self._process.start)
+        theirs.close()
+        if not await asyncio.to_thread(ours.poll, PATIENCE):
+            raise AssertionError(f"serve did not come up:\n{self._log.read_text()}")
+        url: str = ours.recv()
+        return url
+
+    async def end(self) -> None:
+        """As a service manager ends it; what it logged goes to the failing test's report."""
+        assert self._process.pid is not None
+        self._process.terminate()
+        await asyncio.to_thread(self._process.join, PATIENCE)
+        ended = self._process.exitcode == 0
+        self._process.kill()
+        assert ended, f"{self._process}:\n{self._log.read_text()}"
+        sys.stdout.write(self._log.read_text())
+        self._log.unlink()
+
+
+def serve(settings: Settings, ready: Connection, log: Path) -> None:
+    """What a process does: serve until SIGTERM, its log in a file."""
+    ending = Ending()
+
+    async def until_told() -> None:
+        async with running(settings) as address:
+            ready.send(address)
+            await ending.told()
+
+    with log.open("a") as file, contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
+        ending.run(until_told)
 
 
 class Interrupted:
@@ -38,30 +110,33 @@ class Interrupted:
 
 
 class Restarted(World):
-    """The product is stopped and started anew before each act of a person."""
+    """The product is ended and started anew, as another process, before each act of a person."""
 
     def __init__(self, sandbox: Sandbox, settings: Settings) -> None:
         super().__init__(sandbox, settings)
         self.telegram = Interrupted(sandbox.telegram, self.restart)
-        self._running = contextlib.AsyncExitStack()
+        self._process: Process | None = None
         self.starts = 0
 
     async def restart(self) -> None:
-        await self._running.aclose()
-        self.sandbox.product_url = await self._running.enter_async_context(running(self.settings))
+        await self.aclose()
+        process = Process(self.settings)
+        self.sandbox.product_url = await process.start()
+        self._process = process
         self.starts += 1
 
     async def aclose(self) -> None:
-        await self._running.aclose()
+        if self._process is not None:
+            process, self._process = self._process, None
+            await process.end()
 
 
 @contextlib.asynccontextmanager
-async def restarted_on(url: str) -> AsyncIterator[Restarted]:
-    async with emulators() as (sandbox, address):
-        world = Restarted(sandbox, settings_for(sandbox, address, url))
-        await world.restart()
-        async with contextlib.aclosing(world):
-            yield world
+async def by_another_each_time(sandbox: Sandbox, settings: Settings) -> AsyncIterator[Restarted]:
+    world = Restarted(sandbox, settings)
+    await world.restart()
+    async with contextlib.aclosing(world):
+        yield world
 
 
 class Turns(Listener):
@@ -82,19 +157,46 @@ class Turns(Listener):
         return Response(answer.content, answer.status_code)
 
 
+class TakingTurns(World):
+    turns: Turns
+
+
 @contextlib.asynccontextmanager
-async def taking_turns_on(url: str) -> AsyncIterator[tuple[World, Turns]]:
-    """Two processes on one database; each update and each webhook goes to the one that did not get the last."""
+async def by_two_in_turns(sandbox: Sandbox, settings: Settings) -> AsyncIterator[TakingTurns]:
+    """Each update and each webhook goes to the process that did not get the last."""
+    if settings.database_url.startswith("sqlite"):
+        pytest.skip("one process serves an SQLite file")
     async with contextlib.AsyncExitStack() as stack:
         turns = Turns(await stack.enter_async_context(httpx.AsyncClient(trust_env=False)))
-        sandbox, address = await stack.enter_async_context(emulators())
         front = await stack.enter_async_context(listening(turns))
-        by_webhook = {
-            "telegram_mode": "webhook",
-            "telegram_webhook_secret": "segredo-de-teste",
-            "public_url": front.url,
-        }
-        settings = settings_for(sandbox, address, url, **by_webhook)
-        turns.processes += [await stack.enter_async_context(running(settings)) for _ in range(2)]
+        by_webhook = {"http_port": 0, "telegram_mode": "webhook", "public_url": front.url}
+        secret = Settings(_env_file=None, telegram_webhook_secret="segredo-de-teste").telegram_webhook_secret
+        settings = settings.model_copy(update=by_webhook | {"telegram_webhook_secret": secret})
+        for process in (Process(settings), Process(settings)):
+            turns.processes.append(await process.start())
+            stack.push_async_callback(process.end)
         sandbox.product_url = front.url
-        yield World(sandbox, settings), turns
+        world = TakingTurns(sandbox, settings)
+        world.turns = turns
+        yield world
+
+
+@contextlib.asynccontextmanager
+async def restarted_on(url: str) -> AsyncIterator[Restarted]:
+    async with (
+        emulators() as (sandbox, address),
+        by_another_each_time(sandbox, settings_for(sandbox, address, url)) as world,
+    ):
+        yield world
+
+
+@contextlib.asynccontextmanager
+async def taking_turns_on(url: str) -> AsyncIterator[tuple[World, Turns]]:
+    async with (
+        emulators() as (sandbox, address),
+        by_two_in_turns(sandbox, settings_for(sandbox, address, url)) as world,
+    ):
+        yield world, world.turns
+
+
+SERVED: dict[str, Serving] = {"one": by_one, "restart": by_another_each_time, "alternate": by_two_in_turns}

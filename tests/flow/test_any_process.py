@@ -10,11 +10,9 @@ from tests.flow.world import World
 
 Conversation = Callable[[World], Awaitable[None]]
 
+# What every run of the suite holds again; --processes holds all: see processes.py.
 IN_TURNS = (
     test_main_job.test_offers_are_composed_into_one_message_inside_the_window,
-    test_main_job.test_a_pasted_conversation_is_recorded_once_with_its_true_times,
-    test_main_job.test_a_follow_up_falls_due_and_nudges,
-    test_main_job.test_closing_and_the_form,
     test_drafting.test_prepared_drafts_are_approved_in_one_go_and_the_barred_one_is_told,
     test_dialogues.test_two_forms_sent_together_are_opened_one_after_the_other,
     test_first_screen.test_one_tap_sends_and_the_next_case_comes,
@@ -22,7 +20,6 @@ IN_TURNS = (
 )
 RESTARTED = (
     test_drafting.test_a_quick_reply_is_scheduled_moved_and_leaves_on_time,
-    test_main_job.test_a_follow_up_falls_due_and_nudges,
     test_main_job.test_closing_and_the_form,
 )
 

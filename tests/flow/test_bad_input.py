@@ -211,6 +211,7 @@ async def unwritable(world: World) -> AsyncIterator[None]:
     engine.dispose()
 
 
+@pytest.mark.one_process("each process tells of the outage that it meets")
 async def test_an_outage_of_the_database_is_told_once_and_made_up_for(world: World) -> None:
     await draft_of_first_touch(world)
     async with unwritable(world):

@@ -205,11 +205,24 @@ async def emulators() -> AsyncIterator[tuple[Sandbox, str]]:
         yield sandbox, address
 
 
+Serving = Callable[[Sandbox, Settings], contextlib.AbstractAsyncContextManager[World]]
+
+
+@contextlib.asynccontextmanager
+async def by_one(sandbox: Sandbox, settings: Settings) -> AsyncIterator[World]:
+    """A product in this very process, from the conversation's beginning to its end."""
+    async with running(settings) as sandbox.product_url:
+        yield World(sandbox, settings)
+
+
+serving: Serving = by_one  # what --processes asks for takes its place: see conftest.py
+
+
 @contextlib.asynccontextmanager
 async def world_on(url: str, **more: Any) -> AsyncIterator[World]:
     """A running product."""
-    async with emulators() as (sandbox, address):
-        settings = settings_for(sandbox, address, url, **more)
-        async with running(settings) as own:
-            sandbox.product_url = own
-            yield World(sandbox, settings)
+    async with (
+        emulators() as (sandbox, address),
+        serving(sandbox, settings_for(sandbox, address, url, **more)) as world,
+    ):
+        yield world

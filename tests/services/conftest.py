@@ -2,30 +2,12 @@
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
 from bot.services.operation import Operation
 from messages.statuses import Role
-from storage.models import Analyst, metadata
+from storage.models import Analyst
 from tests.factory import Store, approve_templates, create_analyst, create_operation
-from tests.servers import Databases
-
-
-@pytest.fixture(scope="session")
-def emptied_postgresql(postgresql: Databases, migrated_postgresql: str) -> Iterator[str]:
-    url = postgresql.create(template=migrated_postgresql)
-    yield url
-    postgresql.drop(url)
-
-
-@pytest.fixture
-def postgresql_url(emptied_postgresql: str) -> str:
-    """One database for all tests of the use-cases, emptied for each: to make one takes longer than such a test."""
-    tables = ", ".join(f'"{name}"' for name in metadata.tables)
-    with psycopg.connect(emptied_postgresql.replace("+psycopg", "")) as connection:
-        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")  # type: ignore[arg-type]
-    return emptied_postgresql
 
 
 @pytest.fixture
