@@ -39,7 +39,7 @@ LAYERS: dict[str, set[str]] = {
     "bot.settings": {"messages"},
     "bot.logs": set(),
     "bot.app": _ALL_PARTS,
-    "bot.doctor": {"messages", "storage", "bot.settings", "bot.web"},
+    "bot.doctor": {"messages", "storage", "bot.services", "bot.settings", "bot.web"},
     "bot.sandbox": set(),
     "bot.demo": {"messages", "bot.sandbox", "bot.settings", "bot.app", "bot.logs", "bot.ending", "bot.services"},
     "bot.cli": _ALL_PARTS | {"bot.app", "bot.demo", "bot.doctor", "bot.ending"},

@@ -44,15 +44,20 @@ def sqlite_file(settings: Settings) -> Path | None:
 
 
 def check_disk(settings: Settings, _: Wire) -> Iterator[Finding]:
-    """Free room beside an SQLite file; a PostgreSQL server has its own watch."""
+    """Room for what is kept on this machine: an SQLite file, and the files that dentists send."""
     file = sqlite_file(settings)
     if file is not None:
-        yield room(shutil.disk_usage(_nearest(file)).free)
+        yield room(shutil.disk_usage(_nearest(file)).free, "ao lado do banco")
+    if not _can_make(settings.files / "file"):
+        told = f"a pasta dos arquivos recebidos, {settings.files}, não pode ser gravada"
+        yield fails(told, "Confira MEDIA_FOLDER, e a permissão do usuário que roda o serve.")
+    else:
+        yield room(shutil.disk_usage(_nearest(settings.files / "file")).free, "na pasta dos arquivos recebidos")
 
 
-def room(free: int) -> Finding:
+def room(free: int, where: str) -> Finding:
     """``free``: bytes."""
-    told = f"{free / 1024**3:.1f} GB livres ao lado do banco".replace(".", ",")
+    told = f"{free / 1024**3:.1f} GB livres ".replace(".", ",") + where
     remedy = "Libere espaço: sem ele nada é gravado e nada sai."
     if free < TOO_LITTLE:
         return fails(told, remedy)
@@ -81,9 +86,13 @@ def _nearest(file: Path) -> Path:
     return next(one for one in file.absolute().parents if one.exists())
 
 
-def _not_there_yet(file: Path) -> Iterator[Finding]:
+def _can_make(file: Path) -> bool:
     folder = _nearest(file)
-    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+def _not_there_yet(file: Path) -> Iterator[Finding]:
+    if _can_make(file):
         yield warns(f"{file} ainda não existe", "O serve e o retencao migrate o criam.")
     else:
         yield fails(f"{file} não pode ser criado", "Confira DATABASE_URL, e a permissão do usuário que roda o serve.")

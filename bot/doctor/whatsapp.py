@@ -3,11 +3,30 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bot.doctor.findings import Finding, Level, fails, ok, printable, warns
-from bot.doctor.wire import Unreachable, Wire
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from bot.doctor.database import sqlite_file
+from bot.doctor.findings import Finding, fails, ok, printable, warns
+from bot.doctor.wire import Answer, Unreachable, Wire
+from bot.services.operation import rewordings
 from bot.settings import Settings
-from messages.meta_templates import LANGUAGE
+from messages.contracts import AtMeta
+from messages.errors import InvalidInput
+from messages.meta_templates import (
+    APPROVED,
+    LANGUAGE,
+    PAUSED,
+    PENDING,
+    read_page,
+    told_category,
+    told_reason,
+    told_state,
+)
 from messages.templates import Library, Template
+from storage.changes import holding
+from storage.engine import connect
+from storage.models import TemplateOverride
 
 PAGES = 20  # of a hundred templates: an account holds some thousands at most
 _NETWORK = "Confira a rede, o DNS e WHATSAPP_API_URL."
@@ -16,6 +35,8 @@ _NUMBER_FIELDS = (
     "whatsapp_business_manager_messaging_limit",
 )
 _QUALITY = {"GREEN": "alta", "YELLOW": "média", "RED": "baixa"}
+_PUSH = "Rode: retencao whatsapp templates push"
+_PASSING = frozenset({PENDING, PAUSED, "IN_APPEAL"})  # Meta ends it by itself
 _COMPLAINTS = "Muitos dentistas bloquearam ou denunciaram: escreva a menos pessoas, com textos mais pessoais."
 
 
@@ -43,7 +64,7 @@ def check_account(settings: Settings, wire: Wire) -> Iterator[Finding]:
 def _number(settings: Settings, wire: Wire) -> Iterator[Finding]:
     """The token, the number's state, its quality and how many people it may write to."""
     fields = {"fields": ",".join(_NUMBER_FIELDS)}
-    number = _get(settings, wire, settings.whatsapp_phone_number_id, fields, "WHATSAPP_PHONE_NUMBER_ID")
+    number = _get(settings, wire, settings.whatsapp_phone_number_id, fields, "WHATSAPP_PHONE_NUMBER_ID").json
     name, shown = printable(number.get("verified_name")), printable(number.get("display_phone_number"))
     yield ok(f"token aceito, o número é {shown} ({name})")
     yield from _state(number)
@@ -54,8 +75,8 @@ def _number(settings: Settings, wire: Wire) -> Iterator[Finding]:
 def _business(settings: Settings, wire: Wire) -> Iterator[Finding]:
     """The account, and whether it tells an app what happens."""
     account = settings.whatsapp_waba_id
-    found = _get(settings, wire, account, {"fields": "name"}, "WHATSAPP_WABA_ID")
-    apps = _get(settings, wire, f"{account}/subscribed_apps", {}, "WHATSAPP_WABA_ID").get("data")
+    found = _get(settings, wire, account, {"fields": "name"}, "WHATSAPP_WABA_ID").json
+    apps = _get(settings, wire, f"{account}/subscribed_apps", {}, "WHATSAPP_WABA_ID").json.get("data")
     if apps:
         yield ok(f"a conta comercial {printable(found.get('name'))} avisa o aplicativo")
     else:
@@ -66,15 +87,31 @@ def _business(settings: Settings, wire: Wire) -> Iterator[Finding]:
 
 
 def _templates(settings: Settings, wire: Wire) -> Iterator[Finding]:
-    """Each whole text of the library: approved, in our words, and of the category that is paid for."""
+    """Each whole text that this operation sends: approved, in its words, and of the category that is paid for."""
     known = _known_templates(settings, wire)
-    for template in Library.packaged().values():
+    for template in _library(settings).values():
         if template.whole:
             yield _template(template, known.get(template.whatsapp_name))
 
 
-def _get(settings: Settings, wire: Wire, path: str, query: dict[str, str], variable: str) -> dict[str, Any]:
-    """A JSON object of the Graph API. Raises Refused."""
+def _library(settings: Settings) -> Library:
+    """The packaged texts, in the supervisors' words where the database can tell them."""
+    ours = Library.packaged()
+    file = sqlite_file(settings)
+    if file is not None and not file.exists():
+        return ours
+    engine = connect(settings.database_url, readonly=True)
+    try:
+        with Session(engine) as session:
+            return ours.reworded(rewordings(ours, holding(session, TemplateOverride)))
+    except DBAPIError:
+        return ours  # what is wrong with the database is told by its own check
+    finally:
+        engine.dispose()
+
+
+def _get(settings: Settings, wire: Wire, path: str, query: dict[str, str], variable: str) -> Answer:
+    """What the Graph API says, a JSON object. Raises Refused."""
     url = f"{settings.whatsapp_api_url}/{settings.whatsapp_api_version}/{path}"
     bearer = {"Authorization": f"Bearer {settings.whatsapp_token.get_secret_value()}"}
     try:
@@ -83,7 +120,7 @@ def _get(settings: Settings, wire: Wire, path: str, query: dict[str, str], varia
         finding = warns(f"não conferido, pois a Meta está fora de alcance ({error})", _NETWORK)
         raise Refused(finding, everywhere=True) from error
     if answer.ok and answer.json:
-        return answer.json
+        return answer
     told = answer.json.get("error")
     raise _refusal(told if isinstance(told, dict) else {}, answer.status, variable)
 
@@ -144,54 +181,35 @@ def _limit(number: dict[str, Any]) -> Finding:
     return warns(told, "Verifique a empresa na Meta para o limite subir.") if int(people) <= 250 else ok(told)
 
 
-def _known_templates(settings: Settings, wire: Wire) -> dict[str, dict[str, Any]]:
+def _known_templates(settings: Settings, wire: Wire) -> dict[str, AtMeta]:
     """By name, those in our language. Raises Refused."""
-    known: dict[str, dict[str, Any]] = {}
+    known: dict[str, AtMeta] = {}
     query = {"limit": "100"}
     for _ in range(PAGES):
-        path = f"{settings.whatsapp_waba_id}/message_templates"
-        page = _get(settings, wire, path, query, "WHATSAPP_WABA_ID")
-        found = [one for one in page.get("data", []) if isinstance(one, dict) and one.get("language") == LANGUAGE]
-        known |= {str(one.get("name")): one for one in found}
-        paging = page.get("paging") or {}
-        if "next" not in paging:
+        answer = _get(settings, wire, f"{settings.whatsapp_waba_id}/message_templates", query, "WHATSAPP_WABA_ID")
+        try:
+            found, after = read_page(answer.body)
+        except InvalidInput as error:
+            raise _refusal({}, answer.status, "WHATSAPP_WABA_ID") from error
+        known |= {one.name: one for one in found if one.language == LANGUAGE}
+        if after is None:
             break
-        query["after"] = str(paging["cursors"]["after"])  # its address is not followed: it may lead anywhere
+        query["after"] = after
     return known
 
 
-def _template(template: Template, at_meta: dict[str, Any] | None) -> Finding:
+def _template(template: Template, at_meta: AtMeta | None) -> Finding:
     name = template.whatsapp_name
     if at_meta is None:
-        return fails(f"o modelo {name} não existe na conta", "Envie-o para aprovação: sem ele, só à mão.")
-    state = str(at_meta.get("status"))
-    level, told, remedy = _STATES.get(state, (Level.FAILS, f"está {printable(state)}", "Veja no painel da Meta."))
-    if level is not Level.OK:
-        return Finding(level, f"o modelo {name} {told}", remedy)
-    if _body(at_meta) != template.meta_body():
-        return fails(
-            f"o modelo {name} tem na Meta outro texto que o registrado aqui",
-            "Iguale os dois: senão, o registro não diz o que o dentista leu.",
-        )
-    if at_meta.get("category") != template.category:
-        return warns(
-            f"o modelo {name} é cobrado como {printable(at_meta.get('category'))}, e não {template.category}",
-            "Conteste no painel da Meta, ou conte com o custo.",
-        )
+        return fails(f"o modelo {name} não existe na conta", _PUSH)
+    if at_meta.status != APPROVED:
+        why = f" ({told_reason(at_meta.reason)})" if at_meta.reason else ""
+        told = f"o modelo {name} está {told_state(at_meta.status)} na Meta{why}, e por isso não sai pela API"
+        return warns(told, "Espere: até lá, só à mão.") if at_meta.status in _PASSING else fails(told, _PUSH)
+    if at_meta.body != template.meta_body():
+        return fails(f"o modelo {name} tem na Meta outro texto, e por isso não sai pela API", _PUSH)
+    if at_meta.category != template.category:
+        theirs, ours = told_category(at_meta.category), told_category(template.category)
+        told = f"o modelo {name} é cobrado como {theirs}, e não {ours}"
+        return warns(told, "Conteste no painel da Meta, ou conte com o custo.")
     return ok(f"modelo {name} aprovado")
-
-
-_STATES = {
-    "APPROVED": (Level.OK, "", ""),
-    "PENDING": (Level.WARNS, "está em análise na Meta", "Espere: até lá, só à mão."),
-    "IN_APPEAL": (Level.WARNS, "está em recurso na Meta", "Espere: até lá, só à mão."),
-    "PAUSED": (Level.WARNS, "está pausado por baixa qualidade", f"Volta sozinho; até lá, só à mão. {_COMPLAINTS}"),
-    "REJECTED": (Level.FAILS, "foi recusado pela Meta", "Veja o motivo no painel da Meta e envie outro texto."),
-    "DISABLED": (Level.FAILS, "foi desativado por baixa qualidade", "Envie outro texto para aprovação."),
-    "ARCHIVED": (Level.FAILS, "está arquivado", "Reative-o no painel da Meta."),
-}
-
-
-def _body(at_meta: dict[str, Any]) -> str | None:
-    parts = [one for one in at_meta.get("components", []) if isinstance(one, dict)]
-    return next((one.get("text") for one in parts if str(one.get("type")).upper() == "BODY"), None)

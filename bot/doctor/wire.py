@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 ANSWER_LIMIT = 1024 * 1024  # bytes
+_LATE = "não respondeu a tempo"
 _REASONS = {  # by what the system's own words hold
     "certificate": "o certificado não foi aceito",
     "refused": "a conexão foi recusada",
@@ -52,10 +53,12 @@ class Wire:
                 body = b""
                 for chunk in answer.iter_bytes():
                     body += chunk
-                    if len(body) > ANSWER_LIMIT or time.monotonic() > deadline:
-                        raise Unreachable("a resposta não tem fim")
+                    if len(body) > ANSWER_LIMIT:
+                        raise Unreachable("a resposta é longa demais")
+                    if time.monotonic() > deadline:
+                        raise Unreachable(_LATE)
         except httpx.TimeoutException as error:
-            raise Unreachable("não respondeu a tempo") from error
+            raise Unreachable(_LATE) from error
         except httpx.HTTPError as error:
             raise Unreachable(_reason(error)) from error
         return Answer(answer.status_code, body, ahead, _object(body))
