@@ -1,7 +1,8 @@
 """Portuguese verbs in plain words: which verb a word is a form of, and whether it tells of the past.
 
-Regular verbs are conjugated from their infinitives; the others are written out. Only verbs that people answer with are
-known: any other word is itself. Forms that are much oftener another word ("para", "da", "como") are left out.
+Regular verbs are conjugated from their infinitives; the others are written out in `verbs.txt`. Only verbs that people
+answer with are known: any other word is itself. Forms that are much oftener another word ("para", "suporte") are left
+out.
 """
 
 from collections.abc import Iterator

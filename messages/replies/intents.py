@@ -142,40 +142,52 @@ def _explains(plain: str, asked: Asked, answer: Answer | None) -> bool:
 
 def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: bool) -> Decided:
     """A few words that mean something by what was asked, or little."""
+    no, yes = (gist.place(*answer.place) if answer and answer.yes is is_yes else None for is_yes in (False, True))
+    found = _to_who_it_is(plain, asked, no) or _to_a_proposal(asked, no, yes, dated)
+    if found:
+        return found
     if asked.any(Ask.AWARENESS) and answer is None and " nao " not in plain and len(plain.split()) <= _ALONE:
         return Decided(Intent.ACKNOWLEDGES)
-    no, yes = (gist.place(*answer.place) if answer and answer.yes is is_yes else None for is_yes in (False, True))
-    if asked.any(Ask.WHO) and no and not said("answers_for").within(plain):
-        return Decided(Intent.WRONG_NUMBER, (no,))
-    if asked.any(Ask.WHO) and (place := said("answers_for").first(plain)):
+    if dated and plain.startswith(" ate "):  # a farewell
+        return Decided(Intent.ACKNOWLEDGES)
+    tone = _by_its_tone(gist, asked)
+    if tone and tone.intent is Intent.DECLINES:
+        return tone
+    if yes and asked.any(Ask.CHECKED, Ask.AWARENESS, Ask.WHO):
+        return Decided(Intent.ACKNOWLEDGES, (yes,))
+    if (place := said("acknowledges").first(plain)) and len(gist.plain.split()) <= _SAYS_LITTLE:
         return Decided(Intent.ACKNOWLEDGES, (place,))
+    for kind, intent in (("thanking", Intent.ACKNOWLEDGES), ("proposes", Intent.WILL_CHECK)):
+        if place := _in_gist(kind, gist):
+            return Decided(intent, (place,))
+    if tone:
+        return tone
+    return Decided(Intent.OTHER if _TELLS_OF_THE_PAST.search(gist.plain) else _by_what_was_asked(asked))
+
+
+def _to_who_it_is(plain: str, asked: Asked, no: Place | None) -> Decided | None:
+    """What answers "falo com…?" and "posso ajudar?"."""
+    in_the_dentists_stead = said("answers_for").first(plain)
+    if asked.any(Ask.WHO) and in_the_dentists_stead:
+        return Decided(Intent.ACKNOWLEDGES, (in_the_dentists_stead,))
+    if asked.any(Ask.WHO) and no:
+        return Decided(Intent.WRONG_NUMBER, (no,))
     if asked.any(Ask.HELP) and no:
         return Decided(Intent.ACKNOWLEDGES, (no,))
     if (place := said("listening").first(plain)) and not asked.any(Ask.SENDING):
         return Decided(Intent.ACKNOWLEDGES, (place,))
+    return None
+
+
+def _to_a_proposal(asked: Asked, no: Place | None, yes: Place | None, dated: bool) -> Decided | None:
+    """A yes, a no or a time to who asked for a return, or whether something was seen."""
     answered = no or yes
     awaits = asked.any(Ask.RETURN, Ask.WHEN, Ask.SENDING) and not asked.any(Ask.AWARENESS, Ask.WHO, Ask.HELP, Ask.DATA)
     if answered and awaits and "?" in asked.words.plain and not (asked.any(Ask.CHECKED) and yes):
         return Decided(Intent.WILL_CHECK, (answered,))
     if dated and awaits:
         return Decided(Intent.WILL_CHECK)
-    if dated and plain.startswith(" ate "):  # a farewell
-        return Decided(Intent.ACKNOWLEDGES)
-    if no and asked.any(Ask.CHECKED):
-        return Decided(Intent.WILL_CHECK, (no,))
-    if (tone := _by_its_tone(gist, asked)) and tone.intent is Intent.DECLINES:
-        return tone
-    if yes and asked.any(Ask.CHECKED, Ask.AWARENESS, Ask.WHO):
-        return Decided(Intent.ACKNOWLEDGES, (yes,))
-    if (place := said("acknowledges").first(plain)) and len(gist.plain.split()) <= _SAYS_LITTLE:
-        return Decided(Intent.ACKNOWLEDGES, (place,))
-    if place := _in_gist("thanking", gist):
-        return Decided(Intent.ACKNOWLEDGES, (place,))
-    if place := _in_gist("proposes", gist):
-        return Decided(Intent.WILL_CHECK, (place,))
-    if tone := _by_its_tone(gist, asked):
-        return tone
-    return Decided(Intent.OTHER if _TELLS_OF_THE_PAST.search(gist.plain) else _by_what_was_asked(asked))
+    return Decided(Intent.WILL_CHECK, (no,)) if no and asked.any(Ask.CHECKED) else None
 
 
 def _by_its_tone(gist: Gist, asked: Asked) -> Decided | None:
@@ -185,10 +197,8 @@ def _by_its_tone(gist: Gist, asked: Asked) -> Decided | None:
     if place := _in_gist("scolds", gist):
         return Decided(Intent.DECLINES, (place,))
     if place := _in_gist("praises", gist):
-        return Decided(
-            Intent.ACCEPTS if lexicon(PACKAGE, "gist.txt")["offers"].within(asked.gist) else Intent.ACKNOWLEDGES,
-            (place,),
-        )
+        offered = lexicon(PACKAGE, "gist.txt")["offers"].within(asked.gist)
+        return Decided(Intent.ACCEPTS if offered else Intent.ACKNOWLEDGES, (place,))
     return None
 
 

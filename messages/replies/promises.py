@@ -101,11 +101,9 @@ def promise_in(
         return None
     if kept:
         one = _one(kept)
-        return (
-            None
-            if day_refused and one and not one.mention.days
-            else _settled(words, one, found, offered, now_local, today)
-        )
+        if day_refused and one and not one.mention.days:  # an hour, of which day?
+            return None
+        return _settled(words, one, found, offered, now_local, today)
     refused = any(_blocked(words.plain, mention) for mention in found)
     if (found and not refused) or decided:
         return None
@@ -154,12 +152,10 @@ def _kept(
     meant = [m for m in free if (m.days or m.hour or not day_barred) and _may_be_meant(plain, m)]
     if free and _bare(plain, found, blocked) and _awaited(plain, asked, offered):
         return [_Kept(mention, _BARE, ()) for mention in free]
-    answers = (
-        asked.message and not complains and not asked.any(Ask.REASON, Ask.DATA) and _awaited(plain, asked, offered)
-    )
-    if len(meant) == 1 and (answers or (asked.message and _proposed(plain, meant[0]))):
-        return [_Kept(meant[0], _BARE, ())]
-    return []
+    if len(meant) != 1 or asked.message is None:
+        return []
+    answers = not complains and not asked.any(Ask.REASON) and _awaited(plain, asked, offered)
+    return [_Kept(meant[0], _BARE, ())] if answers or _proposed(plain, meant[0]) else []
 
 
 def _proposed(plain: str, mention: Mention) -> bool:
