@@ -44,6 +44,11 @@ _ADDRESS = re.compile(
 )
 _IN_THE_PAST = re.compile(r" [a-z]{2,}(?:ou|eu|iu|aram|eram|iram)(?: (?:em|no|na|dia|desde|ja|la|aqui))? $")
 _OF_A_PATIENT = re.compile(r" (?:pacientes?|clientes?|beneficiari[oa]s?)(?: [a-z]+){1,2} $")
+_PART_OF_A_MONTH = re.compile(
+    r"(?:(?:na|no|em|ate|la|para|pelo|o|a|depois|do|da) )*(?:(?:primeira|segunda) quinzena|dia \d{1,2}(?![/\d]))"
+    r"(?! (?:de|do|da) )"
+)
+_A_MONTH = timedelta(days=27)
 _PLURAL = re.compile(r"(?:segundas|tercas|quartas|quintas|sextas|sabados|domingos)(?: feiras)?")
 _SAME_HOUR = re.compile(r" (?:mesm[ao]|nesse|neste|esse|dessa|nessa) (?:hora|horario) ")
 _EMBEDDED = re.compile(r" (?:quanto|quantos|quantas|qual|quem|quando) ")
@@ -95,6 +100,8 @@ def promise_in(
     found = mentions(
         words.plain, now_local, today, bare=short or bool(_ASKS_FOR_TIME.search(words.plain)), about=asked.words.plain
     )
+    if offered and offered.days and offered.days.last - offered.days.first >= _A_MONTH:
+        found = [_in_the_month(words.plain, m, offered.days, now_local, today) for m in found]
     day_refused = offered and any(m.days == offered.days and not m.hour and _refused(words.plain, m) for m in found)
     kept = _kept(words.plain, gist, found, asked, offered, decided, complains)
     if kept is None:
@@ -108,6 +115,14 @@ def promise_in(
     if (found and not refused) or decided:
         return None
     return _agreed(words, gist, asked, offered, now_local, today) if not refused else None
+
+
+def _in_the_month(plain: str, mention: Mention, month: Days, now_local: datetime, today: Today) -> Mention:
+    """ "na segunda quinzena", where the analyst spoke of August: that of August."""
+    if not _PART_OF_A_MONTH.match(plain, mention.start):
+        return mention
+    there = replace(today, day=month.first - timedelta(days=1))
+    return next((m for m in mentions(plain, now_local, there) if m.start == mention.start), mention)
 
 
 def speaks_of_time(words: Words, now_local: datetime, today: Today) -> bool:

@@ -27,7 +27,7 @@ _OF_OTHERS = re.compile(
 _ILLNESS = "Problemas de Saúde"
 _THREAT = "Ameaça Judicialização"
 _ASKS = re.compile(
-    r"(?: (?:ola|oi|e|mas|,|doutora))*"
+    r"(?: (?:ola|oi|e|mas|sim|tenho|so|uma|duvida|,|doutora))*"
     r" (?:qual|quais|quanto|quantos|quando|como|onde|o que|por que|tem como|da para|voces|sera|posso"
     r"|(?:o|a)(?= [^,]*$)) "
 )
