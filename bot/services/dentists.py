@@ -20,12 +20,8 @@ from storage.models import Case, Contact, Dentist, DentistAddress, Message
 
 CHUNK = 500  # addresses a statement
 STOPPED, RESUMED = "stopped", "resumed"  # kinds of the notes on what was chosen by WhatsApp's own switch
-SPOKEN = (
-    "text",
-    "button",
-    "interactive",
-    "edit",
-)  # kinds in which a person says something: not the caption of a picture
+# Kinds in which a person says something: not the caption of a picture.
+SPOKEN = ("text", "button", "interactive", "edit")
 
 
 def addresses_of(sender: Sender) -> list[str]:
