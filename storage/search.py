@@ -15,7 +15,7 @@ from storage.models import Case, Contact, Dentist, DentistAddress
 from storage.queries import STANDS, Whose, in_hands
 from storage.upsert import table_of
 
-NEWEST = 5_000  # of the touches that hold the words so many are looked at: a word everybody uses must not take long
+NEWEST = 20_000  # of the touches that hold the words so many are looked at: a word everybody uses must not take long
 
 
 @dataclass(frozen=True, slots=True)
