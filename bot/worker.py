@@ -18,6 +18,7 @@ from bot.metrics import Metrics
 from bot.runtime import Runtime, Work
 from bot.services import (
     absences,
+    business,
     byhand,
     cadence,
     campaigns,
@@ -350,6 +351,7 @@ class Worker:
 
     async def _tidy(self) -> None:
         await self._rt.write(taps.forget_old_tokens)
+        await self._rt.write(business.forget_unanswered)
         await asyncio.to_thread(self._rt.files.sweep)
 
 

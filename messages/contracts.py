@@ -38,6 +38,7 @@ class Outgoing:
     template: TemplateCall | None = None
     reply_to: str | None = None  # the channel's id of the message that this one answers
     document: Document | None = None
+    via: str | None = None  # on Telegram, the connection to the account in whose name it goes
 
 
 class Verdict(StrEnum):

@@ -16,6 +16,12 @@ PICTURE_LIMIT = 10 * 1024**2  # bytes that `sendPhoto` takes; what is larger goe
 REFUSALS = (  # (code, part of the description, what the analyst reads)
     (BLOCKED, "", "O dentista bloqueou ou apagou a conversa no Telegram: escreva por outro meio."),
     (400, "chat not found", "O Telegram não encontra mais a conversa com o dentista: envie outro convite."),
+    (
+        400,
+        "business_peer",
+        "Por esta conta só se responde a quem escreveu nas últimas 24 horas: escreva pelo app.",
+    ),
+    (400, "business_connection", "A conta do Telegram não está mais conectada ao assistente: escreva por outro meio."),
     (400, "message is too long", "O texto é longo demais para o Telegram: encurte ou divida."),
     (400, "caption is too long", "A legenda é longa demais para o Telegram: encurte, ou mande o texto à parte."),
     (400, "photo", "O Telegram não aceitou a imagem: envie-a como PDF."),
@@ -49,7 +55,9 @@ def _is_picture(document: Document) -> bool:
 
 def send_fields(message: Outgoing) -> dict[str, str]:
     """The call's parameters, the file apart. The text is plain: nothing in it is read as markup."""
-    fields = {"chat_id": message.to}
+    fields = {"chat_id": message.to.partition("@")[0]}
+    if message.via is not None:
+        fields["business_connection_id"] = message.via
     if message.document is None:
         fields |= {"text": message.text, "link_preview_options": json.dumps({"is_disabled": True})}
     elif message.text:

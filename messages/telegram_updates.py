@@ -26,18 +26,26 @@ KINDS = {  # Telegram's field → ours; an animation comes with a document besid
 }
 
 
+def chat_in_account(person: int | str, owner: int) -> str:
+    """The address of a person's chat in the own account of somebody on the team."""
+    return f"{person}@{owner}"
+
+
 def read_message(
-    message: Mapping[str, Any], update_id: int, *, edited: bool = False, chat: str | None = None
+    message: Mapping[str, Any], update_id: int, *, edited: bool = False, owner: int | None = None
 ) -> Incoming | None:
     """A message that a person wrote; None for one that no person did. ``edited``: it was there, and says this now.
 
-    ``chat`` is where it stands, if that is not the chat that it names.
+    ``owner``: it stands in the connected account of this user, whose own words are an echo.
     """
     number, sender = message.get("message_id"), as_dict(message.get("from"))
+    there, echo = as_dict(message.get("chat")), owner is not None and sender.get("id") == owner
     at = _moment(message.get("edit_date" if edited else "date"))
-    chat = chat or str(as_dict(message.get("chat")).get("id", ""))
-    if not isinstance(number, int) or not chat or not sender.get("id") or at is None:
+    if not isinstance(number, int) or not there.get("id") or not sender.get("id") or at is None:
         return None
+    if "sender_business_bot" in message:  # a bot's words, in the owner's name
+        return None
+    chat = str(there["id"]) if owner is None else chat_in_account(there["id"], owner)
     field = next((name for name in KINDS if name in message), None)
     if edited and field in ("location", "venue"):  # one that is shared live moves every few seconds
         return None
@@ -45,12 +53,13 @@ def read_message(
     return Incoming(
         channel=ChannelName.TELEGRAM,
         external_id=f"{own_id}:{update_id}" if edited else own_id,
-        sender=Sender(chat=chat, name=account_name(sender)),
+        sender=Sender(chat=chat, name=account_name(there if echo else sender)),
         occurred_at=at,
         kind=EDITED if edited else KINDS[field] if field else "text" if message.get("text") else "unsupported",
         text=_text(message, field),
         reply_to=own_id if edited else _reply_to(message, chat),
         media=_media(message, field),
+        echo=echo,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlmodel import Session, col, select
 
 from messages.statuses import ChannelName
-from storage.models import DentistAddress
+from storage.models import Analyst, BusinessConnection, DentistAddress
 
 _PRIMARY_FIRST = (
     col(DentistAddress.stated_at).desc().nulls_last(),
@@ -74,7 +74,31 @@ def reachable_chats(session: Session, dentist_ids: Collection[int]) -> dict[int,
         )
         .order_by(*_PRIMARY_FIRST)
     )
+    told = rows.all()
+    answering = connections(session, {chat for _, chat in told})
     found: dict[int, list[str]] = {}
-    for dentist_id, chat in rows:
-        found.setdefault(dentist_id, []).append(chat)
+    for dentist_id, chat in told:
+        if "@" not in chat or chat in answering:
+            found.setdefault(dentist_id, []).append(chat)
     return found
+
+
+def connections(session: Session, chats: Collection[str]) -> dict[str, str]:
+    """Chat in somebody's own account → the connection by which it is answered, where one stands that may."""
+    owners = {chat: int(chat.partition("@")[2]) for chat in chats if "@" in chat}
+    if not owners:
+        return {}
+    rows = session.exec(
+        select(BusinessConnection.user_id, BusinessConnection.id)
+        .join(Analyst, col(BusinessConnection.analyst_id) == Analyst.id)
+        .where(
+            col(BusinessConnection.user_id).in_(set(owners.values())),
+            col(BusinessConnection.enabled).is_(True),
+            col(BusinessConnection.can_reply).is_(True),
+            col(Analyst.active).is_(True),
+            Analyst.telegram_user_id == BusinessConnection.user_id,
+        )
+        .order_by(col(BusinessConnection.created_at))
+    )
+    by_owner = dict(rows.all())
+    return {chat: by_owner[owner] for chat, owner in owners.items() if owner in by_owner}

@@ -24,6 +24,7 @@ from storage.models import (
     Message,
 )
 
+QUARANTINED = (col(Contact.case_id).is_(None), col(Contact.analyst_id).is_(None))  # and in nobody's own account
 DENTISTS_WRITE = (ChannelName.WHATSAPP, ChannelName.TELEGRAM)  # to us, by themselves
 BY_ITSELF = and_(  # a dentist's message, when it was sent: neither pasted since, nor of a phone's past
     col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL, col(Contact.past).is_(False)
@@ -266,12 +267,12 @@ def last_replies(session: Session, case_ids: Sequence[int]) -> list[Contact]:
 
 def count_quarantined(session: Session) -> int:
     """How many senders wait for somebody to say whose they are."""
-    return session.exec(select(func.count(func.distinct(Contact.address))).where(col(Contact.case_id).is_(None))).one()
+    return session.exec(select(func.count(func.distinct(Contact.address))).where(*QUARANTINED)).one()
 
 
 def first_quarantined(session: Session) -> Contact | None:
     """The message that has waited longest."""
-    return session.exec(select(Contact).where(col(Contact.case_id).is_(None)).order_by(col(Contact.id))).first()
+    return session.exec(select(Contact).where(*QUARANTINED).order_by(col(Contact.id))).first()
 
 
 def messages_of(session: Session, case_id: int, statuses: Iterable[MessageStatus]) -> list[Message]:

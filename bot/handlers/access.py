@@ -7,7 +7,7 @@ from sqlmodel import Session
 from telegram import Update
 from telegram.ext import ApplicationHandlerStop
 
-from bot.handlers import dentist_chat, menu, redraw
+from bot.handlers import business, dentist_chat, menu, redraw
 from bot.handlers.context import Context, thread_of
 from bot.handlers.home import show as show_home
 from bot.services import inbox, invitations, team, topics
@@ -22,6 +22,9 @@ async def gate(update: Update, context: Context) -> None:
 
     An update that was acted on before its process died only lacks its screen: it is drawn, and stops here too.
     """
+    if business.concerns(update):
+        await business.came(update, context)
+        raise ApplicationHandlerStop
     user, chat = update.effective_user, update.effective_chat
     if user is None or chat is None or chat.type != chat.PRIVATE:
         raise ApplicationHandlerStop

@@ -23,7 +23,10 @@ from storage.models import InboxEvent
 log = structlog.get_logger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
-ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
+ALLOWED = (
+    *("message", "edited_message", "callback_query", "my_chat_member"),
+    *("business_connection", "business_message", "edited_business_message", "deleted_business_messages"),
+)
 LONG_POLL = 25  # seconds
 STAND_BY = 1.0  # seconds between looks whether the polling process is gone
 LEASE = timedelta(seconds=20)  # a chat whose process died waits this long; a slower handler would only draw twice

@@ -86,13 +86,19 @@ def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -
     lines = [f"❓ <b>Mensagem de {h(sender)}</b>{name}", ""]
     shown = view.waiting[-replies.SHOWN :]
     lines += _said(shown, view.around, len(view.waiting) - len(shown), "arquive para ver", op, now)
-    asking = "De quem é? A mensagem fica guardada até você dizer."
+    private = contact.analyst_id is not None
+    asking = (
+        "De quem é? A conversa está na sua conta do Telegram: se não for de dentista, toque abaixo, e eu a esqueço."
+        if private
+        else "De quem é? A mensagem fica guardada até você dizer."
+    )
     other = "De outro caso? Responda a esta mensagem com o nº do protocolo (SAD…)."
     lines += ["", asking, other]
     rows = tuple(
         (Button(f"{who(d)} · {c.protocol[-4:]}", "file", {"contact_id": contact.id, "case_id": c.id}),)
         for c, d in view.candidates
     )
+    rows = (*rows, (Button("Não é dentista", "not_dentist", {"contact_id": contact.id}),)) if private else rows
     key = f"quarantine:{contact.address}:{contact.id}"
     return Screen("\n".join(lines), rows, Binding(key, "quarantine", None, contact.id))
 

@@ -187,6 +187,8 @@ def way(message: Message, *, outside: bool = False) -> str:
         why = "Fora da janela de 24 h: vai" if outside else "Vai pela API do WhatsApp"
         return f"{why} como modelo {message.template_name}, inteiro e sem edição."
     if message.channel is ChannelName.TELEGRAM:
+        if message.address and "@" in message.address:
+            return "Vai pela conta do Telegram que está conectada, para quem escreveu nela nas últimas 24 horas."
         return "Vai pelo Telegram do dentista, que não confirma a entrega."
     if message.channel is ChannelName.WHATSAPP:
         return "Vai pela API do WhatsApp."

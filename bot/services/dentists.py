@@ -27,6 +27,8 @@ SPOKEN = ("text", "button", "interactive", "edit")
 def addresses_of(sender: Sender) -> list[str]:
     """All spellings under which a sender may be known, the surest first."""
     found = [one for one in (sender.bsuid, sender.chat) if one]
+    if sender.chat and "@" in sender.chat:  # the same person in an account of ours, and in the bot's own chat
+        found.append(sender.chat.partition("@")[0])
     if sender.phone:
         found += [a for a in phone_aliases(sender.phone) if a not in found]
     if sender.wa_id and f"+{sender.wa_id}" not in found:

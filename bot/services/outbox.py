@@ -16,7 +16,7 @@ from bot.services.standing import standings
 from messages.contracts import Document, Outgoing, Sender, SendResult, TemplateCall, Verdict
 from messages.policy import refusal
 from messages.statuses import ChannelName, MessageStatus, advances
-from storage import claims
+from storage import addresses, claims
 from storage.models import Case, DentistAddress, Message
 
 MAX_TRIES = 6  # the backoff makes that about two minutes
@@ -73,7 +73,8 @@ def claim(
     session.flush()
     notices.message_changed(session, changed, now=now)
     files = attachments.documents(session, going)
-    return [_outgoing(m, files.get(m.attachment_id or 0)) for m in going]
+    via = addresses.connections(session, {m.address for m in going if m.channel is ChannelName.TELEGRAM and m.address})
+    return [_outgoing(m, files.get(m.attachment_id or 0), via.get(m.address or "")) for m in going]
 
 
 def _due(
@@ -109,9 +110,10 @@ def _answered_since(case: Case, message: Message) -> bool:
     return case.last_in_at is not None and message.approved_at is not None and case.last_in_at > message.approved_at
 
 
-def _outgoing(message: Message, file: Document | None) -> Outgoing:
+def _outgoing(message: Message, file: Document | None, via: str | None) -> Outgoing:
     template = TemplateCall(message.template_name, message.template_parameters) if message.template_name else None
-    return Outgoing(message.idempotency_key, message.address or "", message.text, template, message.reply_to, file)
+    to = message.address or ""
+    return Outgoing(message.idempotency_key, to, message.text, template, message.reply_to, file, via)
 
 
 def record(session: Session, key: str, result: SendResult, *, now: datetime, wall: datetime) -> Message:

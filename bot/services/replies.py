@@ -41,11 +41,17 @@ class Filing:
 
 
 def file(
-    session: Session, incoming: Sequence[Incoming], *, into: Mapping[str, int] | None = None, now: datetime
+    session: Session,
+    incoming: Sequence[Incoming],
+    *,
+    into: Mapping[str, int] | None = None,
+    account_of: int | None = None,
+    now: datetime,
 ) -> Filing:
     """Record a batch of messages in bulk: one question for the senders, one for the quoted messages, one insert.
 
-    ``into``: external id → case, of what is known to belong there.
+    ``into``: external id → case, of what is known to belong there. ``account_of``: the analyst in whose own account it
+    stands, who alone is asked about strangers there.
     """
     if not incoming:
         return Filing()
@@ -59,7 +65,8 @@ def file(
         if _concerns_us(item, candidates)
     ]
     kept = doubles.without(session, filed)
-    new = contacts.record(session, [_row(item, case_id, now) for item, case_id in kept], unread=True)
+    rows = [_row(item, case_id, now, _owner(item, candidates, account_of)) for item, case_id in kept]
+    new = contacts.record(session, rows, unread=True)
     received.expect(session, [item for item, _ in kept], now=now)
     stopping = {c.external_id for c in new if asks_to_stop(c)}
     opt_out(session, [_wish(i) for i in incoming if i.external_id in stopping], now=now)
@@ -164,7 +171,12 @@ def _direction(item: Incoming) -> Direction:
     return Direction.OUT if item.echo else Direction.IN
 
 
-def _row(item: Incoming, case_id: int | None, now: datetime) -> dict[str, Any]:
+def _owner(item: Incoming, candidates: dict[str, list[Case]], account_of: int | None) -> int | None:
+    """Whose words they are on our side; of a stranger's, in whose account they stand."""
+    return account_of if item.echo or not _candidates(item, candidates) else None
+
+
+def _row(item: Incoming, case_id: int | None, now: datetime, analyst_id: int | None) -> dict[str, Any]:
     return contacts.row(
         case_id=case_id,
         channel=item.channel,
@@ -181,6 +193,7 @@ def _row(item: Incoming, case_id: int | None, now: datetime) -> dict[str, Any]:
         media=dict(item.media),
         past=item.past,
         opens_window=item.opens_window,
+        analyst_id=analyst_id,
     )
 
 
@@ -273,19 +286,22 @@ def _fresh_cards(session: Session, case_ids: Sequence[int], now: datetime) -> di
 
 
 def _ask(session: Session, unfiled: Sequence[Contact], by_address: dict[str, list[Case]], now: datetime) -> None:
-    """“De quem é?”: to those in charge of the cases it could be, else to the supervisors. One card a sender and burst:
+    """“De quem é?”: to whom the account belongs that it stands in, to those in charge of the cases it could be, else to
+    the supervisors. One card a sender and burst:
     it shows all that waits, and what comes later is a new one, for an edit makes no sound."""
     first_of: dict[str | None, int | None] = {}
+    owners: dict[str | None, int | None] = {}
     for contact in unfiled:
         first_of.setdefault(contact.address, contact.id)
+        owners[contact.address] = contact.analyst_id
     asked = _asked_just_now(session, [a for a in first_of if a], now)
     charged = people.in_charge(session, {c.analyst_id for a in first_of for c in by_address.get(a or "", [])})
     for address, contact_id in first_of.items():
         subject_id = asked.get(address, contact_id)
         key = f"quarantine:{address}:{subject_id}"
-        cases = by_address.get(address or "", [])
-        if cases:
-            told = {who for c in cases for who in charged[c.analyst_id]}
+        cases, owner = by_address.get(address or "", []), owners[address]
+        if cases or owner is not None:
+            told = {owner} if owner is not None else {who for c in cases for who in charged[c.analyst_id]}
             notices.touch(session, [notices.Touch(w, key, "quarantine", None, subject_id) for w in told], now=now)
         else:
             notices.tell_supervisors(session, key, "quarantine", subject_id, now=now)
@@ -329,11 +345,16 @@ class Quarantined:
 def quarantined(session: Session, analyst: Analyst, contact_id: int, *, now: datetime) -> Quarantined:
     """The waiting messages of one sender and whose they may be. Raises NotFound once they are filed."""
     contact = session.get(Contact, contact_id)
-    if contact is None or contact.case_id is not None:
+    if contact is None or contact.case_id is not None or not _may_see(analyst, contact):
         raise NotFound("Esta mensagem já foi arquivada em um caso: responda no cartão dele.")
     waiting = _waiting(session, contact)
     whose = candidates(session, analyst, contact, now=now)
     return Quarantined(contact, waiting, whose, around(session, waiting))
+
+
+def _may_see(analyst: Analyst, waiting: Contact) -> bool:
+    """What strangers write to somebody's own account is the owner's alone until it is a dentist's."""
+    return waiting.analyst_id in (None, analyst.id)
 
 
 def unfiled(session: Session, analyst: Analyst, *, now: datetime) -> Contact:
@@ -352,7 +373,7 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
     """
     case, _ = queries.case_and_unsent(session, case_id, analyst)  # an opt-out among them holds back what waits
     contact = session.exec(select(Contact).where(Contact.id == contact_id).with_for_update()).first()
-    if contact is None:
+    if contact is None or (contact.case_id is None and not _may_see(analyst, contact)):
         raise NotFound("Não encontrei esta mensagem: veja as que esperam em /inicio.")
     if contact.case_id is not None:
         raise Conflict("Esta mensagem já foi arquivada por outra pessoa: não é preciso fazer nada.")

@@ -16,7 +16,7 @@ from storage.models.received import AccountNotice, ReceivedFile
 from storage.models.record import AuditEntry, Contact, ReadingFeedback
 from storage.models.sending import MetaAccount, MetaTemplate, SendingTrouble
 from storage.models.team import Absence, Analyst
-from storage.models.telegram import DentistInvitation
+from storage.models.telegram import BusinessConnection, DentistInvitation, IgnoredChat
 
 __all__ = [
     "Absence",
@@ -27,6 +27,7 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "BlockEdit",
+    "BusinessConnection",
     "ButtonToken",
     "Campaign",
     "CampaignCase",
@@ -41,6 +42,7 @@ __all__ = [
     "FollowUp",
     "FormFile",
     "FormRevision",
+    "IgnoredChat",
     "InboxEvent",
     "IndexDifference",
     "IndexRate",

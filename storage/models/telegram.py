@@ -1,7 +1,8 @@
-"""How dentists come to Telegram."""
+"""How dentists come to Telegram, and analysts' own accounts there."""
 
 from datetime import datetime
 
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from storage.models.base import partial_index
@@ -22,3 +23,27 @@ class DentistInvitation(SQLModel, table=True):
     expires_at: datetime
     ended_at: datetime | None = None  # used, or another one took its place
     chat: str | None = None  # which was bound by it
+
+
+class BusinessConnection(SQLModel, table=True):
+    """An analyst's own account, connected to the assistant. Another connection of the same account has another id."""
+
+    __tablename__ = "business_connection"
+    __table_args__ = (Index("ix_business_connection_user_id", "user_id"),)
+
+    id: str = Field(primary_key=True)  # Telegram's
+    analyst_id: int = Field(foreign_key="analyst.id")
+    user_id: int = Field(sa_type=BigInteger)  # the owner's
+    can_reply: bool = False
+    enabled: bool = True
+    created_at: datetime
+
+
+class IgnoredChat(SQLModel, table=True):
+    """A chat in a connected account that is no dentist's: never asked about again, and nothing of it is kept."""
+
+    __tablename__ = "ignored_chat"
+
+    analyst_id: int = Field(foreign_key="analyst.id", primary_key=True)
+    chat: str = Field(primary_key=True)
+    ignored_at: datetime

@@ -225,3 +225,50 @@ async def test_who_asks_to_stop_is_heard_at_once_and_a_link_serves_once(world: W
     await world.sees("uso interno", MARINA)
     assert len(world.rows("SELECT 1 FROM contact")) == heard
     assert world.rows("SELECT 1 FROM contact WHERE address = '7002'") == []
+
+
+async def test_in_an_analysts_own_account_dentists_are_heard_and_everybody_else_is_forgotten(world: World) -> None:
+    await bound(world)
+    business, known = world.telegram.business, "SELECT text, direction FROM contact WHERE channel = 'telegram'"
+    for chat_id, name in ((TEO, "Teo"), (7003, "Irmã da Ana"), (7009, "Estranho")):
+        world.telegram.person(chat_id, first_name=name)
+    business.connect(7009)  # no analyst: nobody's business
+    business.connect(ANALYST)
+    await world.sees("A sua conta do Telegram está conectada")
+    business.writes(7009, TEO, "segredo de outro")
+    business.writes(ANALYST, 7003, "Mãe chega domingo", by_owner=True)
+    business.writes(ANALYST, 7003, "Que bom!")
+    private = await world.sees("Que bom!")
+    assert "Irmã da Ana" in private["text"] and "domingo" not in private["text"]
+    await world.taps("Não é dentista")
+    await world.sees("esqueci esta conversa")
+    business.writes(ANALYST, 7003, "E o presente?")
+
+    first = business.writes(ANALYST, MARINA, "Aqui é o meu pessoal")  # known by the bot's own chat
+    card = await world.sees("Aqui é o meu pessoal")
+    assert "pelo Telegram" in card["text"]
+    business.writes(ANALYST, MARINA, "Certo, doutora", by_owner=True)
+    business.edits(ANALYST, MARINA, first, "Aqui é o meu número pessoal")
+    await world.sees("[mensagem editada] Aqui é o meu número pessoal")
+    await world.telegram.writes(ANALYST, "Respondo por aqui", reply_to_message_id=card["message_id"])
+    preview = await world.sees("sai em")
+    world.forward(seconds=15)
+    await world.sees_in(preview["message_id"], "aceita pelo Telegram")
+    assert [m["text"] for m in business.chat(ANALYST, MARINA)][-1] == "Respondo por aqui"
+    business.deletes(ANALYST, MARINA, [first])
+    await world.sees("[mensagem apagada]")
+
+    business.writes(ANALYST, TEO, "Sou o Teo, da clínica")
+    await world.sees("Sou o Teo, da clínica")
+    await world.taps("Dra. Marina Prado Serra Azul · 3629")
+    await world.sees("Etapa")
+    business.writes(ANALYST, TEO, "Combinado")
+    await world.sees("Combinado")
+    business.disconnect(ANALYST)
+    await world.sees("foi desconectada")
+
+    texts = [(r["text"], r["direction"]) for r in world.rows(f"{known} ORDER BY id")]
+    assert ("Certo, doutora", "out") in texts and ("Combinado", "in") in texts
+    raw = b"".join(bytes(r["body"]) for r in world.rows("SELECT body FROM inbox_event")).decode()
+    for secret in ("segredo", "domingo", "Que bom", "presente"):
+        assert secret not in raw and not any(secret in text for text, _ in texts)

@@ -4,6 +4,7 @@ from bot.sandbox.clock import Clock
 from bot.sandbox.config import SandboxConfig
 from bot.sandbox.faults import Faults
 from bot.sandbox.ledger import Ledger
+from bot.sandbox.telegram.business import Business
 from bot.sandbox.telegram.chats import Chats
 from bot.sandbox.telegram.methods import Methods
 from bot.sandbox.telegram.phone import AnalystPhone
@@ -22,7 +23,8 @@ class Telegram(AnalystPhone):
         }
         self.chats = Chats(clock, bot)
         self.updates = Updates(clock, ledger, faults)
-        self.methods = Methods(clock, ledger, self.chats, self.updates)
+        self.business = Business(self.chats, self.updates)
+        self.methods = Methods(clock, ledger, self.chats, self.updates, self.business)
         super().__init__(self.chats, self.updates, self.methods)
 
 

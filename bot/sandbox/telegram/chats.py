@@ -37,6 +37,7 @@ class Message:
     inline: dict[str, Any] | None = None  # the keyboard under a bot's message
     edited_at: datetime | None = None
     thread_id: int | None = None  # of the topic it stands in
+    by_owner: bool = False  # in a connected account: its owner wrote it
 
 
 @dataclass(slots=True)
@@ -111,9 +112,9 @@ class Chats:
         self.files[stored.file_id] = self.paths[stored.path] = stored
         return stored
 
-    def as_api(self, message: Message, *, with_reply: bool = True) -> dict[str, Any]:
-        """The Bot API's Message."""
-        chat = self.by_id[message.chat_id]
+    def as_api(self, message: Message, *, with_reply: bool = True, chat: Chat | None = None) -> dict[str, Any]:
+        """The Bot API's Message. ``chat``: where it stands, if that is not the person's chat with the bot."""
+        chat = chat or self.by_id[message.chat_id]
         answer: dict[str, Any] = {
             "message_id": message.message_id,
             "from": self.bot if message.from_bot else chat.user(),
@@ -126,7 +127,7 @@ class Chats:
             answer["edit_date"] = int(message.edited_at.timestamp())
         replied = chat.messages.get(message.reply_to) if message.reply_to and with_reply else None
         if replied:
-            answer["reply_to_message"] = self.as_api(replied, with_reply=False)
+            answer["reply_to_message"] = self.as_api(replied, with_reply=False, chat=chat)
         captioned = message.file or message.media
         text_key, entities_key = ("caption", "caption_entities") if captioned else ("text", "entities")
         if message.text:

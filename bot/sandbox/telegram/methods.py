@@ -8,6 +8,7 @@ from typing import Any
 from bot.sandbox.clock import Clock
 from bot.sandbox.ledger import Entry, Ledger
 from bot.sandbox.telegram import keyboards, markup
+from bot.sandbox.telegram.business import Business
 from bot.sandbox.telegram.chats import Chat, Chats, Message, StoredFile, file_as_api
 from bot.sandbox.telegram.errors import ApiError, bad_request
 from bot.sandbox.telegram.topics import Topics
@@ -83,9 +84,9 @@ Method = Callable[[Parameters], Coroutine[Any, Any, Any]]
 class Methods:
     """One method of the Bot API each; they return the ``result`` and raise ApiError. Ids, not scans."""
 
-    def __init__(self, clock: Clock, ledger: Ledger, chats: Chats, updates: Updates) -> None:
+    def __init__(self, clock: Clock, ledger: Ledger, chats: Chats, updates: Updates, business: Business) -> None:
         self._clock, self._ledger, self._chats, self._updates = clock, ledger, chats, updates
-        self._topics = Topics(chats)
+        self._topics, self._business = Topics(chats), business
         self.open_queries: dict[str, int] = {}  # callback query id -> chat id, until answered
         self._commands: dict[str, list[dict[str, Any]]] = {}
         self._table: dict[str, Method] = {
@@ -94,6 +95,7 @@ class Methods:
             "setwebhook": self.set_webhook,
             "deletewebhook": self.delete_webhook,
             "getwebhookinfo": self.get_webhook_info,
+            "getbusinessconnection": self.get_business_connection,
             "sendmessage": self.send_message,
             "senddocument": self.send_document,
             "sendphoto": self.send_photo,
@@ -158,21 +160,24 @@ class Methods:
             "allowed_updates": list(self._updates.allowed),
         } | ({"last_error_date": error[0], "last_error_message": error[1]} if error else {})
 
+    async def get_business_connection(self, call: Parameters) -> dict[str, Any]:
+        return self._business.find(call.text("business_connection_id") or "").as_api()
+
     # -- sending
 
     async def send_message(self, call: Parameters) -> dict[str, Any]:
-        chat = self._writable(call)
+        chat = self._addressed(call)
         formatted = self._formatted(call, "text", "entities", markup.TEXT_LIMIT, "message")
         return self._send("sendMessage", chat, call, formatted)
 
     async def send_document(self, call: Parameters) -> dict[str, Any]:
-        chat = self._writable(call)
+        chat = self._addressed(call)
         caption = self._formatted(call, "caption", "caption_entities", markup.CAPTION_LIMIT, "message caption")
         file = self._file(call, "document", _UPLOAD_LIMIT, "documents")
         return self._send("sendDocument", chat, call, caption, file=file)
 
     async def send_photo(self, call: Parameters) -> dict[str, Any]:
-        chat = self._writable(call)
+        chat = self._addressed(call)
         caption = self._formatted(call, "caption", "caption_entities", markup.CAPTION_LIMIT, "message caption")
         file = self._file(call, "photo", _PHOTO_LIMIT, "photos")
         return self._send("sendPhoto", chat, call, caption, file=file, is_photo=True)
@@ -285,6 +290,13 @@ class Methods:
 
     # -- parts
 
+    def _addressed(self, call: Parameters) -> Chat:
+        """The bot's own chat with a person, or one in an account that is connected."""
+        connection_id = call.text("business_connection_id")
+        if not connection_id:
+            return self._writable(call)
+        return self._business.answerable(connection_id, call.integer("chat_id") or 0)
+
     def _writable(self, call: Parameters) -> Chat:
         chat = self._chat(call)
         if chat.blocked:
@@ -382,7 +394,7 @@ class Methods:
         elif checked.get("remove_keyboard"):
             chat.keyboard = None
         self._record(method, message)
-        return self._chats.as_api(message)
+        return self._chats.as_api(message, chat=chat)
 
     def _edit(
         self, method: str, message: Message, formatted: markup.Formatted, inline: dict[str, Any] | None

@@ -40,7 +40,8 @@ class AnalystPhone:
 
     async def starts(self, chat_id: int, payload: str = "") -> int:
         """Press Start, perhaps from a deep link; a person who had blocked the bot unblocks it so."""
-        self._person(chat_id).blocked = False
+        self._person(chat_id)
+        self._set_blocked(chat_id, False)
         return await self.writes(chat_id, f"/start {payload}".strip())
 
     def menu(self, chat_id: int) -> list[str]:
