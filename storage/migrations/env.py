@@ -16,8 +16,9 @@ MIGRATION_LOCK = 7_362_410_938  # any number that nobody else locks
 
 def run(connection: Connection) -> None:
     sqlite = connection.dialect.name == "sqlite"
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=sqlite)
     with connection.begin():
+        # Told of a transaction that has begun, Alembic leaves it alone; else it would commit each step on SQLite.
+        context.configure(connection=connection, target_metadata=metadata, render_as_batch=sqlite)
         if not sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         context.run_migrations()

@@ -150,9 +150,9 @@ def test_whatever_is_written_is_read_and_no_promise_is_past(text: str, before: s
 )  # fmt: skip
 def test_ten_thousand_characters_of_anything_take_no_time(piece: str) -> None:
     read("aquecimento")
-    started = real_time.perf_counter()
+    started = real_time.process_time()
     read(piece * (10_000 // len(piece)), piece * (10_000 // len(piece)))
-    assert real_time.perf_counter() - started < 1
+    assert real_time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, Index, MetaData, inspect, text
 
 from bot.services import drafts, searching
-from messages.errors import RetencaoError
+from messages.errors import RetencaoError, StorageUnavailable
 from storage.engine import connect, migrate, parse_url
 from storage.models import Analyst, FollowUp, Message, metadata
 from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_operation
@@ -163,6 +163,20 @@ def test_follow_ups_of_before_are_told_once_more_or_not_at_all(empty_url: str) -
     assert (untold.nudge_at, untold.nudges) == (NOW, 0)
     assert (told.nudge_at, told.nudges) == (None, 1)
     store.close()
+
+
+def test_a_step_that_fails_takes_back_those_before_it(empty_url: str) -> None:
+    migrate(empty_url, "0001")
+    engine = connect(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE topic (in_the_way INTEGER)"))
+    before = inspect(engine).get_table_names()
+    with pytest.raises(StorageUnavailable, match="topic"):
+        migrate(empty_url)
+    assert inspect(engine).get_table_names() == before
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0001"
+    engine.dispose()
 
 
 def test_several_processes_may_start_at_once(empty_url: str) -> None:
