@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from bot.channels.wire import ask, client_of
 from messages.contracts import Outgoing, SendResult, Verdict
 from messages.telegram import NOT_CONFIRMED, field_for, method_for, read_answer, send_fields
 
@@ -16,12 +17,7 @@ class Telegram:
 
     def __init__(self, url: str, token: str, *, timeout: float) -> None:
         self._path = f"/bot{token}"
-        self._client = httpx.AsyncClient(
-            base_url=url.rstrip("/"),
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0)),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._client = client_of(url, timeout=timeout)
 
     async def send(self, message: Outgoing) -> SendResult:
         content: dict[str, Any] = {"data": send_fields(message)}
@@ -35,14 +31,7 @@ class Telegram:
             return NOT_CONFIRMED
 
     async def _post(self, method: str, **content: Any) -> tuple[int, bytes]:
-        """The answer's status and body, no more of it than an answer has."""
-        async with self._client.stream("POST", f"{self._path}/{method}", **content) as answer:
-            body = b""
-            async for chunk in answer.aiter_bytes():
-                body += chunk
-                if len(body) > ANSWER_LIMIT:
-                    break
-            return answer.status_code, body
+        return await ask(self._client, "POST", f"{self._path}/{method}", ANSWER_LIMIT, **content)
 
     async def close(self) -> None:
         await self._client.aclose()

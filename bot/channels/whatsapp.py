@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from bot.channels.wire import ask, client_of
 from messages.contracts import Document, Outgoing, SendResult, Verdict
 from messages.whatsapp import read_answer, read_upload, send_payload
 
@@ -16,13 +17,7 @@ class WhatsApp:
 
     def __init__(self, url: str, version: str, phone_number_id: str, token: str, *, timeout: float) -> None:
         self._path = f"/{version}/{phone_number_id}"
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0)),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._client = client_of(url, timeout=timeout, token=token)
 
     async def send(self, message: Outgoing) -> SendResult:
         """A file is uploaded first: until the message itself is posted, nothing has left."""
@@ -49,14 +44,7 @@ class WhatsApp:
             return OUT_OF_REACH
 
     async def _post(self, what: str, **content: Any) -> tuple[int, bytes]:
-        """The answer's status and body, no more of it than an answer has."""
-        async with self._client.stream("POST", f"{self._path}/{what}", **content) as answer:
-            body = b""
-            async for chunk in answer.aiter_bytes():
-                body += chunk
-                if len(body) > ANSWER_LIMIT:
-                    break
-            return answer.status_code, body
+        return await ask(self._client, "POST", f"{self._path}/{what}", ANSWER_LIMIT, **content)
 
     async def close(self) -> None:
         await self._client.aclose()

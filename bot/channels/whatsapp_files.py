@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
+from bot.channels.wire import ask, client_of
 from messages.contracts import Fetched
 from messages.whatsapp_files import ELSEWHERE, GONE, LATER, Link, may_fetch, read_link, same_content, too_large
 
@@ -19,13 +20,7 @@ class WhatsAppFiles:
 
     def __init__(self, url: str, version: str, token: str, *, timeout: float) -> None:
         self._url, self._version, self._patience = url, version, timeout
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0)),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._client = client_of(url, timeout=timeout, token=token)
 
     async def fetch(self, media_id: str, into: BinaryIO, limit: int) -> Fetched:
         """All of it within the timeout (seconds, for the whole), no more than ``limit`` bytes."""
@@ -41,13 +36,8 @@ class WhatsAppFiles:
             return LATER
 
     async def _link(self, media_id: str) -> Link | Fetched:
-        async with self._client.stream("GET", f"/{self._version}/{quote(media_id, safe='')}") as answer:
-            body = b""
-            async for chunk in answer.aiter_bytes():
-                body += chunk
-                if len(body) > ANSWER_LIMIT:
-                    return LATER
-            return read_link(answer.status_code, body)
+        path = f"/{self._version}/{quote(media_id, safe='')}"
+        return read_link(*await ask(self._client, "GET", path, ANSWER_LIMIT))
 
     async def _content(self, link: Link, into: BinaryIO, limit: int) -> Fetched:
         size, digest = 0, hashlib.sha256()

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from bot.channels.wire import ask, client_of
 from messages.contracts import AtMeta
 from messages.errors import InvalidInput, MetaRefused
 from messages.limits import people_a_day
@@ -13,6 +14,7 @@ from messages.shapes import read_object
 
 FIELDS = "id,name,language,category,status,rejected_reason,quality_score,components"
 LIMIT = "whatsapp_business_manager_messaging_limit"
+ANSWER_LIMIT = 4 * 1024**2  # bytes; a page of long templates is a few hundred thousand
 PAGE, MOST_PAGES = 100, 60  # Meta lets an account have 6,000 templates
 OUT_OF_REACH = "Não consegui falar com a Meta: confira a rede e tente de novo."
 
@@ -22,13 +24,7 @@ class WhatsAppTemplates:
 
     def __init__(self, url: str, version: str, waba_id: str, number: str, token: str, *, timeout: float) -> None:
         self._version, self._owner, self._number = version, waba_id, number
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0)),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._client = client_of(url, timeout=timeout, token=token)
 
     async def listed(self) -> list[AtMeta]:
         """All of the account's templates, page by page."""
@@ -65,12 +61,12 @@ class WhatsAppTemplates:
 
     async def _call(self, method: str, path: str, **content: Any) -> bytes:
         try:
-            answer = await self._client.request(method, f"/{self._version}/{path}", **content)
+            status, body = await ask(self._client, method, f"/{self._version}/{path}", ANSWER_LIMIT, **content)
         except httpx.HTTPError as error:
             raise MetaRefused(OUT_OF_REACH, retry=True) from error
-        if not answer.is_success:
-            raise read_refusal(answer.status_code, answer.content)
-        return answer.content
+        if not 200 <= status < 300:
+            raise read_refusal(status, body)
+        return body
 
     async def close(self) -> None:
         await self._client.aclose()
