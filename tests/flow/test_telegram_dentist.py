@@ -166,9 +166,11 @@ async def test_an_answer_that_says_nothing_sure_is_not_sent_again_and_a_block_is
     await bound(world)
     await world.telegram.writes(MARINA, "Oi")
     card = await world.sees("Responda a esta mensagem para escrever à Dra. Marina pelo Telegram.")
-    await world.telegram.writes(ANALYST, "Tudo bem?", reply_to_message_id=card["message_id"])
+    await world.telegram.sends_document(
+        ANALYST, b"%PDF-1.7", "tabela.pdf", caption="Tudo bem?", reply_to_message_id=card["message_id"]
+    )
     preview = await world.sees("sai em")
-    world.sandbox.faults.add("telegram.sendMessage", "500_after")  # the screens are only edited: it is her message
+    world.sandbox.faults.add("telegram.sendDocument", "500_after")  # texts go to the analyst too: it must be hers
     world.forward(seconds=15)
     await world.sees_in(preview["message_id"], "não sei se chegou")
     await sent_to(world, "Tudo bem?")
