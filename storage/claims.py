@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -97,16 +98,8 @@ def claim_notifications(
         )
         .order_by(col(Notification.due_at), col(Notification.id))
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    statement = (
-        update(Notification)
-        .where(col(Notification.id).in_(due))
-        .values(lease_until=lease_until)
-        .returning(col(Notification.id))
-        .execution_options(synchronize_session=False)
-    )
-    return sorted(session.execute(statement).scalars())
+    return _lease(session, Notification, due, lease_until)
 
 
 def claim_event_lanes(
@@ -132,17 +125,28 @@ def claim_event_lanes(
         )
         .order_by(col(InboxEvent.id))
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
+    ids = _lease(session, InboxEvent, free, lease_until)
+    return list(events(session, ids)) if ids else []
+
+
+def _lease(
+    session: Session, table: type[Notification] | type[InboxEvent], due: Select[Any], lease_until: datetime
+) -> list[int]:
+    """Lease these rows, locked against every other claimer; their ids.
+
+    They are chosen before anything is changed: a plain subquery PostgreSQL may run again for each row, and so take more
+    than its limit.
+    """
+    chosen = due.with_for_update(skip_locked=True).cte("due")
     statement = (
-        update(InboxEvent)
-        .where(col(InboxEvent.id).in_(free))
+        update(table)
+        .where(col(table.id).in_(select(chosen.c.id)))
         .values(lease_until=lease_until)
-        .returning(col(InboxEvent.id))
+        .returning(col(table.id))
         .execution_options(synchronize_session=False)
     )
-    ids = list(session.execute(statement).scalars())
-    return list(events(session, ids)) if ids else []
+    return sorted(session.execute(statement).scalars())
 
 
 def waiting_ids(
