@@ -51,7 +51,7 @@ def operation(settings: Settings) -> Operation:
         api_on=settings.whatsapp_sends,
         library=Library.packaged(),
         messages_a_second=settings.whatsapp_messages_per_second,
-        people_a_day=settings.whatsapp_people_per_day,
+        people_a_day=settings.whatsapp_people_per_day or None,
     )
 
 

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     whatsapp_api_url: str = "https://graph.facebook.com"
     whatsapp_api_version: str = "v26.0"
     whatsapp_messages_per_second: int = Field(default=80, gt=0, le=1000)
-    whatsapp_people_per_day: int | None = Field(default=None, gt=0)
+    whatsapp_people_per_day: int = Field(default=0, ge=0)  # 0: as many as Meta says
     sgs_url: str = "https://api.bcb.gov.br"
     sidra_url: str = "https://apisidra.ibge.gov.br"
     read_index: bool = True

@@ -59,7 +59,7 @@ async def test_who_waits_sees_that_something_is_being_done(world: World) -> None
     world.sandbox.faults.add("telegram.sendDocument", "delay", times=2, seconds=2)
     await world.taps("Formulário")
     progress = await world.sees("Preparando o formulário…")
-    await world.sees_in(progress["message_id"], "Formulário de Marina Prado Serra Azul: PDF e texto")
+    await world.sees_in(progress["message_id"], "Formulário de Marina Prado Serra Azul: PDF, Word")
     assert actions[-1]["action"] == "upload_document"
     await world.sees_document(".md")
     assert all("Preparando" not in m["text"] for m in world.telegram.chat(ANALYST)["messages"])

@@ -95,6 +95,8 @@ async def test_a_message_is_worded_anew_checked_published_and_taken_back(office:
     await office.telegram.writes(SUPERVISOR, "/modelos")
     await office.sees("Modelos: 22 textos, 0 alterados", SUPERVISOR)
     await office.taps("Mais ▼", SUPERVISOR)
+    await office.sees("• Reciclagem: bloco", SUPERVISOR)
+    await office.taps("Mais ▼", SUPERVISOR)
     await office.taps("Canal exclusivo de suporte", SUPERVISOR)
     await office.sees("No formulário marca: Ofertado Suporte.", SUPERVISOR)
     await office.taps("✏️ Editar texto", SUPERVISOR)

@@ -203,13 +203,16 @@ def test_several_processes_may_start_at_once(empty_url: str) -> None:
     engine.dispose()
 
 
-def test_a_database_of_a_newer_version_is_left_alone_with_a_clear_error(engine: Engine, database_url: str) -> None:
+def test_a_database_of_a_newer_version_is_left_alone_with_a_clear_error(empty_url: str) -> None:
+    migrate(empty_url)
+    engine = connect(empty_url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(RetencaoError, match=r"versão mais nova.*9999"):
-        migrate(database_url)
+        migrate(empty_url)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+    engine.dispose()
 
 
 def test_rows_that_point_nowhere_are_told(sqlite_url: str) -> None:
