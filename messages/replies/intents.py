@@ -28,6 +28,7 @@ _SHORT = 20  # characters of a question that but opens a complaint: "melhorar o 
 _TELLS_OF_THE_PAST = re.compile(r"[a-z]' ")
 _ECHO = 3  # words
 _OPENS = frozenset(("sinceramente", "serio", "verdade", "eu", "sabe", "resumindo", "conclusao", "resultado", "agora"))
+_MAY_I = re.compile(r" (?:posso|podemos|poderia|poderiamos) [^?]{1,80}[?]")  # of the analyst: a yes lets them go on
 _ALONE = 4  # words that a bare answer may take
 _SAYS_LITTLE = 8  # words and marks of a gist, beside which a greeting still counts
 
@@ -117,6 +118,8 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
     for kind in ("hesitates", "uncertain"):
         if place := said(kind).first(plain):
             return Decided(Intent.WILL_CHECK, (place,))
+    if complains and answer and answer.yes and _MAY_I.search(asked.words.plain):
+        return Decided(Intent.WILL_CHECK, (gist.place(*answer.place),))
     if complains or _explains(plain, asked, answer):
         return Decided(Intent.DECLINES)
     if answer and answer.yes and asked.any(Ask.AWARENESS):
