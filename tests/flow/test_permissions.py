@@ -49,7 +49,10 @@ from tests.flow.world import START, World, eventually
 ANA, BRUNO, SOFIA, STRANGER = 1001, 1002, 2002, 666
 SECRETS = ("Marina", "98000-0017", "SAD169000763629", "90485")
 REFUSALS = ("Não encontrei", "Só a supervisão", "não vale mais")
-BOOKKEEPING = frozenset({"inbox_event", "button_token", "notification", "dialogue_step"})
+# What every tap leaves behind, and what the worker reads from Meta by itself meanwhile.
+BOOKKEEPING = frozenset(
+    {"inbox_event", "button_token", "notification", "dialogue_step", "meta_template", "meta_account"}
+)
 
 
 class For(Enum):
