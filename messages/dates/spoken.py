@@ -69,7 +69,7 @@ class Mention:
 def mentions(plain: str, now_local: datetime, today: Today, *, bare: bool = False, about: str = " ") -> list[Mention]:
     """All of them, in order. ``bare``: the text is but an answer to "when?", so "15 dias" or "outubro" is one;
     ``about``: earlier words, to which "depois dele" may point."""
-    atoms = _joined(plain, _atoms(plain, now_local, today, bare, about))
+    atoms = _joined(plain, _with_its_weekday(plain, _atoms(plain, now_local, today, bare, about)))
     return [_seen_from_before(plain, mention, today) for mention in _ranges(plain, atoms)]
 
 
