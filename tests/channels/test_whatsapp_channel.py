@@ -1,7 +1,6 @@
 """The channel against the emulator: certain is only what never left and what was answered."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from bot.channels.whatsapp import WhatsApp
 from bot.sandbox import Sandbox, SandboxConfig
 from messages.contracts import Document, Outgoing, SendResult, TemplateCall, Verdict
+from tests.channels.peers import answering, nobody
 from tests.factory import NOW, PHONE
 
 TIMEOUT = 0.4  # seconds
@@ -103,9 +103,8 @@ async def test_a_wrong_token_is_rejected(sandbox: Sandbox) -> None:
 
 
 async def test_where_nobody_listens_it_certainly_did_not_go() -> None:
-    with socket.socket() as bound:  # taken, and nobody listens
-        bound.bind(("127.0.0.1", 0))
-        channel = open_channel(f"http://127.0.0.1:{bound.getsockname()[1]}", SandboxConfig())
+    with nobody() as address:
+        channel = open_channel(address, SandboxConfig())
         assert (await send(channel)).verdict is Verdict.RETRY
         await channel.close()
 
@@ -122,16 +121,10 @@ async def test_where_nobody_listens_it_certainly_did_not_go() -> None:
     ],
 )
 async def test_an_answer_that_says_nothing_sure_is_uncertain(answer: bytes) -> None:
-    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        writer.close()
-
-    server = await asyncio.start_server(speak, "127.0.0.1", 0)
-    channel = open_channel(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", SandboxConfig())
-    assert (await send(channel)).verdict is Verdict.UNKNOWN
-    await channel.close()
-    server.close()
+    async with answering(answer) as address:
+        channel = open_channel(address, SandboxConfig())
+        assert (await send(channel)).verdict is Verdict.UNKNOWN
+        await channel.close()
 
 
 TABLE = Document("tabela.pdf", "application/pdf", b"%PDF-1.7 tabela")
