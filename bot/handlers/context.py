@@ -260,8 +260,7 @@ async def draw(
 def thread_of(update: Update) -> int | None:
     """The topic of a private chat that an update comes from."""
     message = update.effective_message
-    in_topic = isinstance(message, Message) and message.is_topic_message
-    return message.message_thread_id if isinstance(message, Message) and in_topic else None
+    return message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
 
 
 def remember(
