@@ -6,10 +6,11 @@ die at any line: what it had claimed is claimed again when its lease is over.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -48,6 +49,8 @@ from messages.statuses import ChannelName
 from storage.models import Message
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 TRY_AGAIN = timedelta(seconds=1)  # what a notice failed on may have passed
 FILING_BATCH = 200
@@ -191,15 +194,10 @@ class Worker:
     async def _fetch(self, source: MediaSource, wanted: received.Wanted) -> None:
         """One file, whole or not at all; broken off when we are to stop: whoever comes next claims it again."""
         with self._rt.files.new() as file:
-            fetching = asyncio.create_task(source.fetch(wanted.media_id, file.content, self._parts.media_limit))
-            stopping = asyncio.create_task(self._stopping.wait())
-            await asyncio.wait({fetching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (fetching, stopping):
-                task.cancel()
-            await asyncio.gather(fetching, stopping, return_exceptions=True)
-            if fetching.cancelled():
+            done = await self._unless_stopping(source.fetch(wanted.media_id, file.content, self._parts.media_limit))
+            if done is None:
                 return
-            fetched = fetching.result()
+            fetched = done.result()
             stored = None if fetched.reason else file.name
             if stored is not None:
                 await asyncio.to_thread(file.keep)
@@ -279,21 +277,27 @@ class Worker:
         months = await self._rt.write(self._operations.lend, rates.begin, wall=self._rt.wall())
         if months is None:
             return False
-        reading = asyncio.create_task(source.read(*months))
-        stopping = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not reading.done():  # nobody waits for a publisher's answer at the end
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+        done = await self._unless_stopping(source.read(*months))
+        if done is None:
             return False
         try:
-            new = await self._rt.write(rates.keep, reading.result())
+            new = await self._rt.write(rates.keep, done.result())
         except RatesUnavailable as error:
             await self._rt.write(rates.failed, str(error))
         else:
             log.info("index_read", new=new)
         return True
+
+    async def _unless_stopping(self, job: Coroutine[Any, Any, T]) -> asyncio.Task[T] | None:
+        """The job, done; None when we are to stop before somebody elsewhere has answered: it is broken off."""
+        task = asyncio.create_task(job)
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        answered = task.done()
+        for one in (task, stopping):
+            one.cancel()
+        await asyncio.gather(task, stopping, return_exceptions=True)
+        return task if answered else None
 
     async def keep_cadence(self) -> bool:
         """What comes next where nobody answers is prepared, and what has been overtaken let go."""
