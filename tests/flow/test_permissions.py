@@ -260,15 +260,16 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
 
 def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
     """A case with one of everything."""
+    later = START.replace(year=2024)
     dentist = create_dentist(store, cro="90485")
-    case = create_case(store, ana, dentist, protocol="SAD169000763629")
+    case = create_case(store, ana, dentist, protocol="SAD169000763629", cadence_at=later)  # taps alone change it
     closed = create_case(store, ana, dentist, protocol="SAD169000763630", closed_at=START)
     messages = {status: create_message(store, case, status) for status in MessageStatus}
     contact = create_contact(store, None, Direction.IN, address=PHONE, author="Marina")
     noted = create_contact(
         store, case, Direction.NOTE, kind="note", external_id=None, analyst_id=ana.id, recorded_at=START
     )
-    follow_up = create_follow_up(store, case, START.replace(year=2024))
+    follow_up = create_follow_up(store, case, later)
     campaign = store.add(
         Campaign(
             analyst_id=ana.id,
@@ -279,8 +280,7 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
             created_at=START,
         )
     )
-    proposal = create_follow_up(store, case, START.replace(year=2024), kind=FollowUpKind.CLOSING)
-    later = START.replace(year=2024)
+    proposal = create_follow_up(store, case, later, kind=FollowUpKind.CLOSING)
     absence = store.add(
         Absence(
             analyst_id=ana.id,
