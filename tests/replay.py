@@ -1,23 +1,27 @@
 """A hundred thousand events, told twice, shuffled, and told again eight days later: what a platform's habits come to.
 
-Run it as ``python -m tests.replay [EVENTS] [DATABASE_URL]``; the suite runs a smaller one.
+    python -m tests.replay [EVENTS] [--only sqlite|postgresql] [--database URL]
+
+runs it on both kinds of database, each made for it and gone at the end; or on an empty one of yours. The suite runs a
+smaller one.
 """
 
+import argparse
 import json
 import random
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
+
+from sqlalchemy import event
 
 from bot.services import inbox
 from bot.services.inbox import Raw
-from messages.statuses import ChannelName, MessageStatus
+from messages.statuses import ChannelName, MessageStatus, advances
 from storage.engine import migrate
 from storage.models import Contact, Message
 from storage.upsert import insert_new
@@ -32,6 +36,7 @@ from tests.factory import (
     wa_status,
     webhook,
 )
+from tests.servers import databases
 
 DENTISTS = 100
 TWICE = 0.3  # of the events are told a second time
@@ -129,26 +134,64 @@ def run(store: Store, events: int, seed: int = 7) -> tuple[float, float, Story]:
     """The seconds that the first telling took, and the second one, eight days later and shuffled anew."""
     told = story(events, seed)
     prepare(store, told)
-    started = time.monotonic()
-    take_in(store, told, NOW)
-    first = time.monotonic() - started
-    check(store, told)
-    random.Random(seed + 1).shuffle(told.bodies)
-    started = time.monotonic()
-    take_in(store, told, NOW + timedelta(days=8))
-    again = time.monotonic() - started
-    check(store, told)
+    with forward_only():
+        started = time.monotonic()
+        take_in(store, told, NOW)
+        first = time.monotonic() - started
+        check(store, told)
+        random.Random(seed + 1).shuffle(told.bodies)
+        started = time.monotonic()
+        take_in(store, told, NOW + timedelta(days=8))
+        again = time.monotonic() - started
+        check(store, told)
     return first, again, told
 
 
-if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    folder = Path(tempfile.mkdtemp(prefix="retencao-replay-"))
-    url = sys.argv[2] if len(sys.argv) > 2 else f"sqlite:///{folder / 'retencao.db'}"
+@contextmanager
+def forward_only() -> Iterator[None]:
+    """No status of a message is ever set back, not even between where it was and where it ends."""
+
+    def look(message: Message, new: MessageStatus, old: object, _: object) -> None:
+        assert not isinstance(old, MessageStatus) or new is old or advances(old, new), (
+            message.idempotency_key,
+            old,
+            new,
+        )
+
+    event.listen(Message.status, "set", look, active_history=True)
+    try:
+        yield
+    finally:
+        event.remove(Message.status, "set", look)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.replay")
+    parser.add_argument("events", type=int, nargs="?", default=100_000)
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--database", metavar="URL", help="an empty one")
+    asked = parser.parse_args()
+    if asked.database:
+        _replay(asked.database, asked.database.partition(":")[0], asked.events)
+        return
+    with databases(asked.only) as found:
+        for name, url in found.items():
+            _replay(url, name, asked.events)
+
+
+def _replay(url: str, name: str, events: int) -> None:
     migrate(url)
-    database = Store(url)
-    once, twice, what = run(database, wanted)
-    print(f"{what.events} events, of them {what.received} messages, and {len(what.statuses)} sends of ours")
-    print(f"told: {once:.1f} s; told again: {twice:.1f} s")
-    database.close()
-    shutil.rmtree(folder)
+    store = Store(url)
+    try:
+        first, again, told = run(store, events)
+    finally:
+        store.close()
+    lines = (
+        f"{name}: {told.events} events, of them {told.received} messages, and {len(told.statuses)} sends of ours",
+        f"told: {first:.1f} s; told again: {again:.1f} s; nothing too many, nothing missing, nothing set back",
+    )
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -11,10 +11,12 @@ import pwd
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -180,6 +182,22 @@ class PostgresServer:
         return subprocess.run(
             command, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, check=False, **self._identity
         )
+
+
+@contextmanager
+def databases(only: str | None) -> Iterator[dict[str, str]]:
+    """Empty ones of our own, by the name and version of their kind. ``only``: "sqlite" or "postgresql", not both."""
+    with ExitStack() as stack:
+        found: dict[str, str] = {}
+        if only != "postgresql":
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="retencao-"))
+            found[f"SQLite {sqlite3.sqlite_version}"] = f"sqlite:///{folder}/retencao.db"
+        if only != "sqlite":
+            server = stack.enter_context(PostgresServer(local_binaries() or wheel_binaries()))
+            with psycopg.connect(server.url) as connection:
+                version = connection.info.parameter_status("server_version")
+            found[f"PostgreSQL {version}"] = Databases(server.url).create()
+        yield found
 
 
 def _open_folder() -> Path:

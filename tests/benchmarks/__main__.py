@@ -9,17 +9,13 @@ median and the worst of ``--runs``. The table for docs/performance.md goes to st
 import argparse
 import asyncio
 import platform
-import sqlite3
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import Session, select
 
 from bot.runtime import Runtime
@@ -30,7 +26,7 @@ from storage.engine import connect, migrate
 from storage.models import Analyst
 from tests.benchmarks import years
 from tests.factory import create_operation
-from tests.servers import Databases, PostgresServer, local_binaries, wheel_binaries
+from tests.servers import databases
 
 BOUND = 200.0  # milliseconds: what a screen may take
 
@@ -97,25 +93,6 @@ async def measured(url: str, size: years.Size, runs: int) -> dict[str, list[floa
 
 def _first(session: Session, role: Role, *, now: datetime) -> Analyst:
     return session.exec(select(Analyst).where(Analyst.role == role).order_by(Analyst.id)).first()  # type: ignore[return-value, arg-type]
-
-
-@contextmanager
-def databases(only: str | None) -> Iterator[dict[str, str]]:
-    """Empty ones, by the name under which they stand in the table."""
-    with ExitStack() as stack:
-        found: dict[str, str] = {}
-        if only != "postgresql":
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="retencao-benchmark-"))
-            found[f"SQLite {sqlite3.sqlite_version}"] = f"sqlite:///{folder}/retencao.db"
-        if only != "sqlite":
-            server = stack.enter_context(PostgresServer(local_binaries() or wheel_binaries()))
-            url = Databases(server.url).create()
-            engine = connect(url)
-            with engine.connect() as connection:
-                version = connection.execute(text("SHOW server_version")).scalar_one()
-            engine.dispose()
-            found[f"PostgreSQL {version}"] = url
-        yield found
 
 
 def filled(url: str, size: years.Size) -> None:
