@@ -11,6 +11,7 @@ import structlog
 from starlette.routing import BaseRoute
 
 from bot.channels.telegram import Telegram
+from bot.channels.telegram_files import TelegramFiles
 from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_files import WhatsAppFiles
 from bot.channels.whatsapp_templates import WhatsAppTemplates
@@ -151,15 +152,21 @@ class _Product:
         await web.begin()
         return f"http://{settings.http_host}:{web.port}"
 
-    def _media(self) -> MediaSource | None:
-        """Where dentists' files are got from: the token is all that it needs."""
-        settings, token = self.settings, self.settings.whatsapp_token.get_secret_value()
-        if not token:
-            return None
-        url, version = settings.whatsapp_api_url, settings.whatsapp_api_version
-        source = WhatsAppFiles(url, version, token, timeout=settings.media_timeout_seconds)
-        self.stack.push_async_callback(source.close)
-        return source
+    def _media(self) -> dict[ChannelName, MediaSource]:
+        """Where dentists' files are got from: a token is all that it needs."""
+        settings, patience = self.settings, self.settings.media_timeout_seconds
+        sources: dict[ChannelName, MediaSource] = {}
+        if token := settings.whatsapp_token.get_secret_value():
+            url, version = settings.whatsapp_api_url, settings.whatsapp_api_version
+            whatsapp = WhatsAppFiles(url, version, token, timeout=patience)
+            self.stack.push_async_callback(whatsapp.close)
+            sources[ChannelName.WHATSAPP] = whatsapp
+        if settings.telegram_on:
+            token = settings.telegram_token.get_secret_value()
+            telegram = TelegramFiles(settings.telegram_api_url, token, timeout=patience)
+            self.stack.push_async_callback(telegram.close)
+            sources[ChannelName.TELEGRAM] = telegram
+        return sources
 
     async def _templates(self) -> Callable[[], Awaitable[bool]] | None:
         """What asks Meta about templates: at once, and from then on daily."""

@@ -73,7 +73,7 @@ class Parts:
     """What is switched on: a channel that is not here rests, and what is to go by it waits."""
 
     channels: Mapping[ChannelName, Channel] = field(default_factory=dict)
-    media: MediaSource | None = None  # of the files that dentists send
+    media: Mapping[ChannelName, MediaSource] = field(default_factory=dict)  # of the files that dentists send
     media_limit: int = 100 * 1024**2  # bytes of one file
     numbers: tuple[str, ...] = ()  # ids of the operation's WhatsApp numbers, the one that sends first; none: any
     rates: RateSource | None = None  # where the price index is read
@@ -137,8 +137,7 @@ class Worker:
             (self.run_campaigns, Work.FOLLOW_UPS),
             (self.settle_sends, Work.SENDS),
         ]
-        if self._parts.media is not None:
-            steps.append((partial(self.fetch_files, self._parts.media), Work.FILES))
+        steps += [(partial(self.fetch_files, name, source), Work.FILES) for name, source in self._parts.media.items()]
         if self._parts.templates is not None:
             steps.append((self._parts.templates, Work.SENDS))
         steps += [(partial(self.send, name, channel), Work.SENDS) for name, channel in self._parts.channels.items()]
@@ -185,9 +184,11 @@ class Worker:
         self._rt.ring(Work.FILES)
         return filed.events
 
-    async def fetch_files(self, source: MediaSource) -> bool:
-        """Files that came with messages, a few beside each other."""
-        claimed = await self._rt.write(received.claim, FETCHING_BATCH, wall=self._rt.wall(), lease=FETCH_LEASE)
+    async def fetch_files(self, name: ChannelName, source: MediaSource) -> bool:
+        """Files that came with messages of one channel, a few beside each other."""
+        claimed = await self._rt.write(
+            received.claim, FETCHING_BATCH, channel=name, wall=self._rt.wall(), lease=FETCH_LEASE
+        )
         await all_of(self._fetch(source, wanted) for wanted in claimed)
         return bool(claimed)
 

@@ -2,6 +2,8 @@
 
 import re
 
+from messages.contracts import Fetched
+
 UNKNOWN = "media"  # a file of which nothing more is told
 NAMES = {
     "image": "imagem",
@@ -67,6 +69,12 @@ def file_name(kind: str, mime_type: str, given: str, number: int) -> str:
         return f"{stem[:_LONGEST].strip()}.{ending[:8]}"
     named = _OF_TYPES.get(mime_type.partition(";")[0].strip().lower(), "bin")
     return f"{NAMES.get(kind, NAMES[UNKNOWN])}-{number}.{named}"
+
+
+def too_large(limit: int) -> Fetched:
+    """Of a file beyond the operation's own limit, in bytes."""
+    megabytes = limit // 1024**2
+    return Fetched(reason=f"O arquivo passa do limite de {megabytes} MB e não foi guardado: peça outro, menor.")
 
 
 def kind_of_file(name: str) -> str:

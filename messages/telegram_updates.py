@@ -95,7 +95,7 @@ def _media(message: Mapping[str, Any], field: str | None) -> dict[str, str]:
         return {}
     content = message[field]
     file = as_dict(content[-1]) if isinstance(content, list) and content else as_dict(content)
-    names = {"file_id": "file_id", "mime_type": "mime_type", "file_name": "filename"}
+    names = {"file_id": "id", "mime_type": "mime_type", "file_name": "filename"}
     return {ours: clean(str(file[theirs]))[:255] for theirs, ours in names.items() if file.get(theirs)}
 
 

@@ -44,11 +44,6 @@ def read_link(http_status: int, body: bytes) -> Link | Fetched:
     return LATER
 
 
-def too_large(limit: int) -> Fetched:
-    megabytes = limit // 1024**2
-    return Fetched(reason=f"O arquivo passa do limite de {megabytes} MB e não foi guardado: peça outro, menor.")
-
-
 def may_fetch(url: str, api_url: str) -> bool:
     """Whether the token may be shown there: Meta's own hosts over TLS, and the API that was configured."""
     try:

@@ -1,17 +1,16 @@
 """Files of dentists' messages, fetched from Meta over httpx."""
 
 import asyncio
-import hashlib
 from typing import BinaryIO
 from urllib.parse import quote
 
 import httpx
 
-from bot.channels.wire import ask, client_of
+from bot.channels.wire import ask, client_of, download
 from messages.contracts import Fetched
-from messages.whatsapp_files import ELSEWHERE, GONE, LATER, Link, may_fetch, read_link, same_content, too_large
+from messages.media import too_large
+from messages.whatsapp_files import ELSEWHERE, GONE, LATER, Link, may_fetch, read_link, same_content
 
-AS_IT_IS = {"Accept-Encoding": "identity"}  # nothing is unpacked here
 ANSWER_LIMIT = 64 * 1024  # bytes; a link's answer is a few hundred
 
 
@@ -40,21 +39,14 @@ class WhatsAppFiles:
         return read_link(*await ask(self._client, "GET", path, ANSWER_LIMIT))
 
     async def _content(self, link: Link, into: BinaryIO, limit: int) -> Fetched:
-        size, digest = 0, hashlib.sha256()
-        async with self._client.stream("GET", link.url, headers=AS_IT_IS) as answer:
-            if answer.status_code == 410:
-                return GONE
-            if answer.status_code != 200:  # an address that has run out is asked for anew
-                return LATER
-            async for chunk in answer.aiter_raw():
-                size += len(chunk)
-                if size > limit:
-                    return too_large(limit)
-                digest.update(chunk)
-                into.write(chunk)
-        if not same_content(link, digest.hexdigest()):
+        got = await download(self._client, link.url, into, limit)
+        if got.status == 410:
+            return GONE
+        if got.status != 200:  # an address that has run out is asked for anew
             return LATER
-        return Fetched(size, digest.hexdigest())
+        if got.size > limit:
+            return too_large(limit)
+        return Fetched(got.size, got.sha256) if same_content(link, got.sha256) else LATER
 
     async def close(self) -> None:
         await self._client.aclose()

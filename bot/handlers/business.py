@@ -44,7 +44,7 @@ async def came(update: Update, context: Context) -> None:
         connection_id = gone.business_connection_id
         await _make_known(context, connection_id)
         await context.rt.write(business.deleted, connection_id, gone.chat.id, list(gone.message_ids), number)
-    context.rt.ring(Work.NOTICES, Work.SENDS)
+    context.rt.ring(Work.NOTICES, Work.SENDS, Work.FILES)
 
 
 async def _connected(context: Context, connection: BusinessConnection) -> None:

@@ -55,7 +55,7 @@ async def came(update: Update, context: Context, op: Operation) -> None:
         await _say(context, f"{hello} {HOW_TO_STOP}")
         return
     await context.rt.write(dentist_chats.take, item)
-    context.rt.ring(Work.NOTICES, Work.SENDS)
+    context.rt.ring(Work.NOTICES, Work.SENDS, Work.FILES)
     if item.kind == "text" and is_opt_out(item.text):
         await _say(context, STOPPED)
 

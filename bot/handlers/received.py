@@ -1,6 +1,7 @@
 """Files that dentists sent: listed by case, each handed out as it came."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 from telegram import Update
@@ -26,6 +27,11 @@ def of_burst(case_id: int | None, contact_id: int | None, number: int) -> Button
     return Button(f"📎 Ver {'arquivo' if number == 1 else f'{number} arquivos'}", "burst_files", arguments)
 
 
+def lost(files: Sequence[received.File]) -> list[str]:
+    """On a dentist's card: what is not to be had, and why."""
+    return [f"⚠️ {h(file.name)}: {h(file.error)}" for file in files if file.error]
+
+
 def of_case(case_id: int | None, number: int) -> Button:
     return Button(f"📎 {count(number, 'arquivo', 'arquivos')}", "files", {"case_id": case_id})
 
@@ -49,7 +55,7 @@ def page_screen(page: received.Page, op: Operation, now: datetime) -> Screen:
 
 
 def _line(file: received.File, op: Operation, now: datetime) -> str:
-    state = size(file.size) if file.size is not None else file.error or "ainda sendo buscado no WhatsApp"
+    state = size(file.size) if file.size is not None else file.error or "ainda sendo buscado"
     return f"{when(file.contact.occurred_at, now, op)}: {file.name} ({state})"
 
 

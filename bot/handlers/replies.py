@@ -31,6 +31,7 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime, *, onwar
     case = view.case
     lines = [f"💬 {heading(case, view.dentist)}", ""]
     lines += _said(view.burst, view.around, view.earlier, "abra o caso", op, now)
+    lines += received.lost(view.files)
     lines += suggested(view.suggestion, op, now)
     if view.whose and not case.closed_at:
         lines += ["", "Quem respondeu? O desligamento depende da palavra do próprio dentista."]
@@ -45,7 +46,7 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime, *, onwar
         rows = (*suggested_rows(view, op, now, onward=onward), *_rows(view))
     first = view.burst[0].id if view.burst else None
     if view.files:
-        rows = ((received.of_burst(case.id, first, view.files),), *rows)
+        rows = ((received.of_burst(case.id, first, len(view.files)),), *rows)
     return Screen("\n".join(lines), rows, Binding(f"reply:{case.id}:{first}", "reply", case.id, first))
 
 

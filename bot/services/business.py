@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from bot.services import audit, dentists, replies
+from bot.services import audit, dentists, received, replies
 from messages.contracts import Incoming, Sender
 from messages.errors import NotFound
 from messages.statuses import ChannelName, Direction
@@ -103,6 +103,7 @@ def deleted(
     ).all()
     for contact in there:
         if contact.case_id is None:
+            received.forget(session, [contact.id])
             session.delete(contact)
     session.flush()
     kept = [c for c in there if c.case_id is not None]
@@ -147,6 +148,7 @@ def forget_unanswered(session: Session, *, now: datetime) -> None:
 
 def _forget(session: Session, *which: Any) -> None:
     waits: list[Any] = [Contact.channel == ChannelName.TELEGRAM, col(Contact.case_id).is_(None), *which]
+    received.forget(session, select(col(Contact.id)).where(*waits))
     session.execute(delete(Contact).where(*waits), execution_options={"synchronize_session": False})
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from messages.contracts import Notice
 from messages.statuses import LEFT_THE_HOUSE, MessageStatus, Role
 from storage import claims, people, queries
-from storage.models import Analyst, ButtonToken, DialogueStep, Message, Notification, Topic
+from storage.models import Analyst, ButtonToken, Contact, DialogueStep, Message, Notification, Topic
 from storage.upsert import insert_or_update, table_of
 
 LONGEST_WAIT = timedelta(minutes=10)  # between two tries: what an outage held back comes soon after it
@@ -92,6 +92,23 @@ def message_changed(session: Session, messages: Sequence[Message], *, now: datet
     told = dict.fromkeys([*((who, f"message:{message_id}") for who, message_id in answering), *seen])
     touches = [Touch(who, key, "message", by_key[key].case_id, by_key[key].id) for who, key in told]
     touch(session, touches, now=now)
+
+
+def reply_changed(session: Session, contact_id: int, *, now: datetime) -> None:
+    """The dentist's card that shows this message, where one does or is about to, is drawn anew."""
+    case_id = select(col(Contact.case_id)).where(Contact.id == contact_id).scalar_subquery()
+    cards = (col(Notification.kind) == "reply", col(Notification.case_id) == case_id)
+    began = select(func.max(col(Notification.subject_id))).where(*cards, col(Notification.subject_id) <= contact_id)
+    session.execute(
+        update(Notification)
+        .where(
+            *cards,
+            col(Notification.subject_id) == began.scalar_subquery(),
+            or_(col(Notification.screen).is_not(None), col(Notification.sent_at).is_(None)),
+        )
+        .values(version=col(Notification.version) + 1, due_at=now, sent_at=None, attempts=0),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def people_with(session: Session, key: str) -> list[int]:

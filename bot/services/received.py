@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, or_, select
 
-from bot.services import audit
+from bot.services import audit, notices
 from messages.contracts import Fetched, Incoming
 from messages.errors import NotFound
 from messages.media import file_name
@@ -20,10 +20,14 @@ from storage import queries
 from storage.models import Analyst, Case, Contact, ReceivedFile
 from storage.upsert import insert_new
 
-GOOD_FOR = timedelta(days=7)  # so long Meta gives a file out
+GOOD_FOR = timedelta(days=7)  # so long Meta gives a file out, and so long Telegram is asked
 LONGEST_WAIT = timedelta(hours=1)  # between two tries
 PAGE = 8  # files that a screen lists
-EXPIRED = "O WhatsApp só guarda arquivos por 7 dias, e este não pôde ser buscado a tempo: peça que enviem de novo."
+EXPIRED = {
+    ChannelName.WHATSAPP: "O WhatsApp só guarda arquivos por 7 dias, e este não pôde ser buscado a tempo: peça que "
+    "enviem de novo.",
+    ChannelName.TELEGRAM: "O Telegram não entregou este arquivo em 7 dias de tentativas: peça que enviem de novo.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +52,16 @@ class File:
 
 def expect(session: Session, incoming: Sequence[Incoming], *, now: datetime) -> None:
     """Have the files of these messages fetched, each once: also one whose message came before without it."""
-    over = ChannelName.WHATSAPP
-    ids = {i.external_id: i.media["id"] for i in incoming if i.channel is over and i.media.get("id")}
+    ids = {(i.channel, i.external_id): i.media["id"] for i in incoming if i.media.get("id")}
     if not ids:
         return
     rows = session.execute(
-        select(col(Contact.id), col(Contact.external_id)).where(
-            Contact.channel == over, col(Contact.external_id).in_(ids)
+        select(col(Contact.id), col(Contact.channel), col(Contact.external_id)).where(
+            col(Contact.channel).in_({channel for channel, _ in ids}),
+            col(Contact.external_id).in_({external_id for _, external_id in ids}),
         )
     ).all()
+    found = sorted((n, ids[which]) for n, *place in rows if (which := tuple(place)) in ids)
     blank: dict[str, Any] = {
         "attempts": 0,
         "lease_until": None,
@@ -66,20 +71,26 @@ def expect(session: Session, incoming: Sequence[Incoming], *, now: datetime) -> 
         "fetched_at": None,
     }
     blank |= {"given_up_at": None, "error": None, "created_at": now}
-    insert_new(session, ReceivedFile, [blank | {"contact_id": n, "media_id": ids[wamid]} for n, wamid in sorted(rows)])
+    insert_new(session, ReceivedFile, [blank | {"contact_id": n, "media_id": media_id} for n, media_id in found])
 
 
-def claim(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[Wanted]:
-    """Lease files that are to be fetched, the first ones first; what is not given out any more is given up."""
+def claim(
+    session: Session, limit: int, *, channel: ChannelName, now: datetime, wall: datetime, lease: timedelta
+) -> list[Wanted]:
+    """Lease files that are to be fetched from a channel, the first ones first; what is not given out any more is given
+    up. What strangers send to somebody's own account is nobody's business before its owner has said whose it is."""
+    of_channel = select(col(Contact.id)).where(Contact.id == ReceivedFile.contact_id, Contact.channel == channel)
     missing = (col(ReceivedFile.fetched_at).is_(None), col(ReceivedFile.given_up_at).is_(None))
     session.execute(
         update(ReceivedFile)
-        .where(*missing, col(ReceivedFile.created_at) < now - GOOD_FOR)
-        .values(given_up_at=now, error=EXPIRED, lease_until=None)
+        .where(*missing, col(ReceivedFile.created_at) < now - GOOD_FOR, of_channel.exists())
+        .values(given_up_at=now, error=EXPIRED[channel], lease_until=None),
+        execution_options={"synchronize_session": False},
     )
     free = or_(col(ReceivedFile.lease_until).is_(None), col(ReceivedFile.lease_until) < wall)
-    due = select(ReceivedFile).where(*missing, free).order_by(col(ReceivedFile.id)).limit(limit)
-    rows = session.exec(due.with_for_update(skip_locked=True)).all()
+    ours = of_channel.where(or_(col(Contact.case_id).is_not(None), col(Contact.analyst_id).is_(None)))
+    due = select(ReceivedFile).where(*missing, free, ours.exists())
+    rows = session.exec(due.order_by(col(ReceivedFile.id)).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
         row.lease_until, row.attempts = wall + lease, row.attempts + 1
     session.add_all(rows)
@@ -102,15 +113,27 @@ def record(
     else:
         row.given_up_at, row.lease_until = now, None
     session.add(row)
+    session.flush()
+    if row.given_up_at is not None:
+        notices.reply_changed(session, row.contact_id, now=now)
     return row
 
 
-def count(session: Session, contacts: Iterable[Contact]) -> int:
-    """How many of these came with a file."""
+def forget(session: Session, contact_ids: Any) -> None:
+    """Of messages that are about to be forgotten. ``contact_ids``: numbers, or a query for them."""
+    session.execute(
+        delete(ReceivedFile).where(col(ReceivedFile.contact_id).in_(contact_ids)),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def of_contacts(session: Session, contacts: Iterable[Contact]) -> list[File]:
+    """The files that came with these."""
     ids = [c.id for c in contacts if c.media.get("id")]
     if not ids:
-        return 0
-    return session.exec(select(func.count(col(ReceivedFile.id))).where(col(ReceivedFile.contact_id).in_(ids))).one()
+        return []
+    theirs = _with_contacts().where(col(ReceivedFile.contact_id).in_(ids))
+    return [_file(row, contact) for row, contact in session.exec(theirs.order_by(col(ReceivedFile.id)))]
 
 
 def count_of_case(session: Session, case_id: int) -> int:
@@ -144,8 +167,7 @@ def of_burst(
     """The files of the messages that a dentist's card shows. Raises NotFound."""
     queries.case_for(session, case_id, analyst)
     burst, _ = queries.replies_since(session, case_id, contact_id, limit)
-    theirs = _with_contacts().where(col(ReceivedFile.contact_id).in_([c.id for c in burst]))
-    return [_file(row, contact) for row, contact in session.exec(theirs.order_by(col(ReceivedFile.id)))]
+    return of_contacts(session, burst)
 
 
 def open_file(session: Session, analyst: Analyst, number: int, *, now: datetime) -> File:
@@ -157,7 +179,7 @@ def open_file(session: Session, analyst: Analyst, number: int, *, now: datetime)
     queries.case_for(session, contact.case_id or 0, analyst)
     file = _file(row, contact)
     if file.stored is None:
-        raise NotFound(file.error or "Este arquivo ainda está sendo buscado no WhatsApp: tente de novo em um minuto.")
+        raise NotFound(file.error or "Este arquivo ainda está sendo buscado: tente de novo em um minuto.")
     audit.record(session, analyst, "file_opened", contact, now=now, file=number)
     return file
 

@@ -433,7 +433,7 @@ class ReplyView:
     suggestion: Suggestion | None
     whose: list[int]  # of the burst, what may be the final confirmation, and nobody has said who wrote it
     around: Around
-    files: int  # that came with the messages shown
+    files: list[received.File]  # that came with the messages shown
     telegram: bool  # an answer goes there
 
 
@@ -454,7 +454,7 @@ def card(
         suggestion(session, case, burst, standing.due_at if standing else None, op, now=now),
         _unattributed(session, case, burst),
         around(session, burst),
-        received.count(session, burst),
+        received.of_contacts(session, burst),
         ways.answering_chat(session, case) is not None,
     )
 

@@ -26,3 +26,26 @@ async def answering(answer: bytes) -> AsyncIterator[str]:
     server = await asyncio.start_server(speak, "127.0.0.1", 0)
     yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     server.close()
+
+
+class Impostor:
+    """Answers as told, and notes what it was asked with."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.answers, self.asked = list(answers), list[bytes]()
+
+    async def __aenter__(self) -> str:
+        self._server = await asyncio.start_server(self._speak, "127.0.0.1", 0)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self._server.close()
+
+    async def _speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(self.answers.pop(0))
+        writer.close()
+
+
+def answer(body: bytes, status: str = "200 OK", more: str = "") -> bytes:
+    return f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n{more}\r\n".encode() + body

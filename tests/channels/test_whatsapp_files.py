@@ -14,6 +14,7 @@ from bot.channels.whatsapp_files import WhatsAppFiles
 from bot.sandbox import Sandbox, SandboxConfig
 from messages.contracts import Fetched
 from messages.whatsapp_files import may_fetch, read_link
+from tests.channels.peers import Impostor, answer
 from tests.factory import NOW, PHONE
 
 PATIENCE, SHORT = 20, 0.6  # seconds
@@ -94,33 +95,10 @@ async def test_without_a_good_token_it_says_so_and_tries_again(sandbox: Sandbox)
     assert fetched.again and "WHATSAPP_TOKEN" in fetched.reason
 
 
-class Impostor:
-    """Answers as told, and notes what it was asked with."""
-
-    def __init__(self, *answers: bytes) -> None:
-        self._answers, self.asked = list(answers), list[bytes]()
-
-    async def __aenter__(self) -> str:
-        self._server = await asyncio.start_server(self._speak, "127.0.0.1", 0)
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        self._server.close()
-
-    async def _speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.asked.append(await reader.readuntil(b"\r\n\r\n"))
-        writer.write(self._answers.pop(0))
-        writer.close()
-
-
-def answer(body: bytes, status: str = "200 OK", more: str = "") -> bytes:
-    return f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n{more}\r\n".encode() + body
-
-
 async def test_the_token_is_never_shown_to_another_host() -> None:
     elsewhere, api = Impostor(answer(b"caught")), Impostor()
     async with elsewhere as other, api as address:
-        api._answers.append(answer(json.dumps({"url": f"{other}/file"}).encode()))
+        api.answers.append(answer(json.dumps({"url": f"{other}/file"}).encode()))
         source = WhatsAppFiles(address, "v26.0", "secret-token", timeout=PATIENCE)
         fetched, content = await fetch(source, "77")
         await source.close()
@@ -132,7 +110,7 @@ async def test_no_redirect_is_followed() -> None:
     elsewhere, api = Impostor(answer(b"caught")), Impostor()
     async with elsewhere as other, api as address:
         moved = answer(b"", "302 Found", f"Location: {other}/file\r\n")
-        api._answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), moved]
+        api.answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), moved]
         source = WhatsAppFiles(address, "v26.0", "secret-token", timeout=PATIENCE)
         fetched, content = await fetch(source, "77")
         await source.close()
@@ -149,7 +127,7 @@ async def test_no_redirect_is_followed() -> None:
 async def test_what_is_not_what_was_announced_is_not_kept(told: dict[str, object]) -> None:
     api = Impostor()
     async with api as address:
-        api._answers += [answer(json.dumps({"url": f"{address}/file", **told}).encode()), answer(PICTURE)]
+        api.answers += [answer(json.dumps({"url": f"{address}/file", **told}).encode()), answer(PICTURE)]
         source = WhatsAppFiles(address, "v26.0", "token", timeout=PATIENCE)
         assert (await fetch(source, "77"))[0].reason
         await source.close()
@@ -159,7 +137,7 @@ async def test_what_comes_packed_is_not_unpacked() -> None:
     api, packed = Impostor(), gzip.compress(b"0" * MB)
     async with api as address:
         more = "Content-Encoding: gzip\r\n"
-        api._answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), answer(packed, more=more)]
+        api.answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), answer(packed, more=more)]
         source = WhatsAppFiles(address, "v26.0", "token", timeout=PATIENCE)
         fetched, content = await fetch(source, "77")
         await source.close()
@@ -170,7 +148,7 @@ async def test_an_endless_file_is_broken_off_at_the_limit() -> None:
     api = Impostor()
     async with api as address:
         endless = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * (3 * MB)
-        api._answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), endless]
+        api.answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), endless]
         source = WhatsAppFiles(address, "v26.0", "token", timeout=PATIENCE)
         fetched, content = await fetch(source, "77")
         await source.close()

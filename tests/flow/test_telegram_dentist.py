@@ -108,13 +108,21 @@ async def test_a_dentist_comes_by_the_link_and_both_sides_talk(world: World) -> 
     await world.sees("[áudio]")
     await world.telegram.sends_document(MARINA, b"%PDF-1.7", "extrato.pdf")
     await world.sees("[documento extrato.pdf]")
+    fetched = "SELECT 1 FROM received_file WHERE fetched_at IS NOT NULL"
+    await eventually(lambda: len(world.rows(fetched)) == 3, "three files", world.chat)
+    await world.taps("📎 Ver")
+    shown = await world.sees_document(".pdf")
+    assert (shown["filename"], world.telegram.file(shown["file_id"])) == ("extrato.pdf", b"%PDF-1.7")
+    await world.telegram.sends_document(MARINA, b"x" * (20 * 1024**2 + 1), "raio-x.zip")
+    card = await world.sees("raio-x.zip: O Telegram só entrega ao assistente arquivos de até 20 MB")
+    assert "[documento raio-x.zip]" in card["text"]  # the message is on record
     for words in ("/casos", "SAD169000763629", "/start"):
         await world.telegram.writes(MARINA, words)
     await world.sees("Escreva por aqui", MARINA)
     assert len(told(world)) == 3  # hello, the answer, hello again
     assert len(world.rows("SELECT 1 FROM analyst")) == 1
     kinds = [r["kind"] for r in world.rows("SELECT kind FROM contact WHERE channel = 'telegram' ORDER BY id")]
-    assert kinds == ["start", "text", "text", "edit", "text", "image", "audio", "document", "text", "text"]
+    assert kinds == ["start", "text", "text", "edit", "text", "image", "audio", "document", "document", "text", "text"]
     assert world.rows("SELECT DISTINCT case_id FROM contact") == [{"case_id": 1}]
 
 
@@ -240,8 +248,10 @@ async def test_in_an_analysts_own_account_dentists_are_heard_and_everybody_else_
     business.writes(7009, TEO, "segredo de outro")
     business.writes(ANALYST, 7003, "Mãe chega domingo", by_owner=True)
     business.writes(ANALYST, 7003, "Que bom!")
+    business.sends_document(ANALYST, 7003, b"segredo", "exame.pdf")
     private = await world.sees("Que bom!")
     assert "Irmã da Ana" in private["text"] and "domingo" not in private["text"]
+    await world.sees("exame.pdf")
     await world.taps("Não é dentista")
     await world.sees("esqueci esta conversa")
     business.writes(ANALYST, 7003, "E o presente?")
@@ -260,10 +270,15 @@ async def test_in_an_analysts_own_account_dentists_are_heard_and_everybody_else_
     business.deletes(ANALYST, MARINA, [first])
     await world.sees("[mensagem apagada]")
 
+    business.sends_document(ANALYST, TEO, b"%PDF-1.7 teo", "tabela do teo.pdf")
     business.writes(ANALYST, TEO, "Sou o Teo, da clínica")
     await world.sees("Sou o Teo, da clínica")
     await world.taps("Dra. Marina Prado Serra Azul · 3629")
     await world.sees("Etapa")
+    files = (
+        "SELECT contact.media FROM received_file JOIN contact ON contact.id = contact_id WHERE fetched_at IS NOT NULL"
+    )
+    await eventually(lambda: world.rows(files), "his file", world.chat)
     business.writes(ANALYST, TEO, "Combinado")
     await world.sees("Combinado")
     business.disconnect(ANALYST)
@@ -272,5 +287,6 @@ async def test_in_an_analysts_own_account_dentists_are_heard_and_everybody_else_
     texts = [(r["text"], r["direction"]) for r in world.rows(f"{known} ORDER BY id")]
     assert ("Certo, doutora", "out") in texts and ("Combinado", "in") in texts
     raw = b"".join(bytes(r["body"]) for r in world.rows("SELECT body FROM inbox_event")).decode()
+    assert len(world.rows("SELECT 1 FROM received_file")) == 1  # the sister's was never asked for
     for secret in ("segredo", "domingo", "Que bom", "presente"):
         assert secret not in raw and not any(secret in text for text, _ in texts)

@@ -1,17 +1,26 @@
 """An analyst's own account: dentists' words are on record, a stranger is a question, all else is nothing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.services import business, dentists, outbox, replies
+from bot.services import business, dentists, outbox, received, replies
 from bot.services.business import Told
 from bot.services.operation import Operation
 from messages.errors import NotFound
 from messages.statuses import ChannelName, Direction, MessageStatus
 from storage import queries
-from storage.models import Analyst, Contact, Dentist, DentistAddress, IgnoredChat, InboxEvent, Notification
+from storage.models import (
+    Analyst,
+    Contact,
+    Dentist,
+    DentistAddress,
+    IgnoredChat,
+    InboxEvent,
+    Notification,
+    ReceivedFile,
+)
 from tests.factory import LEASE, NOW, WALL, Store, create_case, create_message, create_update
 
 CONNECTION, PERSON = "bc1", 7003
@@ -151,3 +160,33 @@ def test_a_question_that_nobody_answers_is_forgotten_after_a_week(store: Store, 
 def test_what_waits_in_an_account_is_not_counted_for_supervisors(store: Store, owner: int) -> None:
     comes(store, "Oi")
     assert store.do(lambda session, *, now: queries.count_quarantined(session)) == 0
+
+
+def of_telegram(store: Store, *, now: datetime = NOW) -> list[str]:
+    """The files that would be fetched."""
+    wanted = store.do(received.claim, 9, channel=ChannelName.TELEGRAM, wall=WALL, lease=LEASE, now=now)
+    return [w.media_id for w in wanted]
+
+
+def test_a_strangers_file_is_fetched_only_once_its_owner_has_said_whose_it_is(
+    store: Store, analyst: Analyst, owner: int
+) -> None:
+    comes(store, "", photo=[{"file_id": "small"}, {"file_id": "photo-1"}])
+    comes(store, "", 2, document={"file_id": "pdf-1", "file_name": "tabela.pdf"})
+    assert of_telegram(store) == []
+    case = create_case(store, analyst)
+    store.do(replies.file_by_hand, analyst, store.all(Contact)[0].id, case.id)
+    assert of_telegram(store) == ["photo-1", "pdf-1"]
+    assert store.do(received.claim, 9, channel=ChannelName.WHATSAPP, wall=WALL, lease=LEASE) == []
+
+
+def test_of_what_is_forgotten_no_file_is_remembered_either(store: Store, analyst: Analyst, owner: int) -> None:
+    for number in range(1, 5):
+        comes(store, "", number, document={"file_id": f"pdf-{number}"})
+    store.do(business.deleted, CONNECTION, PERSON, [1], 950)
+    assert [f.media_id for f in store.all(ReceivedFile)] == ["pdf-2", "pdf-3", "pdf-4"]
+    store.do(business.not_a_dentist, analyst, store.all(Contact)[0].id, 902)
+    assert (store.all(Contact), store.all(ReceivedFile)) == ([], [])
+    comes(store, "", 9, document={"file_id": "other"}, chat={"id": 7004, "type": "private"}, by=7004)
+    store.do(business.forget_unanswered, now=NOW + timedelta(days=8))
+    assert (store.all(Contact), store.all(ReceivedFile)) == ([], [])

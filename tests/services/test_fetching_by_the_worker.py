@@ -18,6 +18,7 @@ from bot.services.operation import Operation, Operations
 from bot.worker import Parts, Worker
 from messages.contracts import Fetched
 from messages.errors import NotFound
+from messages.statuses import ChannelName
 from storage.models import Analyst, ReceivedFile
 from tests.factory import Store, create_case, incoming
 
@@ -79,13 +80,13 @@ async def test_what_comes_whole_is_kept_for_nobody_else_to_read(
     create_case(store, analyst)
     await sent(rt, 3)
     later, gone = Fetched(reason="depois", again=True), Fetched(reason="nunca")
-    assert await worker_of(rt, op).fetch_files(Source(WHOLE, later, gone))
+    assert await worker_of(rt, op).fetch_files(ChannelName.WHATSAPP, Source(WHOLE, later, gone))
     whole, waits, lost = store.all(ReceivedFile)
     assert whole.stored is not None and whole.fetched_at and not waits.fetched_at and lost.given_up_at
     assert rt.files.read(whole.stored) == b"1234"
     assert kept_in(folder) == [whole.stored]  # nothing by halves
     assert (rights_of(folder / whole.stored), rights_of(folder)) == (0o600, 0o700)
-    assert not await worker_of(rt, op).fetch_files(Source())
+    assert not await worker_of(rt, op).fetch_files(ChannelName.WHATSAPP, Source())
     await rt.close()
 
 
@@ -95,7 +96,7 @@ async def test_one_that_breaks_leaves_the_others_and_is_tried_again(
     create_case(store, analyst)
     await sent(rt, 2)
     with pytest.raises(RuntimeError, match="boom"):
-        await worker_of(rt, op).fetch_files(Source(RuntimeError("boom"), WHOLE))
+        await worker_of(rt, op).fetch_files(ChannelName.WHATSAPP, Source(RuntimeError("boom"), WHOLE))
     broken, whole = store.all(ReceivedFile)
     assert (broken.fetched_at, broken.given_up_at) == (None, None) and broken.lease_until
     assert whole.stored and kept_in(folder) == [whole.stored]
@@ -108,14 +109,17 @@ async def test_a_stop_breaks_off_what_hangs_and_it_is_claimed_again(
     create_case(store, analyst)
     await sent(rt, 1)
     worker = worker_of(rt, op)
-    fetching = asyncio.create_task(worker.fetch_files(Hanging()))
+    fetching = asyncio.create_task(worker.fetch_files(ChannelName.WHATSAPP, Hanging()))
     while not kept_in(folder):
         await asyncio.sleep(0.01)
     worker._stopping.set()
     await asyncio.wait_for(fetching, 5)
     assert kept_in(folder) == []
     wall = rt.wall() + timedelta(hours=1)
-    assert len(await rt.write(received.claim, 9, wall=wall, lease=timedelta(seconds=60))) == 1
+    assert (
+        len(await rt.write(received.claim, 9, channel=ChannelName.WHATSAPP, wall=wall, lease=timedelta(seconds=60)))
+        == 1
+    )
     await rt.close()
 
 

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 
 from bot.handlers.received import page_screen
-from bot.services import received, replies
+from bot.handlers.replies import reply_screen
+from bot.services import dentists, notices, received, replies
 from bot.services.operation import Operation
-from messages.contracts import Fetched, Incoming
+from messages.contracts import Fetched, Incoming, Sender
 from messages.errors import NotFound
 from messages.media import file_name
-from storage.models import Analyst, AuditEntry, Case, Contact, ReceivedFile
+from messages.statuses import ChannelName
+from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, Notification, ReceivedFile
 from tests.factory import LEASE, NOW, WALL, Store, create_case, create_dentist, incoming
 
 STORED = Fetched(1234, "ab" * 32)
@@ -23,9 +25,11 @@ def picture(media_id: str = "77", **more: object) -> Incoming:
     return incoming("a tabela", kind="image", media=media, **more)
 
 
-def claim(store: Store, seconds: float = 0, limit: int = 9, days: float = 0) -> list[int]:
+def claim(
+    store: Store, seconds: float = 0, limit: int = 9, days: float = 0, channel: ChannelName = ChannelName.WHATSAPP
+) -> list[int]:
     wall, now = WALL + timedelta(seconds=seconds), NOW + timedelta(days=days)
-    return [w.number for w in store.do(received.claim, limit, wall=wall, lease=LEASE, now=now)]
+    return [w.number for w in store.do(received.claim, limit, channel=channel, wall=wall, lease=LEASE, now=now)]
 
 
 def record(store: Store, number: int, fetched: Fetched, stored: str | None = None) -> ReceivedFile:
@@ -94,6 +98,45 @@ def test_what_meta_gives_out_no_more_is_given_up(store: Store, case: Case, analy
         store.do(received.open_file, analyst, 1)
 
 
+def test_files_of_each_channel_are_claimed_for_themselves_and_given_up_in_its_own_words(
+    store: Store, case: Case, analyst: Analyst
+) -> None:
+    dentist = store.get(Dentist, case.dentist_id)
+    store.do(dentists.bind_chat, dentist, "7001", "Marina")
+    there = Incoming(
+        ChannelName.TELEGRAM,
+        "7001:5",
+        Sender(chat="7001"),
+        NOW,
+        "document",
+        "",
+        media={"id": "BQAC", "filename": "a.pdf"},
+    )
+    store.do(replies.file, [there, picture(external_id="7001:5")])  # the same id, on the other channel
+    assert (claim(store, channel=ChannelName.TELEGRAM), claim(store)) == ([1], [2])
+    assert [f.media_id for f in store.all(ReceivedFile)] == ["BQAC", "77"]
+    assert claim(store, days=8) == []
+    with pytest.raises(NotFound, match="7 dias de tentativas"):
+        claim(store, days=8, channel=ChannelName.TELEGRAM)
+        store.do(received.open_file, analyst, 1)
+
+
+def test_what_is_not_to_be_had_is_said_on_the_card_that_shows_its_message(
+    store: Store, case: Case, analyst: Analyst, op: Operation
+) -> None:
+    store.do(replies.file, [picture("1"), picture("2")])
+    (card,) = store.all(Notification)
+    store.do(notices.delivered, card.id, card.version, 55)
+    later, lost = claim(store)
+    record(store, later, LATER)
+    assert store.all(Notification)[0].sent_at == NOW  # nothing new to be seen
+    record(store, lost, GONE)
+    (anew,) = store.all(Notification)
+    assert (anew.sent_at, anew.screen, anew.version) == (None, 55, card.version + 1)
+    screen = reply_screen(store.do(replies.card, analyst, case.id, card.subject_id, op), op, NOW)
+    assert "⚠️ imagem-2.jpg: peça que enviem de novo" in screen.text and "imagem-1.jpg" not in screen.text
+
+
 def test_a_slow_fetcher_does_not_undo_what_a_later_one_has_stored(store: Store, case: Case) -> None:
     store.do(replies.file, [picture()])
     claim(store)
@@ -154,7 +197,7 @@ def test_the_list_of_files_says_how_each_stands(store: Store, case: Case, analys
     for line in (
         "1. hoje às 11h: imagem-9.jpg (1 KB)",
         "2. hoje às 11h: imagem-8.jpg (peça que enviem de novo)",
-        "3. hoje às 11h: imagem-7.jpg (ainda sendo buscado no WhatsApp)",
+        "3. hoje às 11h: imagem-7.jpg (ainda sendo buscado)",
     ):
         assert line in screen.text
     labels = [button.label for row in screen.rows for button in row]

@@ -1,6 +1,7 @@
 """Telegram Business: people's own accounts that are connected to the bot, and the private chats in them
 (https://core.telegram.org/bots/api#businessconnection)."""
 
+import mimetypes
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,6 +68,18 @@ class Business:
         chat = self._chat(connection, person_id)
         message = self._chats.add(chat, from_bot=False, text=text, by_owner=by_owner, reply_to=reply_to_message_id)
         self._updates.publish("business_message", person_id, self._as_api(connection, message), text)
+        return message.message_id
+
+    def sends_document(
+        self, owner_id: int, person_id: int, content: bytes, filename: str, *, by_owner: bool = False
+    ) -> int:
+        """A file in the account's chat with a person."""
+        connection = self._of(owner_id)
+        chat = self._chat(connection, person_id)
+        mime_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+        file = self._chats.store(content, filename, mime_type, "documents")
+        message = self._chats.add(chat, from_bot=False, by_owner=by_owner, file=file)
+        self._updates.publish("business_message", person_id, self._as_api(connection, message), filename)
         return message.message_id
 
     def edits(self, owner_id: int, person_id: int, message_id: int, text: str) -> None:
