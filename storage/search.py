@@ -4,6 +4,7 @@ The words lie in indexes that the models do not name; the database keeps them it
 fed by triggers on SQLite, generated columns on PostgreSQL.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from storage.models import Case, Contact, Dentist, DentistAddress
 from storage.queries import STANDS, Whose, in_hands
 from storage.upsert import table_of
 
-NEWEST = 20_000  # of the touches that hold the words so many are looked at: a word everybody uses must not take long
+NEWEST = 20_000  # touches: where a word that everybody uses is found often enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,15 @@ def by_name(session: Session, words: tuple[str, ...], whose: Whose, limit: int) 
 
 
 def by_words(session: Session, words: tuple[str, ...], whose: Whose, limit: int) -> list[Found]:
-    """In which something was said or noted with words that begin like all of these; what is newest first."""
-    hits, number = _holding(session, Contact, words, col(Contact.id), col(Contact.case_id))
-    newest = hits.where(STANDS).order_by(number.desc()).limit(NEWEST).subquery()
-    last = (
-        select(func.max(newest.c.id))
-        .join(Case, newest.c.case_id == col(Case.id))
-        .group_by(newest.c.case_id)
-        .order_by(func.max(newest.c.id).desc())
-        .limit(limit)
-    )
-    ids = session.execute(_of(last, whose)).scalars().all()
+    """In which something was said or noted with words that begin like all of these; what is newest first.
+
+    The newest touches are looked at first: a word that everybody uses is in them, and the index would answer it with
+    half of all there ever were. What they don't hold is rare, or long ago, and the index's to answer.
+    """
+    ids = _last_said(session, _newest_holding(session, words), whose, limit)
+    if len(ids) < limit:
+        hits, number = _holding(session, Contact, words, col(Contact.id), col(Contact.case_id))
+        ids = _last_said(session, hits.where(STANDS).order_by(number.desc()).limit(NEWEST), whose, limit)
     rows = session.execute(
         select(Case, Dentist, Contact)
         .join(Dentist, col(Case.dentist_id) == col(Dentist.id))
@@ -70,6 +69,26 @@ def by_words(session: Session, words: tuple[str, ...], whose: Whose, limit: int)
         .order_by(col(Contact.id).desc())
     )
     return [Found(case, dentist, contact) for case, dentist, contact in rows]
+
+
+def _newest_holding(session: Session, words: tuple[str, ...]) -> Any:
+    """Number and case of those among the NEWEST touches that hold the words."""
+    hits, number = _holding(session, Contact, words, col(Contact.id), col(Contact.case_id))
+    last = select(func.max(col(Contact.id))).scalar_subquery()
+    return hits.where(STANDS, number > last - NEWEST)
+
+
+def _last_said(session: Session, hits: Any, whose: Whose, limit: int) -> Sequence[int]:
+    """Of each case the last of these touches, the newest cases first."""
+    found = hits.subquery()
+    last = (
+        select(func.max(found.c.id))
+        .join(Case, found.c.case_id == col(Case.id))
+        .group_by(found.c.case_id)
+        .order_by(func.max(found.c.id).desc())
+        .limit(limit)
+    )
+    return session.execute(_of(last, whose)).scalars().all()
 
 
 def _cases(session: Session, where: ColumnElement[bool], whose: Whose, limit: int) -> list[Found]:

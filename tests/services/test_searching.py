@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from bot.services import searching
 from messages.statuses import Direction, Role
+from storage import search
 from storage.models import Analyst
 from tests.factory import NOW, Store, create_address, create_analyst, create_case, create_contact, create_dentist
 
@@ -87,6 +88,20 @@ def test_open_cases_come_before_closed_ones_and_no_more_than_a_screen_holds(stor
         create_contact(store, create_case(store, analyst, create_dentist(store, "Helena Souza")), text="Helena")
     assert len(found(store, analyst, "Helena")) == searching.SHOWN
     assert open_.id != closed.id
+
+
+def test_words_of_long_ago_are_found_after_those_of_today(store: Store, analyst: Analyst) -> None:
+    def said(ending: str, number: int) -> None:
+        dentist = create_dentist(store, f"DENTISTA {ending}", f"+5571981{number:06d}")
+        case = create_case(store, analyst, dentist, protocol=f"SAD16900{ending}")
+        create_contact(store, case, id=number, text="Falo da tabela")
+
+    said("0001", 1)
+    said("0002", 2 * search.NEWEST)
+    assert found(store, analyst, "tabela") == ["0002", "0001"]
+    for number in range(searching.SHOWN):
+        said(f"1{number:03d}", 2 * search.NEWEST + 1 + number)
+    assert found(store, analyst, "tabela") == [f"1{number:03d}" for number in reversed(range(searching.SHOWN))]
 
 
 def test_two_dentists_of_one_phone_are_both_found(store: Store, analyst: Analyst) -> None:
