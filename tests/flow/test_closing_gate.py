@@ -124,6 +124,7 @@ async def test_where_supervisors_sign_off_they_end_the_case(world: World) -> Non
     await world.taps("Retenção Efetiva")
     await world.taps("Continuar")
     await world.taps("▫️ NÃO")
+    await world.offered("☑️ NÃO")
     await world.explains("Vários CROs", "Sai só o CRO 90485.")
     await world.offered("Pedir o encerramento")
     assert world.button("Encerrar o caso") is None

@@ -125,6 +125,7 @@ class World:
         await self.taps(outcome)
         await self.taps("Continuar")
         await self.taps("▫️ NÃO")
+        await self.offered("☑️ NÃO")
         await self.explains("Vários CROs", "Sai só o CRO 90485.")
         await self.offered("Encerrar o caso")
 
