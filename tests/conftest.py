@@ -18,9 +18,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--processes", choices=("one", "restart", "alternate"), default="one", help=told)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    told = "long: begins before all others, so that none of the run's processes ends alone with it"
+    config.addinivalue_line("markers", told)
     # A terminated run ends like an interrupted one: servers are stopped, folders removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ from tests.flow import test_dialogues, test_drafting, test_first_screen, test_ma
 from tests.flow.processes import restarted_on, taking_turns_on
 from tests.flow.world import World
 
+pytestmark = pytest.mark.long
+
 Conversation = Callable[[World], Awaitable[None]]
 
 # What every run of the suite holds again; --processes holds all: see processes.py.

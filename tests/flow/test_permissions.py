@@ -46,6 +46,8 @@ from tests.factory import (
 )
 from tests.flow.world import START, World, eventually
 
+pytestmark = pytest.mark.long
+
 ANA, BRUNO, SOFIA, STRANGER = 1001, 1002, 2002, 666
 SECRETS = ("Marina", "98000-0017", "SAD169000763629", "90485")
 REFUSALS = ("Não encontrei", "Só a supervisão", "não vale mais")

@@ -14,10 +14,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from storage.models import Case, FollowUp, Message, Notification
 from storage.upsert import insert_new
 from tests.factory import NOW, Store, approve_templates, create_analyst, create_case, create_dentist
 from tests.flow.world import eventually
+
+pytestmark = pytest.mark.long
 
 DUE = int(os.environ.get("RETENCAO_DUE", "200"))
 KILLS = int(os.environ.get("RETENCAO_KILLS", "3"))

@@ -30,6 +30,8 @@ from messages.statuses import Role
 from storage.models import Analyst
 from tests.flow.world import START, World, eventually, free_port, settings_for
 
+pytestmark = pytest.mark.long
+
 KILLS = int(os.environ.get("RETENCAO_KILLS", "3"))
 SEED = int(os.environ.get("RETENCAO_KILL_SEED", "1"))
 ANALYSTS, CASES = 3, 24

@@ -238,6 +238,7 @@ def _many(session: Any, analyst_id: int, number: int, *, now: Any) -> None:
         )
 
 
+@pytest.mark.long
 def test_ten_thousand_cases_are_put_together_in_chunks_of_flat_memory(store: Store, op: Operation) -> None:
     analyst = create_analyst(store)
     store.do(_many, analyst.id, 10_000)

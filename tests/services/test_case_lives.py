@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -36,6 +37,8 @@ from tests.factory import (
     create_operation,
     incoming,
 )
+
+pytestmark = pytest.mark.long
 
 LIVES = int(os.environ.get("RETENCAO_LIVES", "5"))  # a few by default, so that every run of the suite has some
 CASES = 3

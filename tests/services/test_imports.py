@@ -121,6 +121,7 @@ def test_the_sheet_in_hand_holds_other_dialogues_back_until_it_is_left(store: St
     assert store.count(CaseImport) == 0
 
 
+@pytest.mark.long
 def test_ten_thousand_rows_take_few_statements(store: Store, analyst: Analyst) -> None:
     create_dentist(store, name="DENTISTA B", cro="1", cro_uf="BA")
     sheet = begun(store, analyst, *(row(n, phone=f"71 98{n:03}-0{n % 999:03}") for n in range(1, 10_001)))

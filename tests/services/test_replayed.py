@@ -2,8 +2,12 @@
 
 import os
 
+import pytest
+
 from tests.factory import Store
 from tests.replay import run
+
+pytestmark = pytest.mark.long
 
 EVENTS = int(os.environ.get("REPLAYED_EVENTS", "3000"))  # 100,000 in the full run: `python -m tests.replay`
 
