@@ -52,7 +52,7 @@ _PARTS = re.compile(
 _DELAY = re.compile(
     r"(?:em|daqui(?: a)?|dentro de|mais) (?:(?:uns|umas) )?"
     rf"(?:(?P<count>\d{{1,3}}|{_WORDS}) ?(?P<unit>h|hs|hora|horas|horinhas?|min|minutos?|minutinhos?)"
-    r"|(?P<half>meia) hora(?: no maximo)?|(?P<one>uma) horinha)(?= )"
+    r"|(?P<half>meia) hor(?:a|inha)(?: no maximo)?|(?P<one>uma) horinha)(?= )"
 )
 _STANDS_ALONE = re.compile(r"(?:manha|tarde|noite)")
 _MINUTES = {"meia": 30, "dez": 10, "quinze": 15, "vinte": 20, "trinta": 30, "quarenta": 40}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from messages.calendar import add_working_days
 from messages.dates.feasts import FEAST, Feast, next_feast
@@ -30,6 +30,7 @@ _PRECEDING = re.compile(
 _LATER = re.compile(
     r" (?:depois|passand?[oa]?|passou|apos) (?:d?el[ea]|d?isso|ess[ea]|dess[ea])(?: (?:dia|data|feriado))?(?= )"
     r"| so depois(?= (?:[.,?] )?$)| (?P<back>na volta|no retorno)(?= )"
+    r"| (?P<next>no (?:dia seguinte|outro dia)|um dia depois)(?= )"
 )
 _FEAST = re.compile(rf" {FEAST}(?= )")
 _WEEKDAY = re.compile(rf"(?:na |no )?{WEEKDAY}(?= )")
@@ -151,14 +152,21 @@ def _later(plain: str, position: int, today: Today, about: str, before_it: Seque
     day = next((m for m in reversed(before_it) if m.days and m.days.outright), None)
     if day is not None and (feast is None or feast[0] < day.start - _NEAR):
         assert day.days is not None
-        days = from_on(day.days.meant) if found["back"] else after(day.days.meant)
-        return Mention(position, found.end(), days)
+        return Mention(position, found.end(), _counted_from(day.days.meant, found, today))
+    if found["next"]:
+        return Mention(position, found.end())
     feast = feast or _last_feast(about, today)
     if feast is None:
         return None
     first = add_working_days(feast[1].last, 1, today.uf, today.extra_days)
     last = add_working_days(first, 2, today.uf, today.extra_days)
     return Mention(position, found.end(), Days(first, last, first))
+
+
+def _counted_from(day: date, found: re.Match[str], today: Today) -> Days:
+    if found["next"]:
+        return single(day + timedelta(days=1), today)
+    return from_on(day) if found["back"] else after(day)
 
 
 def _last_feast(plain: str, today: Today) -> tuple[int, Feast] | None:

@@ -15,7 +15,10 @@ _NOT = re.compile(
 )
 _NO_AFTER = re.compile(r" nao (?=[.,?] |$|sair|cancelar)")
 _IF = re.compile(r" (?:se|caso|desde|contanto|quando) (?:(?![,.?] )\S+ )*$")
-_IF_AFTER = re.compile(r"(?:[^ ]*)(?: [,])*(?: mas)?(?: so)? (?:se|desde) (?!deus)")
+_IF_AFTER = re.compile(
+    r"(?:[^ ]*)(?: [,])*(?: mas)?(?: so)? (?:se|desde) (?!deus)"
+    r"(?!(?:[^.?]* )?(?:sair|cancelar|desligar|desistir|parar) )"  # "fico, mas se atrasar de novo eu saio": stays
+)
 _WILL = re.compile(r"(?:nao )?(?:querer|ir|pretender|desejar|pensar|cogitar|precisar)\b")
 
 
@@ -62,7 +65,7 @@ def _undone(plain: str) -> Iterator[Told]:
 def _leaving(plain: str) -> Iterator[Told]:
     struck = _struck(plain, [*said("undoes").find(plain), *said("no_leaving").find(plain)])
     for place in said("leaves").find(struck):
-        if not _negated(plain, place):
+        if not _negated(plain, place) or plain.endswith(" nao", *place):  # "não quero mais não": said twice, still no
             yield Told(place, Intent.DECLINES)
         elif _WILL.match(plain, place[0]):
             yield Told(place, Intent.ACCEPTS)

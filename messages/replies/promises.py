@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from messages.dates.forms import FURTHEST, Days, Today, single
+from messages.dates.forms import FURTHEST, WEEKDAY, Days, Today, single
 from messages.dates.spoken import Mention, mentions
 from messages.phrases import Phrases, lexicon
 from messages.replies.answers import answer_in
@@ -42,7 +42,7 @@ _IF = re.compile(r" (?:se|caso|quando) (?:[^ ,.?]+ ){0,8}$")
 _ADDRESS = re.compile(
     r" (?:rua|r|av|avenida|praca|travessa|alameda|rodovia|bairro|largo|vila|edificio|estrada)(?: [a-z]+)? $"
 )
-_IN_THE_PAST = re.compile(r" [a-z]{2,}(?:ou|eu|iu|aram|eram|iram)(?: (?:em|no|na|dia|desde|ja|la|aqui))? $")
+_IN_THE_PAST = re.compile(r" [a-z]{2,}(?:ou|eu|iu|(?<!r)ei|aram|eram|iram)(?: (?:em|no|na|dia|desde|ja|la|aqui))? $")
 _OF_A_PATIENT = re.compile(r" (?:pacientes?|clientes?|beneficiari[oa]s?)(?: [a-z]+){1,2} $")
 _PART_OF_A_MONTH = re.compile(
     r"(?:(?:na|no|em|ate|la|para|pelo|o|a|depois|do|da) )*(?:(?:primeira|segunda) quinzena|dia \d{1,2}(?![/\d]))"
@@ -50,8 +50,9 @@ _PART_OF_A_MONTH = re.compile(
 )
 _A_MONTH = timedelta(days=27)
 _PLURAL = re.compile(r"(?:segundas|tercas|quartas|quintas|sextas|sabados|domingos)(?: feiras)?")
+_WEEKDAY = re.compile(rf" {WEEKDAY} ")
 _SAME_HOUR = re.compile(r" (?:mesm[ao]|nesse|neste|esse|dessa|nessa) (?:hora|horario) ")
-_EMBEDDED = re.compile(r" (?:quanto|quantos|quantas|qual|quem|quando) ")
+_EMBEDDED = re.compile(r" (?:quanto|quantos|quantas|qual|quem|quando(?! [a-z]+r )) ")
 _NOT_BEFORE = re.compile(
     r" (?:, )?(?:antes(?: disso)? |hoje |agora |por agora )?(?:eu )?"
     r"nao (?:da|posso|consigo|vai dar|vou conseguir|rola|tem como)(?= )"
@@ -378,6 +379,8 @@ def _settled(
             hour = offered.hour
     if days is None or _away_until(words.plain, found, days) or _refused_among(words.plain, found, days):
         return None
+    if _after_a_refused_day(words.plain, mention, found, today):
+        return None
     evidence = tuple(words.span(*place) for place in _joined([(mention.start, mention.end), *one.acts]))
     return _dated(days, hour, part, evidence, now_local, today)
 
@@ -409,6 +412,18 @@ def _refused_among(plain: str, found: Sequence[Mention], days: Days) -> bool:
     """Whether one of several promised days is refused: "semana que vem, menos segunda"."""
     refused = (m.days for m in found if m.days and m.days != days and _refused(plain, m))
     return days.first < days.last and any(days.first <= one.meant <= days.last for one in refused)
+
+
+def _after_a_refused_day(plain: str, mention: Mention, found: Sequence[Mention], today: Today) -> bool:
+    """ "segunda não, quinta", said on a Wednesday: tomorrow would be called so, but is the Thursday after that Monday?"""
+    tomorrow = today.plus(1)
+    if (
+        not mention.days
+        or mention.days.meant != tomorrow
+        or not _WEEKDAY.search(plain, mention.start - 1, mention.end + 1)
+    ):
+        return False
+    return any(m.days and m.days.meant > tomorrow and _refused(plain, m) for m in found)
 
 
 def _dated(

@@ -78,6 +78,8 @@ def _decision_asked(gist: str, stated: bool) -> set[Ask]:
     if " ? " not in gist:
         told = ((Ask.TO_LEAVE, "announces_leaving"), (Ask.TO_STAY, "announces_staying"))
         return {*islice((ask for ask, name in told if phrases[name].within(gist)), 1)}
+    if _asks(phrases["asks_either"], gist, stated):
+        return {Ask.DECISION}
     if any(_asks(phrases[name], gist, stated) for name in ("undoes", "asks_as_retained")):
         return {Ask.TO_STAY}
     return {*islice((ask for ask, name in _DECISIONS if _asks(phrases[name], gist, stated)), 1)}

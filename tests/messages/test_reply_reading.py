@@ -71,6 +71,9 @@ ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
         ("amanhã te ligo e na segunda te mando o termo", (), None),  # two promises: which?
         ("até 31/02 te respondo", (), None),
         ("hoje às 8h te ligo", (), None),  # over
+        ("meu sócio chega dia 25, no dia seguinte te falo", (), "26/01"),
+        ("segunda não, quinta", ("Posso ligar na segunda?",), None),  # tomorrow, or the Thursday after?
+        ("sexta não, segunda", ("Posso ligar na sexta?",), "22/01"),
     ],
 )
 def test_a_day_is_told_only_when_it_is_plain(text: str, previous: tuple[str, ...], day: str | None) -> None:
@@ -172,6 +175,11 @@ def test_ten_thousand_characters_of_anything_take_no_time(piece: str) -> None:
         ("de jeito nenhum, sumam da minha frente", ("Aceita a nova tabela?",), Intent.DECLINES),
         ("uma gozação", ("O que achou do reajuste?",), Intent.DECLINES),
         ("ficou bem melhor", ("O que achou do novo portal?",), Intent.ACKNOWLEDGES),
+        ("não quero mais não", (), Intent.DECLINES),  # a no said twice is still one
+        ("pode contar não", ("Posso contar com o senhor?",), Intent.DECLINES),
+        ("fico", ("O senhor decidiu se fica ou se sai?",), Intent.ACCEPTS),  # no yes or no
+        ("nenhuma", ("Alguma objeção ao reajuste?",), Intent.ACCEPTS),
+        ("por ora vou ficar, mas se atrasar de novo eu saio", (), Intent.ACCEPTS),  # no condition
         ("Este ano? Só em janeiro.", ("Conseguimos falar ainda este ano?",), Intent.WILL_CHECK),  # no question
     ],
 )
