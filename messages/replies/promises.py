@@ -415,7 +415,7 @@ def _refused_among(plain: str, found: Sequence[Mention], days: Days) -> bool:
 
 
 def _after_a_refused_day(plain: str, mention: Mention, found: Sequence[Mention], today: Today) -> bool:
-    """ "segunda não, quinta", said on a Wednesday: tomorrow would be called so, but is the Thursday after that Monday?"""
+    """ "segunda não, quinta", said on a Wednesday: tomorrow would be called so; is it the one after that Monday?"""
     tomorrow = today.plus(1)
     if (
         not mention.days
