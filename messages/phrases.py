@@ -39,6 +39,13 @@ class Phrases:
         return self._pattern.search(plain) is not None
 
 
+def struck(plain: str, places: Iterable[tuple[int, int]]) -> str:
+    """Some words made unreadable, place for place."""
+    for start, end in places:
+        plain = plain[:start] + "-" * (end - start) + plain[end:]
+    return plain
+
+
 def _pattern(phrase: str) -> str:
     return "".join(_piece(piece) for piece in _PIECES.findall(phrase))
 

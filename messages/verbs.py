@@ -62,7 +62,7 @@ def _spelt(stem: str, kind: str, ending: str) -> str:
 
 
 _ALL_IRREGULAR = frozenset(("ir", "ser", "por", "vir"))
-_CEDILLA = frozenset(("comec", "lanc", "alcanc"))
+_CEDILLA = frozenset(("comec", "lanc", "alcanc", "avanc"))
 
 
 def _all_forms() -> dict[str, Form]:

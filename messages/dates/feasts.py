@@ -17,13 +17,14 @@ class Feast:
 
 
 # From easter on (days), or a date; the second is the last day.
-_MOVABLE = {"carnaval": (-48, -47), "pascoa": (-2, 0), "corpus": (60, 60)}
+_MOVABLE = {"carnaval": (-48, -47), "cinzas": (-46, -46), "pascoa": (-2, 0), "corpus": (60, 60)}
 _FIXED = {
     "ano": (1, 1), "tiradentes": (4, 21), "trabalho": (5, 1), "joao": (6, 24), "independencia": (9, 7),
     "aparecida": (10, 12), "finados": (11, 2), "proclamacao": (11, 15), "consciencia": (11, 20), "natal": (12, 25),
 }  # fmt: skip
 _SPELT = {
     r"carnaval|folia": "carnaval",
+    r"(?:quarta (?:feira )?de )?cinzas": "cinzas",
     r"(?:domingo de )?pascoa|semana santa|sexta (?:feira )?(?:santa|da paixao)": "pascoa",
     r"corpus(?: christi)?": "corpus",
     r"ano novo|(?:festas(?: de)? )?(?:reveillon|virada(?: do ano)?)|festas(?: de (?:fim|final) de ano)?": "ano",

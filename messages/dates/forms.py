@@ -420,6 +420,15 @@ BOTH: list[tuple[re.Pattern[str], Meaning]] = [
         ),
         (rf"(?:em |no |na )?{_PART}{_OF_MONTH}", _part_of_month),
         (rf"(?:na )?(?P<half>primeira|segunda) quinzena{_OF_MONTH}?", _half_of_month),
+        (
+            rf"(?:em )?{_IN_MONTH}(?: ,)? (?:n?a |pela |la (?:na|pela|para a) )?"
+            r"(?P<half>primeira|segunda) quinzena",
+            _half_of_month,
+        ),
+        (
+            rf"(?:em )?{_IN_MONTH}(?: ,)? (?:mais )?(?:n?o |pelo |la (?:no|pelo|para o) ){_PART}(?: do mes)?",
+            _part_of_month,
+        ),
         (rf"(?:na )?(?P<week>primeira|1a|segunda|2a|terceira|3a|ultima) semana{_OF_MONTH}", _week_of_month),
         (rf"(?:no )?{_NEXT_MONTH}", _whole_month),
         (rf"{_AFTER} {FEAST}", _after_feast),
@@ -449,6 +458,8 @@ SPOKEN: list[tuple[re.Pattern[str], Meaning]] = [
         (r"(?:em|daqui) (?:uns|umas|alguns|algumas|poucos|poucas) (?:dias|semanas|meses)", _unclear),
         (r"(?:no )?ano que vem|(?:no )?proximo ano", _unclear),
         (rf"{COUNT} (?:dias?|semanas?) (?:atras|depois)", _unclear),
+        (r"(?:em )?(?:qualquer dia|todo dia|todos os dias)", _unclear),
+        (r"(?:na )?(?P<week>primeira|segunda|terceira) semana(?! d[aeo]s? )", _week_of_month),
         (rf"(?:em|mes de|para|so em|la para|la em|la por|ate) {_IN_MONTH}", _whole_month),
     )
 ]

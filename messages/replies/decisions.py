@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from messages.phrases import Phrases, lexicon
+from messages.phrases import Phrases, lexicon, struck
 from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Intent
 
@@ -63,8 +63,8 @@ def _undone(plain: str) -> Iterator[Told]:
 
 
 def _leaving(plain: str) -> Iterator[Told]:
-    struck = _struck(plain, [*said("undoes").find(plain), *said("no_leaving").find(plain)])
-    for place in said("leaves").find(struck):
+    leaving = struck(plain, [*said("undoes").find(plain), *said("no_leaving").find(plain)])
+    for place in said("leaves").find(leaving):
         if not _negated(plain, place) or plain.endswith(" nao", *place):  # "não quero mais não": said twice, still no
             yield Told(place, Intent.DECLINES)
         elif _WILL.match(plain, place[0]):
@@ -86,11 +86,11 @@ def _staying(plain: str, kind: str) -> list[Told]:
 def _without_doubts(plain: str) -> str:
     """The words with those of questions and of doubts made unreadable, place for place."""
     for start, _ in said("doubts").find(plain):
-        plain = _struck(plain, [(start, _clause_end(plain, start))])
+        plain = struck(plain, [(start, _clause_end(plain, start))])
     at = 0
     while (asks := plain.find(" ? ", at)) >= 0:
         start = max(plain.rfind(mark, 0, asks) for mark in _MARKS)
-        plain = _struck(plain, [(max(0, start) + 2 if start >= 0 else 1, asks)])
+        plain = struck(plain, [(max(0, start) + 2 if start >= 0 else 1, asks)])
         at = asks + 1
     return plain
 
@@ -98,12 +98,6 @@ def _without_doubts(plain: str) -> str:
 def _clause_end(plain: str, at: int) -> int:
     end = _ENDS.search(plain, at)
     return end.start() if end else len(plain) - 1
-
-
-def _struck(plain: str, places: list[Place]) -> str:
-    for start, end in places:
-        plain = plain[:start] + "-" * (end - start) + plain[end:]
-    return plain
 
 
 def _negated(plain: str, place: Place) -> bool:

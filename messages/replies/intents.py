@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from messages.phrases import Phrases, lexicon
+from messages.phrases import Phrases, lexicon, struck
 from messages.replies.answers import Answer, answer_in
 from messages.replies.decisions import Told, on_condition, told, told_barely
 from messages.replies.gist import PACKAGE, Gist, Place
@@ -55,7 +55,7 @@ def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     if place := _opts_out(plain, gist):
         return Decided(Intent.OPT_OUT, (place,))
     for name, intent in _PLAIN_CASES:
-        if place := said(name).first(plain):
+        if place := said(name).first(struck(plain, said("in_the_dentists_stead").find(plain))):
             return Decided(intent, (place,))
     if asked.any(Ask.WHO) and (place := said("who_is").first(plain)):
         return Decided(Intent.WRONG_NUMBER, (place,))

@@ -45,8 +45,8 @@ _ADDRESS = re.compile(
 _IN_THE_PAST = re.compile(r" [a-z]{2,}(?:ou|eu|iu|(?<!r)ei|aram|eram|iram)(?: (?:em|no|na|dia|desde|ja|la|aqui))? $")
 _OF_A_PATIENT = re.compile(r" (?:pacientes?|clientes?|beneficiari[oa]s?)(?: [a-z]+){1,2} $")
 _PART_OF_A_MONTH = re.compile(
-    r"(?:(?:na|no|em|ate|la|para|pelo|o|a|depois|do|da) )*(?:(?:primeira|segunda) quinzena|dia \d{1,2}(?![/\d]))"
-    r"(?! (?:de|do|da) )"
+    r"(?:(?:na|no|em|ate|la|para|pelo|o|a|depois|do|da) )*"
+    r"(?:(?:primeira|segunda|terceira) (?:quinzena|semana)|dia \d{1,2}(?![/\d]))(?! (?:de|do|da) )"
 )
 _A_MONTH = timedelta(days=27)
 _PLURAL = re.compile(r"(?:segundas|tercas|quartas|quintas|sextas|sabados|domingos)(?: feiras)?")
@@ -304,6 +304,12 @@ def _of_something_else(plain: str, mention: Mention) -> bool:
     return _close(said("past_before"), before, left=0) or _close(said("other_before"), before, left=0)
 
 
+def _is_past(plain: str, mention: Mention) -> bool:
+    before, after = _around(plain, mention)
+    told_after = said("past_after").within(after)
+    return told_after or bool(_IN_THE_PAST.search(before)) or _close(said("past_before"), before, left=0)
+
+
 def _only(plain: str, mention: Mention, before: str) -> bool:
     """Whether "só", or a turn of the sentence, sets it apart from what is refused before."""
     return plain.startswith(("so ", "somente ", "apenas ", "mas "), mention.start) or bool(_ONLY.search(before))
@@ -368,7 +374,7 @@ def _settled(
     if days is None:
         beside = [m.days for m in free if m.days]
         days = beside[0] if len(set(beside)) == 1 else offered.days if offered and not beside else None
-        if days is None and not beside:
+        if days is None and not beside and not any(m.unclear for m in free):
             days = _today_if_ahead(hour, part, now_local, today)
     if hour is None and part is None:
         hours = {m.hour for m in free if m.hour and not m.days}
@@ -379,7 +385,7 @@ def _settled(
             hour = offered.hour
     if days is None or _away_until(words.plain, found, days) or _refused_among(words.plain, found, days):
         return None
-    if _after_a_refused_day(words.plain, mention, found, today):
+    if _after_another_day(words.plain, mention, found, today):
         return None
     evidence = tuple(words.span(*place) for place in _joined([(mention.start, mention.end), *one.acts]))
     return _dated(days, hour, part, evidence, now_local, today)
@@ -414,16 +420,14 @@ def _refused_among(plain: str, found: Sequence[Mention], days: Days) -> bool:
     return days.first < days.last and any(days.first <= one.meant <= days.last for one in refused)
 
 
-def _after_a_refused_day(plain: str, mention: Mention, found: Sequence[Mention], today: Today) -> bool:
-    """ "segunda não, quinta", said on a Wednesday: tomorrow would be called so; is it the one after that Monday?"""
-    tomorrow = today.plus(1)
-    if (
-        not mention.days
-        or mention.days.meant != tomorrow
-        or not _WEEKDAY.search(plain, mention.start - 1, mention.end + 1)
-    ):
+def _after_another_day(plain: str, mention: Mention, found: Sequence[Mention], today: Today) -> bool:
+    """Whether a weekday may be the one after a day named before it: "terça recebo, quarta te falo", said on a Tuesday;
+    or, where that day is refused, "segunda não, quinta", said on a Wednesday, when tomorrow has a name."""
+    days = mention.days
+    if not days or not days.outright or not _WEEKDAY.search(plain, mention.start - 1, mention.end + 1):
         return False
-    return any(m.days and m.days.meant > tomorrow and _refused(plain, m) for m in found)
+    later = [m for m in found if m.start < mention.start and m.days and m.days.meant > days.meant]
+    return any(days.meant == today.plus(1) if _refused(plain, m) else not _is_past(plain, m) for m in later)
 
 
 def _dated(
@@ -452,14 +456,7 @@ def _offered(asked: Asked, now_local: datetime, today: Today) -> Mention | None:
     sent_on = asked.message.sent_on or today.day
     then = replace(today, day=sent_on)
     sent_at = now_local - timedelta(days=(today.day - sent_on).days)
-    found = [
-        m
-        for m in mentions(plain, sent_at, then)
-        if not m.unclear
-        and not m.habit
-        and not _close(said("past_before"), _around(plain, m)[0], left=0)
-        and not said("past_after").within(_around(plain, m)[1])
-    ]
+    found = [m for m in mentions(plain, sent_at, then) if not m.unclear and not m.habit and not _is_past(plain, m)]
     other = asked.any(Ask.REASON, Ask.DATA, Ask.AWARENESS, Ask.TO_LEAVE, Ask.TO_STAY)
     other = other or lexicon(PACKAGE, "intents.txt")["about_other_things"].within(plain)
     if not found or not (said("proposes").within(plain) or (" ? " in plain and not other)):

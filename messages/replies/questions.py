@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import dropwhile, islice, takewhile
 
-from messages.phrases import Phrases, lexicon
+from messages.phrases import Phrases, lexicon, struck
 from messages.replies.gist import PACKAGE, gist_of
 from messages.replies.model import Earlier
 from messages.words import Words, words_of
@@ -75,6 +75,7 @@ def _decision_asked(gist: str, stated: bool) -> set[Ask]:
     phrases = lexicon(PACKAGE, "gist.txt")
     if _asks(phrases[Ask.REASON.value], gist, stated):
         return {Ask.REASON}
+    gist = struck(gist, phrases["no_leaving"].find(gist))
     if " ? " not in gist:
         told = ((Ask.TO_LEAVE, "announces_leaving"), (Ask.TO_STAY, "announces_staying"))
         return {*islice((ask for ask, name in told if phrases[name].within(gist)), 1)}

@@ -31,6 +31,10 @@ _ASKS = re.compile(
     r" (?:qual|quais|quanto|quantos|quando|como|onde|o que|por que|tem como|da para|voces|sera|posso"
     r"|(?:o|a)(?= [^,]*$)) "
 )
+_WANTS_TO_KNOW = re.compile(
+    r"(?: (?:ola|oi|e|mas|,))* (?:(?:me|nos) (?:explica|explique|diz|diga|informa|informe|ensina|ensine)"
+    r"|como (?:eu )?(?:faco|posso|consigo|funciona)|(?:queria|quero|gostaria de|preciso) saber) "
+)
 _NEAR = 60  # characters that a denial may stand away
 
 
@@ -68,7 +72,7 @@ def _asked(plain: str) -> list[Place]:
     return [
         (start, start + len(sentence))
         for start, sentence in placed_sentences(plain)
-        if _ASKS.match(sentence) and sentence.endswith(" ? ")
+        if (_ASKS.match(sentence) and sentence.endswith(" ? ")) or _WANTS_TO_KNOW.match(sentence)
     ]
 
 

@@ -72,6 +72,11 @@ ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
         ("até 31/02 te respondo", (), None),
         ("hoje às 8h te ligo", (), None),  # over
         ("meu sócio chega dia 25, no dia seguinte te falo", (), "26/01"),
+        ("quinta recebo o parecer, sexta te falo", (), "19/01"),
+        ("quarta recebo o parecer, quinta te falo", (), None),  # said on a Wednesday: tomorrow, or after the other?
+        ("depois das 19h, qualquer dia", ("Quando posso ligar?",), None),
+        ("pode, na segunda semana", ("Posso ligar em março?",), "11/03"),
+        ("julho, segunda quinzena", ("Quando posso ligar?",), "16/07"),
         ("segunda não, quinta", ("Posso ligar na segunda?",), None),  # tomorrow, or the Thursday after?
         ("sexta não, segunda", ("Posso ligar na sexta?",), "22/01"),
     ],
@@ -179,6 +184,8 @@ def test_ten_thousand_characters_of_anything_take_no_time(piece: str) -> None:
         ("pode contar não", ("Posso contar com o senhor?",), Intent.DECLINES),
         ("fico", ("O senhor decidiu se fica ou se sai?",), Intent.ACCEPTS),  # no yes or no
         ("nenhuma", ("Alguma objeção ao reajuste?",), Intent.ACCEPTS),
+        ("combinado", ("O pagamento sai dia 28, combinado?",), Intent.WILL_CHECK),  # no leaving
+        ("não é ela, é a irmã", ("Falo com a Dra. Jussara?",), Intent.ACKNOWLEDGES),  # no wrong number
         ("por ora vou ficar, mas se atrasar de novo eu saio", (), Intent.ACCEPTS),  # no condition
         ("Este ano? Só em janeiro.", ("Conseguimos falar ainda este ano?",), Intent.WILL_CHECK),  # no question
     ],
