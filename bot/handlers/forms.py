@@ -4,7 +4,6 @@ import asyncio
 import io
 import zipfile
 from dataclasses import replace
-from datetime import date, timedelta
 
 from telegram import Update
 from telegram.constants import ChatAction
@@ -17,10 +16,11 @@ from bot.services import issuing
 from bot.services.issuing import Issued
 from messages.form.listing import to_xlsx
 from messages.people import title_name
+from messages.periods import NAMES, Period, days_of
 from messages.statuses import FormFormat
 
 FORMS = Button("📚 Formulários", "forms_closed")
-PERIODS = {"week": "Esta semana", "last_week": "Semana passada", "month": "Este mês", "last_month": "Mês passado"}
+PERIODS = (Period.WEEK, Period.LAST_WEEK, Period.MONTH, Period.LAST_MONTH)
 
 
 async def issued(update: Update, context: Context) -> None:
@@ -65,22 +65,23 @@ async def command(update: Update, context: Context) -> None:
 async def periods(update: Update, context: Context) -> None:
     """Of which days? For supervisors."""
     await context.read(issuing.may_take_all)
-    rows = tuple((Button(label, "forms_of", {"period": period}),) for period, label in PERIODS.items())
+    rows = tuple((Button(NAMES[period], "forms_of", {"period": period.value}),) for period in PERIODS)
     text = "📚 <b>Formulários dos casos encerrados</b>\nUm .zip com os PDFs e a lista em planilha. De quando?"
     await context.show(Screen(text, (*rows, (HOME,))))
 
 
 async def of_period(update: Update, context: Context) -> None:
-    period = context.arguments["period"]
-    since, until = days_of(period, context.op.local(await context.rt.now()).date())
-    found = await context.rt.write(issuing.of_closed, context.analyst, since, until, context.op)
-    label = f"{PERIODS[period]} ({since:%d/%m} a {until - timedelta(days=1):%d/%m})"
+    period = Period(context.arguments["period"])
+    days = days_of(period, context.op.local(await context.rt.now()).date())
+    assert days is not None  # of all time nobody is offered them
+    found = await context.rt.write(issuing.of_closed, context.analyst, days.first, days.end, context.op)
+    label = f"{NAMES[period]} ({days.first:%d/%m} a {days.last:%d/%m})"
     again = column(replace(FORMS, label="Outro período"), HOME)
     if not found:
         await context.show(Screen(f"📚 {h(label)}: nenhum caso encerrado.", again))
         return
     context.action = ChatAction.UPLOAD_DOCUMENT
-    name = f"encerrados-{since:%Y-%m-%d}"
+    name = f"encerrados-{days.first:%Y-%m-%d}"
     async with context.busy(f"Preparando {count(len(found), 'formulário', 'formulários')}…"):
         files = [
             (f"formulario-{f.form.protocol}-r{f.revision.number}.pdf", await _file(context, f, FormFormat.PDF))
@@ -93,19 +94,6 @@ async def of_period(update: Update, context: Context) -> None:
         more = f"\nSão os {len(found)} primeiros: escolha um período menor." if len(found) == issuing.MOST else ""
         told = f"📚 {h(label)}: {count(len(found), 'formulário', 'formulários')}.{more}"
         await context.show(Screen(told, again), anew=True)
-
-
-def days_of(period: str, today: date) -> tuple[date, date]:
-    """The first day, and the day after the last."""
-    monday, first = today - timedelta(days=today.weekday()), today.replace(day=1)
-    match period:
-        case "week":
-            return monday, today + timedelta(days=1)
-        case "last_week":
-            return monday - timedelta(days=7), monday
-        case "month":
-            return first, today + timedelta(days=1)
-    return (first - timedelta(days=1)).replace(day=1), first
 
 
 def _packed(files: list[tuple[str, bytes]]) -> bytes:
