@@ -7,12 +7,21 @@ from datetime import datetime
 from typing import Any, Concatenate, TypeVar
 
 from sqlmodel import Session, SQLModel
-from telegram import CallbackQuery, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, Update
+from telegram import (
+    CallbackQuery,
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaPhoto,
+    Message,
+    Update,
+)
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.handlers.screen import Screen, fitting
+from bot.handlers.screen import CAPTION, Screen, fitting
 from bot.runtime import Runtime, Work
 from bot.services import notices, taps
 from bot.services.operation import Operation, Operations
@@ -26,7 +35,12 @@ A_MOMENT = 0.7  # seconds
 A_WHILE = 2.0  # seconds after which whoever waits is told what for
 TYPING_LASTS = 4.0  # seconds: Telegram takes it away after five
 UNCHANGED = "not modified"
-GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+GONE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "there is no text in the message to edit",  # a picture stays; what comes after it has no picture
+)
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
@@ -234,12 +248,10 @@ async def draw(
 ) -> int:
     """Draw into a message that stands, or send a new one to the ``thread``, asked for only then; the message's id."""
     assert analyst.id is not None and analyst.telegram_user_id is not None
-    markup, text = await _markup(rt, analyst.id, screen), fitting(screen.text)
+    markup = await _markup(rt, analyst.id, screen)
     if into is not None and not isinstance(markup, ForceReply):
         try:
-            await bot.edit_message_text(
-                text, analyst.telegram_user_id, into, parse_mode=ParseMode.HTML, reply_markup=markup
-            )
+            await _redraw(bot, analyst.telegram_user_id, into, screen, markup)
             return into
         except BadRequest as error:
             message = error.message.lower()
@@ -247,14 +259,24 @@ async def draw(
                 return into
             if not any(reason in message for reason in GONE):
                 raise
-    sent: Message = await bot.send_message(
-        analyst.telegram_user_id,
-        text,
-        parse_mode=ParseMode.HTML,
-        reply_markup=markup,
-        message_thread_id=await thread(),
-    )
+    more: dict[str, Any] = {"parse_mode": ParseMode.HTML, "reply_markup": markup, "message_thread_id": await thread()}
+    if screen.picture is not None:
+        caption = fitting(screen.text, CAPTION)
+        sent = await bot.send_photo(analyst.telegram_user_id, screen.picture, caption, **more)
+    else:
+        sent = await bot.send_message(analyst.telegram_user_id, fitting(screen.text), **more)
     return sent.message_id
+
+
+async def _redraw(
+    bot: ExtBot[None], chat_id: int, into: int, screen: Screen, markup: InlineKeyboardMarkup | None
+) -> None:
+    if screen.picture is not None:
+        picture = InputMediaPhoto(screen.picture, fitting(screen.text, CAPTION), parse_mode=ParseMode.HTML)
+        await bot.edit_message_media(picture, chat_id, into, reply_markup=markup)
+    else:
+        text = fitting(screen.text)
+        await bot.edit_message_text(text, chat_id, into, parse_mode=ParseMode.HTML, reply_markup=markup)
 
 
 def thread_of(update: Update) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 from storage.models import DialogueStep
 
 LIMIT = 4096  # units of UTF-16 in a Telegram message, its markup not counted
+CAPTION = 1024  # the same under a picture
 CUT = "… (cortado)"
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -35,13 +36,14 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """``text`` is Telegram's HTML; ``rows`` are the buttons."""
+    """``text`` is Telegram's HTML; ``rows`` are the buttons. ``picture``: a PNG that stands above the text."""
 
     text: str
     rows: tuple[tuple[Button, ...], ...] = ()
     binding: Binding | None = None
     force_reply: str | None = None  # the placeholder of an answer that is asked for
     step: str | None = None  # the key of the dialogue's step that it was drawn for
+    picture: bytes | None = None
 
 
 def h(value: object) -> str:
@@ -64,16 +66,16 @@ def short(text: str, limit: int = 300) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def fitting(text: str) -> str:
+def fitting(text: str, limit: int = LIMIT) -> str:
     """A screen's text as Telegram takes it: one that is too long loses its markup and its end, and says so.
 
     A last resort, since what Telegram refuses would be tried again in vain: screens shorten what may grow long.
     """
     plain = unescape(_TAG.sub("", text))
     units = plain.encode("utf-16-le")
-    if len(units) <= 2 * LIMIT:
+    if len(units) <= 2 * limit:
         return text
-    room = 2 * (LIMIT - len(CUT))
+    room = 2 * (limit - len(CUT))
     return h(units[:room].decode("utf-16-le", errors="ignore").rstrip() + CUT)
 
 

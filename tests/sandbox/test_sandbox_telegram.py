@@ -13,6 +13,7 @@ from telegram import (
     ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputMediaPhoto,
     MessageOriginHiddenUser,
     MessageOriginUser,
     ReplyKeyboardMarkup,
@@ -183,6 +184,20 @@ async def test_documents_travel_both_ways_unchanged(bot: Bot, sandbox: Sandbox) 
         await bot.send_document(ANA, content, caption="x" * 1025)
     with pytest.raises(BadRequest, match="non-empty"):
         await bot.send_document(ANA, b"", filename="vazio.pdf")
+
+
+async def test_a_picture_takes_the_place_of_a_text_or_of_another_one(bot: Bot, sandbox: Sandbox) -> None:
+    text = await bot.send_message(ANA, "um momento")
+    about = {"chat_id": ANA, "message_id": text.message_id}
+    await bot.edit_message_media(InputMediaPhoto(b"\x89PNG 1", "<b>outubro</b>", parse_mode="HTML"), **about)
+    with pytest.raises(BadRequest, match="no text in the message"):
+        await bot.edit_message_text("texto", **about)
+    with pytest.raises(BadRequest, match="not modified"):
+        await bot.edit_message_media(InputMediaPhoto(b"\x89PNG 1", "<b>outubro</b>", parse_mode="HTML"), **about)
+    await bot.edit_message_media(InputMediaPhoto(b"\x89PNG 2", "novembro"), **about)
+    shown = sandbox.telegram.last(ANA, "novembro")
+    assert shown is not None and shown["message_id"] == text.message_id
+    assert sandbox.telegram.file(shown["document"]["file_id"]) == b"\x89PNG 2"
 
 
 async def test_a_file_above_20_mb_cannot_be_fetched(bot: Bot, sandbox: Sandbox) -> None:
