@@ -18,6 +18,7 @@ OVERVIEW = (
     "certo.\n"
     "/retorno sexta 14h ligar marca um retorno no caso que está na tela.\n"
     "/nota guarda uma anotação, uma ligação ou uma orientação.\n"
+    "/painel mostra os números de um período em imagens, e em planilha.\n"
     "/proximo traz o caso mais urgente; /cancelar deixa de lado o que estiver em andamento."
 )
 LEAVE = "Para deixar de lado: /cancelar."

@@ -16,7 +16,7 @@ DENTISTS = (BotCommand("parar", "Não receber mais mensagens"),)
 STRANGERS = (BotCommand("start", "Entrar com um convite"),)
 
 
-def _commands(cases: str) -> tuple[BotCommand, ...]:
+def _commands(cases: str, panel: str) -> tuple[BotCommand, ...]:
     return (
         BotCommand("inicio", "O seu dia: o que espera por você"),
         BotCommand("proximo", "O caso mais urgente, pronto para responder"),
@@ -27,6 +27,7 @@ def _commands(cases: str) -> tuple[BotCommand, ...]:
         BotCommand("campanha", "Um modelo para muitos casos"),
         BotCommand("avisos", "Quais resumos do dia você recebe"),
         BotCommand("reajuste", "Calcular e acompanhar o reajuste de um caso"),
+        BotCommand("painel", panel),
         BotCommand("buscar", "Achar um caso"),
         BotCommand("preferencias", "O que vale só para a sua conversa"),
         BotCommand("cancelar", "Deixar de lado o que está em andamento"),
@@ -35,9 +36,9 @@ def _commands(cases: str) -> tuple[BotCommand, ...]:
 
 
 COMMANDS = {
-    Role.ANALYST: _commands("Os seus casos abertos"),
+    Role.ANALYST: _commands("Os seus casos abertos", "Os seus números: funil, motivos, prazos, cidades"),
     Role.SUPERVISOR: (
-        *_commands("Os casos abertos da equipe"),
+        *_commands("Os casos abertos da equipe", "Os números da equipe: funil, motivos, prazos, pessoas"),
         BotCommand("aprovacoes", "Pedidos que esperam a sua decisão"),
         BotCommand("equipe", "Pessoas, convites e ausências"),
         BotCommand("regras", "Quem não contatar nem descredenciar"),

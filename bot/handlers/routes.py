@@ -46,6 +46,7 @@ from bot.handlers import (
     noting,
     opening,
     operation,
+    panel,
     pasting,
     preferences,
     questions,
@@ -119,6 +120,7 @@ ACTIONS = {
         meta_templates,
         readjusting,
         readjustment_card,
+        panel,
     )
     for name, handler in module.ACTIONS.items()
 }
@@ -142,6 +144,7 @@ COMMANDS = {
     "buscar": searching.command,
     "preferencias": preferences.command,
     "formularios": forms.command,
+    "painel": panel.command,
     "ajuda": helping.command,
 }
 TOO_LONG = (

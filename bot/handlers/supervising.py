@@ -10,6 +10,7 @@ from bot.handlers.library import LIBRARY
 from bot.handlers.lists import HOME
 from bot.handlers.meta_templates import AT_META
 from bot.handlers.operation import OPERATION
+from bot.handlers.panel import PANEL
 from bot.handlers.rules import RULES
 from bot.handlers.screen import Button, Screen, column
 from bot.handlers.team import TEAM
@@ -17,7 +18,7 @@ from bot.services.permission import only_supervisors
 
 SUPERVISION = Button("Supervisão", "supervision")
 ONLY_SUPERVISORS = "Só a supervisão tem acesso a esta parte."
-SECTIONS: tuple[Button, ...] = (TEAM, RULES, APPROVALS, FORMS, OPERATION, LIBRARY, AT_META, INDEX)
+SECTIONS: tuple[Button, ...] = (PANEL, TEAM, RULES, APPROVALS, FORMS, OPERATION, LIBRARY, AT_META, INDEX)
 
 
 async def show(update: Update, context: Context) -> None:
@@ -29,7 +30,7 @@ async def show(update: Update, context: Context) -> None:
 HELP = (
     "Da supervisão: /equipe convida, suspende e marca ausências; /regras diz quem não contatar nem descredenciar; "
     "/aprovacoes traz os pedidos que esperam por você; /operacao muda horários, prazos e cadência; /modelos, os textos "
-    "das mensagens; /formularios entrega os formulários dos casos encerrados."
+    "das mensagens; /formularios entrega os formulários dos casos encerrados; /painel mostra os números da equipe."
 )
 
 ACTIONS = {"supervision": show}

@@ -29,6 +29,8 @@ def json_column(*, server_default: str | None = None) -> Any:
     return Column(JSON, nullable=False, server_default=server_default)
 
 
-def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """An index over the few rows that a list or a loop asks for."""
-    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+def partial_index(name: str, *columns: str, where: str, on_sqlite: str | None = None, unique: bool = False) -> Index:
+    """An index over the few rows that a list or a loop asks for. ``on_sqlite``: the condition as it is asked there,
+    where it is spelt otherwise."""
+    there = text(on_sqlite or where)
+    return Index(name, *columns, unique=unique, sqlite_where=there, postgresql_where=text(where))

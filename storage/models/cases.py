@@ -18,6 +18,8 @@ class Case(SQLModel, table=True):
         partial_index("uq_case_open_protocol", "protocol", where="closed_at IS NULL", unique=True),
         Index("ix_case_protocol", "protocol"),
         Index("ix_case_dentist_id", "dentist_id"),
+        Index("ix_case_protocol_opened_on", "protocol_opened_on"),
+        partial_index("ix_case_protocol_undated", "opened_at", where="protocol_opened_on IS NULL"),
         partial_index("ix_case_open", "analyst_id", "last_touch_at", "id", where="closed_at IS NULL"),
         partial_index("ix_case_closed", "closed_at", "id", where="closed_at IS NOT NULL"),
         partial_index("ix_case_cadence", "cadence_at", where="closed_at IS NULL"),

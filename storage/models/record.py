@@ -21,6 +21,8 @@ class Contact(SQLModel, table=True):
         Index("ix_contact_address", "address", "occurred_at"),
         partial_index("ix_contact_quarantine", "id", where="case_id IS NULL"),
         partial_index("ix_contact_reply_to", "reply_to", where="reply_to IS NOT NULL"),
+        partial_index("ix_contact_answered_by", "case_id", where="answered_by IS NOT NULL"),
+        partial_index("ix_contact_imported", "case_id", where="imported", on_sqlite="imported = 1"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

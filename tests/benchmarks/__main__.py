@@ -8,6 +8,7 @@ median and the worst of ``--runs``. The table for docs/performance.md goes to st
 
 import argparse
 import asyncio
+import itertools
 import platform
 import statistics
 import sys
@@ -19,8 +20,10 @@ from typing import Any
 from sqlmodel import Session, select
 
 from bot.runtime import Runtime
-from bot.services import cases, day, next_up, searching
+from bot.services import cases, day, next_up, panel, searching
 from bot.services.operation import Operation
+from messages.panel.pages import Section
+from messages.periods import NAMES, Period
 from messages.statuses import Role, Worklist
 from storage.engine import connect, migrate
 from storage.models import Analyst
@@ -55,6 +58,9 @@ async def screens(rt: Runtime, size: years.Size, person: Analyst, op: Operation)
             yield f"lista {which.value}, 2ª página", day.page, (person, which, op), {"after": first.after}
     own = size.cases - size.cases % years.ANALYSTS - years.ANALYSTS  # of the first analyst
     yield "cartão do caso", cases.view, (person, own), {}
+    for section, period in itertools.product(Section, (Period.MONTH, Period.YEAR, Period.ALL)):
+        if section is not Section.PEOPLE or person.role is Role.SUPERVISOR:
+            yield f"painel {section.value}, {NAMES[period].lower()}", panel.page, (person, section, period, op), {}
     for name, words in searches(own).items():
         yield f"busca: {name}", searching.find, (person, words), {}
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, insert, text
 from sqlmodel import SQLModel
 
+from messages.form import REASONS
 from messages.statuses import ChannelName, Direction, MessageStatus, Outcome, Role
 from storage.engine import is_sqlite
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, Message
@@ -23,6 +24,9 @@ RARE = "retrospectiva"  # stands in one touch of a hundred thousand
 _FIRST = ("ANA", "BEATRIZ", "CARLA", "DANIELA", "ELISA", "FABIANA", "HELENA", "IRENE", "LIA", "MARINA", "NÁDIA", "TEO")
 _LAST = ("SILVA", "SOUZA", "PRADO", "REIS", "MOURA", "SALES", "CUNHA", "ARAÚJO", "CONCEIÇÃO", "GONÇALVES", "FALCÃO")
 _CITIES = (("BA", "SALVADOR"), ("SP", "CAMPINAS"), ("PE", "RECIFE"), ("MG", "UBERLÂNDIA"), ("RS", "PELOTAS"))
+_TOWNS = 500  # where one case in ten is
+_ENDS = (Outcome.LEFT, Outcome.RETAINED, Outcome.LEFT, Outcome.LEFT, Outcome.NOT_RETENTION)
+_OFFER = {"action": "Ofertado Suporte", "justification": None}
 _SAID = (
     "Bom dia! Vou ver a tabela e retorno até sexta.",
     "Os valores não estão compensando, a moeda está muito defasada.",
@@ -113,6 +117,7 @@ def _cases(size: Size, chance: random.Random) -> Iterator[dict[str, Any]]:
         touched = opened + (NOW - opened) * chance.random() if is_open else opened + timedelta(days=40)
         untouched, unread = is_open and number % 10 == 0, int(is_open and number % 20 == 1)
         answered = unread or chance.random() < 0.6
+        protocol_on = None if number % 9 == 0 else (opened - timedelta(days=number % 12)).date()
         yield {
             "id": number,
             "dentist_id": number,
@@ -120,11 +125,15 @@ def _cases(size: Size, chance: random.Random) -> Iterator[dict[str, Any]]:
             "protocol": protocol(number),
             "operator": "SORRISO PLENO",
             "uf": uf,
-            "city": city,
+            "city": city if number % 10 else f"VILA {number // 10 % _TOWNS}",
             "reasons_stated": ["Baixa Procura"],
+            "reasons": [REASONS[number % len(REASONS)], REASONS[number // 7 % 5]] if number % 3 else [],
+            "protocol_opened_on": protocol_on,
+            "started_on": None if is_open else protocol_on or opened.date(),
+            "ended_on": None if is_open else touched.date() + timedelta(days=number % 50),
             "opened_at": opened,
             "closed_at": None if is_open else touched,
-            "outcome": None if is_open else Outcome.LEFT,
+            "outcome": None if is_open else _ENDS[number % len(_ENDS)],
             "unread": unread,
             "first_out_at": None if untouched else opened,
             "last_out_at": None if untouched else touched,
@@ -183,6 +192,7 @@ def _messages(size: Size, chance: random.Random) -> Iterator[dict[str, Any]]:
             "address": phone(case),
             "text": chance.choice(_SAID),
             "status": status,
+            "offers": [_OFFER] if case % 3 else [],
             "idempotency_key": f"key-{case}",
             "due_at": NOW + timedelta(days=1) if put_off else None,
             "put_off": put_off,

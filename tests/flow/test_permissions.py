@@ -207,6 +207,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         **{name: {} for name in ("supervision", "unfiled", "team", "rules", "rule_new", "rule_create", "approvals")},
         **{key: {"rule_id": about.rule} for key in ("rule", "rule_end")},
         **{key: {"approval_id": about.approval} for key in ("grant", "deny")},
+        "panel": {"section": "people", "period": "month"},  # its other sections are each one's own
         "forms_closed": {},
         "forms_of": {"period": "week"},
         "overrule": case | {"key": "confirmation:0"},
@@ -239,6 +240,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "list": {"which": Worklist.OPEN.value},
         **{name: {} for name in ("bulk", "byhand", "digests")},
         "campaigns": {},
+        "panel_sheet": {"period": "all"},
         "campaign_new": {"wanted": {}},
         "campaign_pick": {"wanted": {}, "choosing": "stage"},
         "campaign_begin": {"wanted": {}, "key": "retomar"},

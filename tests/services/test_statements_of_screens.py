@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.services import approvals, byhand, cases, day, next_up, rules, searching, team
+from bot.services import approvals, byhand, cases, day, next_up, panel, rules, searching, team
 from bot.services.operation import Operation
+from messages.periods import Period
 from messages.statuses import ApprovalKind, ChannelName, Direction, MessageStatus, Role, Worklist
 from storage.models import Analyst, Approval, Case, Rule
 from tests.factory import (
@@ -35,6 +36,7 @@ SCREENS: dict[str, Screen] = {
     "rules": lambda store, person, _, __: store.do(rules.standing, person, 0, 8),
     "approvals": lambda store, person, _, __: store.do(approvals.queue, person, 8),
     "by hand": lambda store, person, _, __: store.do(byhand.left, person),
+    "panel": lambda store, person, op, _: store.do(panel.everything, person, Period.ALL, op),
     "search by words": lambda store, person, _, __: store.do(searching.find, person, "tabela"),
     "search by name": lambda store, person, _, __: store.do(searching.find, person, "marina"),
     "search by number": lambda store, person, _, __: store.do(searching.find, person, "SAD100000000000"),

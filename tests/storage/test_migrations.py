@@ -52,7 +52,7 @@ def _is_modelled(_object: object, name: str | None, kind: str, _reflected: bool,
 
 def test_every_index_is_there_with_its_condition(engine: Engine) -> None:
     """Alembic does not compare the conditions of partial indexes, so they are asked for one by one."""
-    wanted = {i.name: _condition(i) for table in metadata.tables.values() for i in table.indexes}
+    wanted = {i.name: _condition(i, engine) for table in metadata.tables.values() for i in table.indexes}
     column, source = ("sql", "sqlite_master") if engine.dialect.name == "sqlite" else ("indexdef", "pg_indexes")
     name = "name" if engine.dialect.name == "sqlite" else "indexname"
     with engine.connect() as connection:
@@ -61,8 +61,8 @@ def test_every_index_is_there_with_its_condition(engine: Engine) -> None:
     assert wanted.items() <= there.items()
 
 
-def _condition(index: Index) -> str:
-    where = index.dialect_options["sqlite"]["where"]
+def _condition(index: Index, engine: Engine) -> str:
+    where = index.dialect_options[engine.dialect.name]["where"]
     return "" if where is None else _plain(str(where))
 
 
