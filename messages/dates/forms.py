@@ -467,7 +467,7 @@ BARE: list[tuple[re.Pattern[str], Meaning]] = [
     (re.compile(form), meaning)
     for form, meaning in (
         (_IN_MONTH, _whole_month),
-        (rf"{COUNT} dias?", _days_ahead),
+        (rf"(?:uns |umas |mais ){{0,2}}{COUNT} dias?", _days_ahead),
         (rf"{COUNT} dias? (?:util|uteis)", _working_days_ahead),
         (rf"{COUNT} semanas?", _weeks_ahead),
         (rf"{COUNT} mes(?:es)?", _months_ahead),

@@ -34,10 +34,14 @@ def said(name: str) -> Phrases:
     return lexicon(PACKAGE, "gist.txt")[name]
 
 
-def told(gist: Gist) -> Told | None:
-    """What is said outright; where more is, the later holds. None: nothing, or time is asked for after all."""
+def told(gist: Gist, *, talk: bool) -> Told | None:
+    """What is said outright; where more is, the later holds. None: nothing, or time is asked for after all.
+
+    ``talk``: no more than a talk was proposed, so to agree is no decision."""
     plain = _without_doubts(gist.plain)
     found = [*_undone(plain), *_leaving(plain), *_staying(plain, "stays")]
+    if not talk:
+        found += _staying(plain, "agrees")
     return _latest(gist, plain, found)
 
 

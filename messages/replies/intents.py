@@ -59,7 +59,8 @@ def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
             return Decided(intent, (place,))
     if asked.any(Ask.WHO) and (place := said("who_is").first(plain)):
         return Decided(Intent.WRONG_NUMBER, (place,))
-    return _decided(told(gist)) or _answered(words, gist, asked) or _decided(told_barely(gist))
+    talk = asked.any(Ask.RETURN, Ask.WHEN) and not asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION)
+    return _decided(told(gist, talk=talk)) or _answered(words, gist, asked) or _decided(told_barely(gist))
 
 
 def _opts_out(plain: str, gist: Gist) -> Place | None:
@@ -217,9 +218,12 @@ def _by_what_was_asked(asked: Asked) -> Intent:
     return Intent.OTHER
 
 
-def _says_again(sentence: str, asked: Asked) -> bool:
-    """Whether a short question but takes up the analyst's words, or begins what is said next: "este ano? amanhã só"."""
+def _says_again(sentence: str, rest: str, asked: Asked) -> bool:
+    """Whether a short question but takes up the analyst's words, begins what is said next ("este ano? amanhã só"), or
+    names a time that is agreed to at once ("de janeiro? consigo")."""
     words = sentence.split()[:-1]
+    if len(words) <= _ECHO and lexicon(PACKAGE, "gist.txt")["times"].within(sentence):
+        return lexicon(PACKAGE, "times.txt")["agreeing"].first(rest) == (1, rest.find(" ", 1))
     return len(words) <= _ECHO and all(f" {word} " in asked.words.plain or word in _OPENS for word in words)
 
 
@@ -228,13 +232,17 @@ def _question(plain: str, asked: Asked) -> Place | None:
     for start, sentence in placed_sentences(plain):
         marked = sentence.endswith(" ? ")
         opens = start + len(sentence) < len(plain) - 1
-        if marked and opens and (_says_again(sentence, asked) or said("surprise").within(sentence)):
+        if (
+            marked
+            and opens
+            and (_says_again(sentence, plain[start + len(sentence) - 1 :], asked) or said("surprise").within(sentence))
+        ):
             continue
+        place = said("question").first(sentence)
+        if place and not _NEGATION.search(sentence, max(0, place[0] - _NEAR), place[0]):
+            return start + place[0], start + place[1]
         if marked and any(said(kind).within(sentence) for kind in ("rhetorical", "proposal")):
             continue
         if marked and (len(sentence.split()) > 1 or sentence == plain):
             return start, start + len(sentence) - 1
-        place = said("question").first(sentence)
-        if place and not _NEGATION.search(sentence, max(0, place[0] - _NEAR), place[0]):
-            return start + place[0], start + place[1]
     return None

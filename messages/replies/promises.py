@@ -38,6 +38,7 @@ _ENDS_CLAUSE = re.compile(r" (?:[,.?]|mas|porem|so que|entao) ")
 _ONLY = re.compile(r" (?:so|somente|apenas|mas|porem) (?:[a-z]+ )?$")
 _NEGATED = re.compile(r" (?:nao|nem|nunca|sem)(?: (?:te|me|eu|vou|lhe|posso|consigo))? $")
 _AFTERWARDS = re.compile(r" depois(?: eu| ja)? $")  # "amanhã vou lá e depois te falo": who knows when
+_ANSWERS_AFTERWARDS = re.compile(r" depois (?:eu |ja |a gente )*(?:te|lhe) ")
 _IF = re.compile(r" (?:se|caso|quando) (?:[^ ,.?]+ ){0,8}$")
 _ADDRESS = re.compile(
     r" (?:rua|r|av|avenida|praca|travessa|alameda|rodovia|bairro|largo|vila|edificio|estrada)(?: [a-z]+)? $"
@@ -168,7 +169,7 @@ def _kept(
     meant = [m for m in free if (m.days or m.hour or not day_barred) and _may_be_meant(plain, m)]
     if free and _bare(plain, found, blocked) and _awaited(plain, asked, offered):
         return [_Kept(mention, _BARE, ()) for mention in free]
-    if len(meant) != 1 or asked.message is None:
+    if len(meant) != 1 or asked.message is None or _ANSWERS_AFTERWARDS.search(plain):
         return []
     answers = not complains and not asked.any(Ask.REASON) and _awaited(plain, asked, offered)
     return [_Kept(meant[0], _BARE, ())] if answers or _proposed(plain, meant[0]) else []

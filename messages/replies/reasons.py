@@ -24,7 +24,7 @@ _SUPPOSED = re.compile(r" (?:se|caso) (?:(?:nao|voces|eu|isso|o|a|os|as) )?[a-z]
 _OF_OTHERS = re.compile(
     r" (?:mae|pai|filh[oa]|marido|espos[oa]|sogr[oa]|avo|net[oa]|irma|irmao|ti[oa]|cunhad[oa]|bebe)(?: [a-z]+){0,4} $"
 )
-_ILLNESS = "Problemas de Saúde"
+_OF_ONESELF = frozenset(("Problemas de Saúde", "Estudos", "Servidor Publico", "Aposentou"))
 _THREAT = "Ameaça Judicialização"
 _ASKS = re.compile(
     r"(?: (?:ola|oi|e|mas|sim|tenho|so|uma|duvida|,|doutora))*"
@@ -57,7 +57,7 @@ def _is_stated(plain: str, name: str, place: Place) -> bool:
     if _denied(plain, *place) or any(first <= start < last for first, last in _asked(plain)):
         return False
     supposed = any(one.start() <= start < one.end() for one in _SUPPOSED.finditer(plain))
-    if name == _ILLNESS and _OF_OTHERS.search(plain, 0, start):
+    if name in _OF_ONESELF and _OF_OTHERS.search(plain, 0, start):
         return False
     return name == _THREAT or not supposed
 

@@ -77,6 +77,8 @@ ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
         ("depois das 19h, qualquer dia", ("Quando posso ligar?",), None),
         ("pode, na segunda semana", ("Posso ligar em março?",), "11/03"),
         ("julho, segunda quinzena", ("Quando posso ligar?",), "16/07"),
+        ("vai ser na terça, depois te conto", ("E a reunião com os sócios?",), None),
+        ("uns 5 dias", ("Em quantos dias posso voltar?",), "22/01"),
         ("segunda não, quinta", ("Posso ligar na segunda?",), None),  # tomorrow, or the Thursday after?
         ("sexta não, segunda", ("Posso ligar na sexta?",), "22/01"),
     ],
@@ -108,6 +110,8 @@ def test_a_promise_keeps_to_the_working_days_of_the_state() -> None:
         ("nada contra o suporte, é que paga pouco", ["Valores"]),
         ("qual é o prazo da guia?", []),
         ("a glosa não é o problema", []),
+        ("me explica como faço o recurso de glosa", []),
+        ("minha esposa passou em medicina", []),  # another's
         ("Glosa, demora nas guias e valor baixo", ["Valores", "Glosas", "Prazo Liberação de Guias"]),
     ],
 )
@@ -186,6 +190,10 @@ def test_ten_thousand_characters_of_anything_take_no_time(piece: str) -> None:
         ("nenhuma", ("Alguma objeção ao reajuste?",), Intent.ACCEPTS),
         ("combinado", ("O pagamento sai dia 28, combinado?",), Intent.WILL_CHECK),  # no leaving
         ("não é ela, é a irmã", ("Falo com a Dra. Jussara?",), Intent.ACKNOWLEDGES),  # no wrong number
+        ("concordo, dia 22 te ligo", ("Seria bom falarmos antes do carnaval.",), Intent.WILL_CHECK),  # to a talk
+        ("concordo", ("Concorda com a nova tabela?",), Intent.ACCEPTS),
+        ("qual o e-mail para mandar a carta de descredenciamento?", (), Intent.QUESTION),
+        ("de fevereiro? consigo", ("Consegue decidir na primeira quinzena?",), Intent.WILL_CHECK),  # taken up
         ("por ora vou ficar, mas se atrasar de novo eu saio", (), Intent.ACCEPTS),  # no condition
         ("Este ano? Só em janeiro.", ("Conseguimos falar ainda este ano?",), Intent.WILL_CHECK),  # no question
     ],
