@@ -54,11 +54,14 @@ T = TypeVar("T")
 
 TRY_AGAIN = timedelta(seconds=1)  # what a notice failed on may have passed
 FILING_BATCH = 200
+FILING_PAUSE = (
+    0.05  # seconds after a small batch, in which the next one gathers: a batch of one costs as much as of ten
+)
 SENDING_BATCH = 16
 FETCHING_BATCH = 4
 FETCH_LEASE = timedelta(minutes=2)  # longer than any fetch may take, see the settings
 NOTICE_BATCH = 16
-CADENCE_BATCH = 50  # cases
+CADENCE_BATCH = 20  # cases: what is said meanwhile waits until they are looked at
 NUDGING_BATCH = 2000  # follow-ups of one person that one notice tells, at most
 NOTICE_PATIENCE = timedelta(seconds=20)  # Telegram may make us wait longer: then the notice is tried again
 NOTICE_GRACE = timedelta(seconds=10)  # a notice's lease outlives that: it is not drawn twice beside itself
@@ -173,6 +176,9 @@ class Worker:
             for event_id in ids:
                 await self._file_one(event_id)
             return bool(ids)
+        if 0 < filed < FILING_BATCH:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), FILING_PAUSE)
         return filed > 0
 
     async def _file(self, only: int | None) -> int:

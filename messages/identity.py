@@ -7,6 +7,7 @@ the ninth digit, which WhatsApp's ids may lack.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from stdnum.br import cnpj as _cnpj
@@ -27,6 +28,7 @@ DDDS = frozenset((
 ))
 # fmt: on
 
+KNOWN_PHONES = 4096  # a reply asks for its number's spellings several times, and a dentist writes several replies
 _SEPARATORS = re.compile(r"[\s./\-–—]")
 _CRO_PREFIX = re.compile(r"(?:CRO)?(?:CD)?(?:[A-Z]{2})?(?:CD)?")
 _PHONE_CHARACTERS = re.compile(r"[\d+()\s.\-–—/]*", re.ASCII)
@@ -74,6 +76,7 @@ def check_cro(cro: str, uf: str) -> tuple[str, str]:
     return number, check_uf(uf)
 
 
+@lru_cache(maxsize=KNOWN_PHONES)
 def normalise_phone(text: str, default_ddd: str | None = None) -> str | None:
     """E.164 of the one phone that ``text`` holds, or None.
 
@@ -96,6 +99,7 @@ def normalise_phone(text: str, default_ddd: str | None = None) -> str | None:
     return _brazilian(digits)
 
 
+@lru_cache(maxsize=KNOWN_PHONES)
 def phone_aliases(e164: str) -> tuple[str, ...]:
     """The canonical number, and the spelling without the ninth digit under which WhatsApp may know it."""
     if re.fullmatch(r"\+55\d{2}9[6-9]\d{7}", e164, re.ASCII):

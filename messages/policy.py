@@ -1,5 +1,6 @@
 """What may be sent to whom, and when: pure rules, asked before approval and again at the moment of sending."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +30,7 @@ OPT_OUT_WORDS = frozenset(
         "nao me mande mais mensagens",
     }
 )
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 def window_open(last_in_at: datetime | None, now: datetime) -> bool:
@@ -38,7 +40,7 @@ def window_open(last_in_at: datetime | None, now: datetime) -> bool:
 
 def is_opt_out(text: str) -> bool:
     """Whether the whole message asks for messages to stop."""
-    words = "".join(c if c.isalnum() else " " for c in unidecode(text).lower()).split()
+    words = _WORD.findall(unidecode(text).lower())
     if words[:2] == ["por", "favor"]:
         words = words[2:]
     if words[-2:] == ["por", "favor"]:

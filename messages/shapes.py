@@ -1,17 +1,22 @@
 """JSON from outside, taken apart without trusting its shape: what is not there is empty."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from messages.errors import InvalidInput
 
+# What may become a half of a surrogate pair, or NUL: most bodies hold none, and are not looked through.
+_UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\ud800-\udfff]")
+
 
 def read_object(body: bytes) -> dict[str, Any]:
     """A JSON object, without what no database takes in a text. Raises InvalidInput for anything else."""
     try:
-        root = json.loads(body, object_pairs_hook=_storable)
+        told = body.decode(json.detect_encoding(body), "surrogatepass")
+        root = json.loads(told, object_pairs_hook=_storable if _UNSTORABLE.search(told) else None)
     except (ValueError, RecursionError) as error:
         raise InvalidInput("O corpo do webhook não é JSON.") from error
     if not isinstance(root, dict):

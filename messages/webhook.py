@@ -43,6 +43,18 @@ class Webhook:
     unread: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
+    def add(self, other: "Webhook") -> None:
+        """What another body says, too."""
+        for mine, theirs in zip(self._lots(), other._lots(), strict=True):
+            mine.extend(theirs)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._lots()))
+
+    def _lots(self) -> tuple[list[Any], ...]:
+        lots = (self.incoming, self.receipts, self.opt_outs, self.account, self.templates)
+        return *lots, self.unread, self.unreadable
+
 
 @dataclass(frozen=True, slots=True)
 class _Change:
@@ -81,7 +93,7 @@ def read_webhook(body: bytes, numbers: Sequence[str] = ()) -> Webhook:
 
 
 def _read(change: _Change, entry: Mapping[str, Any], found: Webhook) -> None:
-    value, before = change.value, _size(found)
+    value, before = change.value, len(found)
     for item in dicts(value.get("messages")):
         past = change.name == "history"
         ours = past and _digits(text(item.get("from"), 40)) == change.own_number
@@ -96,13 +108,8 @@ def _read(change: _Change, entry: Mapping[str, Any], found: Webhook) -> None:
     for item in dicts(value.get("user_preferences")):
         _keep_or_name(found.opt_outs, _opt_out(item), "preference", found.unread)
     found.account.extend(_account_event("errors", item, entry) for item in _errors(value))
-    if _size(found) == before:
+    if len(found) == before:
         found.unread.append(change.name)
-
-
-def _size(found: Webhook) -> int:
-    lots = (found.incoming, found.receipts, found.opt_outs, found.account, found.unread, found.unreadable)
-    return sum(len(lot) for lot in lots)
 
 
 def _keep(into: list[Any], item: object | None, what: str, found: Webhook) -> None:

@@ -189,3 +189,19 @@ def waiting_ids(
 def events(session: Session, ids: Sequence[int]) -> Sequence[InboxEvent]:
     """These events, in the order they came."""
     return session.exec(select(InboxEvent).where(col(InboxEvent.id).in_(ids)).order_by(col(InboxEvent.id))).all()
+
+
+def bodies(session: Session, ids: Sequence[int]) -> list[tuple[int, bytes]]:
+    """(event, body), in the order they came: where thousands are read, a row of the model costs more than its body."""
+    rows = session.execute(
+        select(col(InboxEvent.id), col(InboxEvent.body)).where(col(InboxEvent.id).in_(ids)).order_by(col(InboxEvent.id))
+    )
+    return [(event_id, body) for event_id, body in rows]
+
+
+def mark_filed(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """What these events say is on record; what went wrong before does not count any more."""
+    session.execute(
+        update(InboxEvent).where(col(InboxEvent.id).in_(ids)).values(filed_at=now, error=None),
+        execution_options={"synchronize_session": False},
+    )

@@ -37,15 +37,16 @@ def insert_or_update(
 ) -> None:
     """Insert the rows; where the unique columns are there already, apply ``changes`` to the row that stands.
 
-    A change that is a column's name in a string takes that column of the row that was to be inserted.
+    Every row must have the same keys. A change that is a column's name in a string takes that column of the row that
+    was to be inserted.
     """
     if not rows:
         return
     table = table_of(model)
     statement: Any = _insert(session)(table)
-    statement = statement.values(list(rows))
     taken = {k: getattr(statement.excluded, v) if isinstance(v, str) else v for k, v in changes.items()}
-    session.connection().execute(statement.on_conflict_do_update(index_elements=list(unique), set_=taken))
+    statement = statement.on_conflict_do_update(index_elements=list(unique), set_=taken)
+    session.connection().execute(statement, [dict(row) for row in rows])
 
 
 def _insert(session: Session) -> Any:

@@ -15,7 +15,7 @@ _BELOW_SERVICES = {"messages", "storage"}
 _BELOW_THE_DOORS = _BELOW_SERVICES | {"bot.services", "bot.runtime", "bot.metrics", "bot.apart", "bot.filestore"}
 _ALL_PARTS = _BELOW_THE_DOORS | {
     "bot.channels", "bot.rates", "bot.clock", "bot.worker", "bot.template_desk",
-    "bot.handlers", "bot.web", "bot.settings", "bot.logs"
+    "bot.handlers", "bot.web", "bot.settings", "bot.logs", "bot.gathering"
 }  # fmt: skip
 
 # layer → the layers that it may import, besides itself. A module belongs to the longest name that it begins with.
@@ -30,12 +30,13 @@ LAYERS: dict[str, set[str]] = {
     "bot.metrics": set(),
     "bot.ending": set(),
     "bot.filestore": {"messages"},
+    "bot.gathering": {"messages"},
     "bot.apart": {"messages"},
     "bot.runtime": _BELOW_SERVICES | {"bot.clock", "bot.filestore"},
     "bot.template_desk": _BELOW_THE_DOORS,
     "bot.worker": _BELOW_THE_DOORS,
     "bot.handlers": _BELOW_THE_DOORS,
-    "bot.web": _BELOW_THE_DOORS,
+    "bot.web": _BELOW_THE_DOORS | {"bot.gathering"},
     "bot.settings": {"messages"},
     "bot.logs": set(),
     "bot.app": _ALL_PARTS,

@@ -152,6 +152,8 @@ class _Look:
 
     def _let_go(self, messages: Sequence[Message]) -> None:
         """Drafts whose silence is over; what a person has written into stays with them."""
+        if not messages:
+            return
         for message in messages:
             if message.edited:
                 message.cadence_step = message.prepared_for = None
@@ -165,6 +167,8 @@ class _Look:
     def _withdraw_proposals(self, before: datetime | None = None) -> None:
         """Closing is no longer proposed, where the silence that it was proposed for is over."""
         gone = [p for p in self.known.proposals if p.done_at is None and (before is None or p.created_at < before)]
+        if not gone:
+            return
         for proposal in gone:
             proposal.done_at = self.now
         self.session.add_all(gone)

@@ -72,26 +72,7 @@ def file_whatsapp(
     ids = claims.waiting_ids(session, source, limit, most_bytes=most_bytes, only=only, lock=True, wall=wall)
     if not ids:
         return Filed()
-    events = claims.events(session, ids)
-    everything = Webhook()
-    for event in events:
-        try:
-            read = read_webhook(event.body, numbers)
-        except InvalidInput as error:
-            event.error = error.text
-            _park(session, event, now)
-            continue
-        everything.incoming.extend(read.incoming)
-        everything.receipts.extend(read.receipts)
-        everything.opt_outs.extend(read.opt_outs)
-        everything.account.extend(read.account)
-        everything.templates.extend(read.templates)
-        event.error = "; ".join([*read.unreadable, *read.unread])[:300] or None
-        if read.unreadable:
-            _park(session, event, now)
-        else:
-            event.filed_at = now
-        session.add(event)
+    everything = _read(session, ids, numbers, now)
     replies.file_preferences(session, everything.opt_outs, now=now)
     filed = replies.file(session, everything.incoming, now=now)
     receipts.file(session, everything.receipts, now=now)
@@ -99,7 +80,30 @@ def file_whatsapp(
     limits.heed(session, everything.account, now=now)
     meta_templates.heed(session, everything.templates, now=now)
     session.flush()
-    return Filed(len(events), filed.contacts, filed.quarantined)
+    return Filed(len(ids), filed.contacts, filed.quarantined)
+
+
+def _read(session: Session, ids: Sequence[int], numbers: Sequence[str], now: datetime) -> Webhook:
+    """What these events say, together. They are marked as filed; those that a person has to look at are set aside."""
+    everything, odd = Webhook(), dict[int, tuple[str, bool]]()  # event → what is wrong with it, and whether it was read
+    for event_id, body in claims.bodies(session, ids):
+        try:
+            read = read_webhook(body, numbers)
+        except InvalidInput as error:
+            odd[event_id] = error.text, False
+            continue
+        everything.add(read)
+        if read.unreadable or read.unread:
+            odd[event_id] = "; ".join([*read.unreadable, *read.unread])[:300], not read.unreadable
+    claims.mark_filed(session, [i for i in ids if i not in odd], now)
+    for event in claims.events(session, list(odd)) if odd else ():
+        event.error, was_read = odd[event.id or 0]
+        if was_read:
+            event.filed_at = now
+            session.add(event)
+        else:
+            _park(session, event, now)
+    return everything
 
 
 def waiting_ids(session: Session, source: ChannelName, limit: int, *, wall: datetime, now: datetime) -> list[int]:

@@ -3,12 +3,14 @@
 Asks, never guesses: what could belong to two cases, or to none, waits in quarantine until a tap files it.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from bot.services import audit, contacts, doubles, identities, notices, received, ways
@@ -32,6 +34,27 @@ BY_SWITCH = {
     RESUMED: "Voltou a aceitar mensagens de divulgação da operadora, no próprio WhatsApp.",
 }
 BURST = timedelta(minutes=3)  # messages this close go into the card that is on the screen already
+
+
+class Candidate(NamedTuple):
+    """A case that a message may belong to: no more of it than filing asks for, since it is asked for each message."""
+
+    id: int
+    dentist_id: int
+    analyst_id: int
+    opened_at: datetime
+    protocol_opened_on: date | None
+    closed_at: datetime | None
+
+
+_CANDIDATE = (
+    col(Case.id),
+    col(Case.dentist_id),
+    col(Case.analyst_id),
+    col(Case.opened_at),
+    col(Case.protocol_opened_on),
+    col(Case.closed_at),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +101,7 @@ def file(
     return Filing(len(new), sum(c.case_id is None for c in new))
 
 
-def _concerns_us(item: Incoming, candidates: dict[str, list[Case]]) -> bool:
+def _concerns_us(item: Incoming, candidates: dict[str, list[Candidate]]) -> bool:
     """Whom else an analyst's phone has written to is not our business, nor what was said before a case began. What
     WhatsApp tells of a stranger is of no use."""
     if not item.past and item.kind != "system":
@@ -87,7 +110,7 @@ def _concerns_us(item: Incoming, candidates: dict[str, list[Case]]) -> bool:
     return bool(begun) and (not item.past or item.occurred_at >= min(begun))
 
 
-def _began(case: Case) -> datetime:
+def _began(case: Candidate) -> datetime:
     opened_on = case.protocol_opened_on
     return min(case.opened_at, datetime.combine(opened_on, time.min, UTC)) if opened_on else case.opened_at
 
@@ -139,7 +162,7 @@ def file_preferences(session: Session, wishes: Sequence[OptOut], *, now: datetim
     contacts.record(session, [row for wish in wishes for row in _noted(wish, candidates, now)])
 
 
-def _noted(wish: OptOut, candidates: dict[str, list[Case]], now: datetime) -> list[dict[str, Any]]:
+def _noted(wish: OptOut, candidates: dict[str, list[Candidate]], now: datetime) -> list[dict[str, Any]]:
     addresses = addresses_of(wish.sender)
     cases = next((candidates[a] for a in addresses if a in candidates), [])
     kind = STOPPED if wish.stop else RESUMED
@@ -171,7 +194,7 @@ def _direction(item: Incoming) -> Direction:
     return Direction.OUT if item.echo else Direction.IN
 
 
-def _owner(item: Incoming, candidates: dict[str, list[Case]], account_of: int | None) -> int | None:
+def _owner(item: Incoming, candidates: dict[str, list[Candidate]], account_of: int | None) -> int | None:
     """Whose words they are on our side; of a stranger's, in whose account they stand."""
     return account_of if item.echo or not _candidates(item, candidates) else None
 
@@ -197,49 +220,49 @@ def _row(item: Incoming, case_id: int | None, now: datetime, analyst_id: int | N
     )
 
 
-def _cases_by_address(session: Session, addresses: Iterable[str]) -> dict[str, list[Case]]:
+def _cases_by_address(session: Session, addresses: Iterable[str]) -> dict[str, list[Candidate]]:
     """The cases an address may mean: of each of its dentists the open ones, else the newest closed one."""
-    rows = session.exec(
-        select(DentistAddress.address, Case)
+    rows = session.execute(
+        select_columns(col(DentistAddress.address), *_CANDIDATE)
         .join(Case, col(Case.dentist_id) == DentistAddress.dentist_id)
         .where(col(DentistAddress.channel).in_(queries.DENTISTS_WRITE), col(DentistAddress.address).in_(set(addresses)))
         .order_by(col(Case.id))
-    ).all()
-    found: dict[str, list[Case]] = {}
-    for address, case in rows:
-        found.setdefault(address, []).append(case)
+    )
+    found: dict[str, list[Candidate]] = {}
+    for address, *case in rows:
+        found.setdefault(address, []).append(Candidate(*case))
     return {address: _standing(cases) for address, cases in found.items()}
 
 
-def _standing(cases: Sequence[Case]) -> list[Case]:
+def _standing(cases: Sequence[Candidate]) -> list[Candidate]:
     newest = {c.dentist_id: c for c in cases}
     has_open = {c.dentist_id for c in cases if c.closed_at is None}
     return [c for c in cases if c.closed_at is None or (c.dentist_id not in has_open and c is newest[c.dentist_id])]
 
 
-def _cases_by_message(session: Session, external_ids: Iterable[str]) -> dict[str, Case]:
+def _cases_by_message(session: Session, external_ids: Iterable[str]) -> dict[str, Candidate]:
     ids = set(external_ids)
     if not ids:
         return {}
-    found: dict[str, Case] = {}
+    found: dict[str, Candidate] = {}
     for table in (Contact, Message):
-        rows = session.exec(
-            select(table.external_id, Case)
+        rows = session.execute(
+            select_columns(col(table.external_id), *_CANDIDATE)
             .join(Case, col(table.case_id) == Case.id)
             .where(col(table.channel).in_(queries.DENTISTS_WRITE), col(table.external_id).in_(ids))
         )
-        found |= {external_id: case for external_id, case in rows if external_id is not None}
+        found |= {external_id: Candidate(*case) for external_id, *case in rows}
     return found
 
 
-def _candidates(item: Incoming, by_address: dict[str, list[Case]]) -> list[Case]:
+def _candidates(item: Incoming, by_address: dict[str, list[Candidate]]) -> list[Candidate]:
     for address in addresses_of(item.sender):
         if address in by_address:
             return by_address[address]
     return []
 
 
-def _case_of(item: Incoming, by_address: dict[str, list[Case]], quoted: dict[str, Case]) -> int | None:
+def _case_of(item: Incoming, by_address: dict[str, list[Candidate]], quoted: dict[str, Candidate]) -> int | None:
     """The one case it can belong to. A message that it quotes, or changes, decides first: the case, else at least the
     dentist."""
     cases = _candidates(item, by_address)
@@ -258,18 +281,18 @@ def _tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
             first_of.setdefault(contact.case_id, contact)
     if not first_of:
         return
-    cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_(first_of)))}
-    fresh = _fresh_cards(session, list(first_of), now)
-    told = people.in_charge(session, {c.analyst_id for c in cases.values()})
+    rows = session.execute(select(Case.id, Case.analyst_id, Case.unread).where(col(Case.id).in_(first_of)))
+    cases = {case_id: (owner, unread) for case_id, owner, unread in rows}
+    fresh, came = _fresh_cards(session, list(first_of), now), Counter(c.case_id for c in new)
+    told = people.in_charge(session, {owner for owner, _ in cases.values()})
     touches = []
     for case_id, contact in first_of.items():
         assert contact.id is not None
-        case, card = cases[case_id], fresh.get(case_id)
-        running = card is not None and case.unread > sum(c.case_id == case_id for c in new)
-        began = card.subject_id if card is not None and running else None
+        (owner, unread), card = cases[case_id], fresh.get(case_id)
+        began = card.subject_id if card is not None and unread > came[case_id] else None
         subject_id = began if began is not None and began < contact.id else contact.id  # a card shows what came since
         key = f"reply:{case_id}:{subject_id}"
-        touches += [notices.Touch(who, key, "reply", case_id, subject_id) for who in told[case.analyst_id]]
+        touches += [notices.Touch(who, key, "reply", case_id, subject_id) for who in told[owner]]
     notices.touch(session, touches, now=now)
 
 
@@ -285,7 +308,7 @@ def _fresh_cards(session: Session, case_ids: Sequence[int], now: datetime) -> di
     return {n.case_id: n for n in rows if n.case_id is not None}
 
 
-def _ask(session: Session, unfiled: Sequence[Contact], by_address: dict[str, list[Case]], now: datetime) -> None:
+def _ask(session: Session, unfiled: Sequence[Contact], by_address: dict[str, list[Candidate]], now: datetime) -> None:
     """“De quem é?”: to whom the account belongs that it stands in, to those in charge of the cases it could be, else to
     the supervisors. One card a sender and burst:
     it shows all that waits, and what comes later is a new one, for an edit makes no sound."""

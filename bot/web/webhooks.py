@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.gathering import Gathering
 from bot.metrics import Metrics
 from bot.runtime import Runtime, Work
 from bot.services import inbox
@@ -24,6 +25,7 @@ from messages.statuses import ChannelName
 log = structlog.get_logger(__name__)
 
 BODY_LIMIT = 4 * 1024 * 1024  # bytes; Meta's batches reach 3 MB
+WAITING_LIMIT = 16 * BODY_LIMIT  # of all bodies that wait to be kept
 PROBE = "X-Retencao-Probe"
 
 
@@ -49,6 +51,11 @@ class Keeper:
 
     def __init__(self, rt: Runtime, metrics: Metrics) -> None:
         self._rt, self._metrics = rt, metrics
+        self._kept = Gathering(self._receive, lambda raw: len(raw.body), batch=BODY_LIMIT, limit=WAITING_LIMIT)
+
+    async def _receive(self, events: list[Raw]) -> None:
+        self._metrics.received.inc(await self._rt.write(inbox.receive, events))
+        self._rt.ring(Work.REPLIES, Work.UPDATES)
 
     async def keep(self, request: Request, genuine: Callable[[bytes], bool], raw: Callable[[bytes], Raw]) -> Response:
         try:
@@ -66,12 +73,10 @@ class Keeper:
         except ValueError:
             return Response(status_code=400)
         try:
-            new = await self._rt.write(inbox.receive, [event])
+            await self._kept.add(event)
         except StorageUnavailable as error:
             log.warning("webhook_refused", error=str(error))
             return Response(status_code=503, headers={"Retry-After": "5"})
-        self._metrics.received.inc(new)
-        self._rt.ring(Work.REPLIES, Work.UPDATES)
         return Response(status_code=200)
 
 

@@ -1,5 +1,6 @@
 """Webhooks over real HTTP: checked, kept, then acknowledged; nothing else is ever answered with 200."""
 
+import asyncio
 import contextlib
 import hashlib
 import hmac
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 from starlette.applications import Starlette
 
 from bot.clock import SystemClock
@@ -180,6 +182,15 @@ async def test_the_same_body_posted_three_times_gives_one_contact(web: Web) -> N
     assert [await web.post(body) for _ in range(3)] == [200, 200, 200]
     await web.rt.write(inbox.file_whatsapp, (), 200, wall=web.rt.wall())
     assert [(c.case_id, c.address) for c in web.store.all(Contact)] == [(case.id, PHONE)]
+
+
+async def test_what_comes_at_once_is_kept_whole_in_a_few_commits(web: Web) -> None:
+    commits: list[object] = []
+    event.listen(web.rt._engines[0], "commit", commits.append)
+    bodies = [b"body %d" % n for n in range(80)]
+    assert await asyncio.gather(*(web.post(body) for body in bodies)) == [200] * 80
+    assert sorted(web.kept()) == sorted(bodies)
+    assert len(commits) < 40
 
 
 async def test_telegrams_updates_are_kept_once_in_the_lane_of_their_chat(web: Web) -> None:
