@@ -34,6 +34,7 @@ T = TypeVar("T")
 A_MOMENT = 0.7  # seconds
 A_WHILE = 2.0  # seconds after which whoever waits is told what for
 TYPING_LASTS = 4.0  # seconds: Telegram takes it away after five
+PICTURE = "imagem.png"  # what its kind is known by
 UNCHANGED = "not modified"
 GONE = (
     "message to edit not found",
@@ -262,7 +263,7 @@ async def draw(
     more: dict[str, Any] = {"parse_mode": ParseMode.HTML, "reply_markup": markup, "message_thread_id": await thread()}
     if screen.picture is not None:
         caption = fitting(screen.text, CAPTION)
-        sent = await bot.send_photo(analyst.telegram_user_id, screen.picture, caption, **more)
+        sent = await bot.send_photo(analyst.telegram_user_id, screen.picture, caption, filename=PICTURE, **more)
     else:
         sent = await bot.send_message(analyst.telegram_user_id, fitting(screen.text), **more)
     return sent.message_id
@@ -272,7 +273,8 @@ async def _redraw(
     bot: ExtBot[None], chat_id: int, into: int, screen: Screen, markup: InlineKeyboardMarkup | None
 ) -> None:
     if screen.picture is not None:
-        picture = InputMediaPhoto(screen.picture, fitting(screen.text, CAPTION), parse_mode=ParseMode.HTML)
+        caption = fitting(screen.text, CAPTION)
+        picture = InputMediaPhoto(screen.picture, caption, parse_mode=ParseMode.HTML, filename=PICTURE)
         await bot.edit_message_media(picture, chat_id, into, reply_markup=markup)
     else:
         text = fitting(screen.text)

@@ -21,6 +21,7 @@ from messages.statuses import Outcome
 
 MOST_ROWS = 8  # what a phone shows at a glance; the rest is summed up in one more
 CAPTION = 1000  # characters of a page told in words
+LONGEST = 90  # of a name on it: what a form calls its city may be anything
 FUNNEL = {
     Step.OPENED: "Casos do período",
     Step.TOLD: "Contatados",
@@ -230,7 +231,7 @@ def _shortened(ordered: Sequence[tuple[str, Tally]], others: str) -> list[tuple[
 def _table(section: Section, heading: Heading, lines: Sequence[tuple[str, Tally]], notes: tuple[str, ...]) -> Page:
     if not lines:
         return _empty(section, heading)
-    rows = tuple(Row(label, tuple(map(show_count, (t.total, *_parts(t)))), _parts(t)) for label, t in lines)
+    rows = tuple(Row(_name(label), tuple(map(show_count, (t.total, *_parts(t)))), _parts(t)) for label, t in lines)
     return Page(TITLES[section], heading, columns=_OF_ENDS, rows=rows, notes=notes)
 
 
@@ -238,7 +239,11 @@ def _of_person(name: str, tally: Tally, spans: Spans) -> Row:
     retained, left, *_ = parts = _parts(tally)
     counts = (tally.total, tally.at(Step.OPENED), retained, left)
     days = decimal(spans.median) if spans.median is not None else "–"
-    return Row(name, (*map(show_count, counts), days), parts)
+    return Row(_name(name), (*map(show_count, counts), days), parts)
+
+
+def _name(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
 
 
 def _parts(tally: Tally) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from messages.form.signs import spell_signs
 from messages.panel.pages import Page
 
 _TEMPLATE = Path(__file__).with_name("panel.typ")
@@ -21,7 +22,7 @@ def to_png(page: Page) -> bytes:
         ppi=_RESOLUTION,
         font_paths=[font_lato.font_directory],
         ignore_system_fonts=True,
-        sys_inputs={"page": json.dumps(asdict(page), ensure_ascii=False)},
+        sys_inputs={"page": spell_signs(json.dumps(asdict(page), ensure_ascii=False))},
     )
     assert isinstance(png, bytes)  # one page
     return png

@@ -15,6 +15,7 @@ SUPERVISOR, BRUNO = 2002, 3003
 def picture(world: World, message: dict[str, Any], chat_id: int) -> bytes:
     """What stands above a text now."""
     (now,) = (m for m in world.telegram.chat(chat_id)["messages"] if m["message_id"] == message["message_id"])
+    assert now["is_photo"] and now["document"]["filename"].endswith(".png")
     return world.telegram.file(now["document"]["file_id"])
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from messages.panel import pages
 from messages.panel.figures import NO_REASON, Spans, Step, Tally, by_city, by_reason, decimal, share, together
-from messages.panel.pages import CAPTION, MOST_ROWS, Page, caption
+from messages.panel.pages import CAPTION, LONGEST, MOST_ROWS, Page, caption
 from messages.panel.picture import to_png
 from messages.panel.sheets import Figures, sheets
 from messages.periods import Days, Period, days_of
@@ -101,6 +101,7 @@ def test_what_a_phone_has_no_room_for_is_summed_up_honestly() -> None:
     assert [row.label for row in page.rows][-1] == "Outras 52 pessoas" and len(page.rows) == MOST_ROWS + 1
     assert sum(int(row.cells[0].replace(".", "")) for row in page.rows) == together(people.values()).total
     assert page.rows[-1].cells[-1] == "33,5"  # the median of theirs, not of medians
+    assert [len(row.label) for row in pages.cities(HEADING, {"Rua " * 500: tally(1)}).rows] == [LONGEST]
     cities = {f"Cidade {n}": tally(1) for n in range(MOST_ROWS + 1)}
     assert len(pages.cities(HEADING, cities).rows) == MOST_ROWS + 1  # one other stands for itself
 

@@ -196,7 +196,7 @@ async def test_a_picture_takes_the_place_of_a_text_or_of_another_one(bot: Bot, s
         await bot.edit_message_media(InputMediaPhoto(b"\x89PNG 1", "<b>outubro</b>", parse_mode="HTML"), **about)
     await bot.edit_message_media(InputMediaPhoto(b"\x89PNG 2", "novembro"), **about)
     shown = sandbox.telegram.last(ANA, "novembro")
-    assert shown is not None and shown["message_id"] == text.message_id
+    assert shown is not None and (shown["message_id"], shown["is_photo"]) == (text.message_id, True)
     assert sandbox.telegram.file(shown["document"]["file_id"]) == b"\x89PNG 2"
 
 

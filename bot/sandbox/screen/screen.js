@@ -90,8 +90,14 @@ function telegramMessage(message, byId) {
   const item = bubble(message.from === "user", message.text, quoted && quoted.text, meta,
     () => quote("telegram", message.message_id, message.text));
   if (message.document) {
-    const link = element("a", "", message.document.filename);
+    const link = element("a", "", message.is_photo ? "" : message.document.filename);
     link.href = `sandbox/telegram/file/${encodeURIComponent(message.document.file_id)}`;
+    if (message.is_photo) {
+      const picture = element("img");
+      picture.src = link.href;
+      picture.alt = message.text;
+      link.append(picture);
+    }
     link.download = message.document.filename;
     item.prepend(link);
   }

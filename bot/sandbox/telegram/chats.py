@@ -169,6 +169,7 @@ def shown(message: Message) -> dict[str, Any]:
         "reply_to_message_id": message.reply_to,
         "thread_id": message.thread_id,
         "document": file and {"file_id": file.file_id, "filename": file.filename, "size": len(file.content)},
+        "is_photo": message.is_photo,
     }
 
 
