@@ -97,7 +97,8 @@ Control endpoints (JSON in, JSON out; 400 {"error": …} for what cannot be done
     GET  /sandbox/settled?timeout=10   {"settled": bool, "pending": n}
     GET  /sandbox/telegram/chat/<id>   {"chat_id", "name", "blocked", "messages": [{"message_id", "from": "bot"|"user",
                                         "text", "buttons": [[{"text", "data"|"url"|…}]], "edited", "date",
-                                        "reply_to_message_id", "document": {"file_id", "filename", "size"}|null}],
+                                        "reply_to_message_id", "is_photo", "document": {"file_id", "filename",
+                                        "size"}|null}],
                                         "keyboard": [[text]]|null, "toast": text|null}
     GET  /sandbox/telegram/file/<file_id>        bytes
     GET  /sandbox/whatsapp/chat/<number>  {"number", "wa_id", "name", "window_open_until": iso|null, "messages":

@@ -64,7 +64,8 @@ def _people(session: Session, scope: Scope) -> tuple[dict[str, Tally], dict[str,
     for number, name in sorted(queries.names_of(session, tallies).items()):
         seen[name] += 1
         called[number] = f"{name} ({seen[name]})" if seen[name] > 1 else name
-    return {called[n]: t for n, t in tallies.items()}, {called[n]: s for n, s in spans.items()}
+    taken = {called[n]: told for n, told in spans.items() if n in called}  # who came in between is told the next time
+    return {called[n]: tally for n, tally in tallies.items()}, taken
 
 
 def _of(session: Session, analyst: Analyst, period: Period, op: Operation, now: datetime) -> tuple[Heading, Scope]:
