@@ -132,6 +132,12 @@ def _weekday_that_comes(found: re.Match[str], today: Today) -> Days | None:
     return single(day, today) if day >= today.monday or today.day.weekday() > 4 else None
 
 
+def _weekday_and_day(found: re.Match[str], today: Today) -> Days | None:
+    """ "terça 13": that day where it is such a weekday; else an hour may have been meant, or it is a slip."""
+    day = _day_of_month(found, today)
+    return day if day and day.meant.weekday() == WEEKDAYS[found["weekday"]] else _weekday(found, today)
+
+
 def _weekday_of_this_week(found: re.Match[str], today: Today) -> Days | None:
     day = weekday_after(today.day, WEEKDAYS[found["weekday"]])
     return single(day, today) if day < today.monday else None
@@ -383,7 +389,7 @@ _AFTER = (
     r"(?:depois|apos|pos|na volta|no retorno|chegando|voltando|passand?[oa]?|passad[oa]|passar|logo apos)"
     r"(?: d[aeo]s?| [ao]s?)?"
 )
-_BEFORE = r"antes d[aeo]s?"
+_BEFORE = r"(?:antes d[aeo]s?|ate (?:o|a|as)|ate)"
 
 BOTH: list[tuple[re.Pattern[str], Meaning]] = [
     (re.compile(form), meaning)
@@ -450,6 +456,7 @@ SPOKEN: list[tuple[re.Pattern[str], Meaning]] = [
         ),
         (rf"n?es[st][ae] {WEEKDAY}", _weekday),
         (rf"{WEEKDAY} (?:agora|mesmo)", _weekday),
+        (rf"(?:na |no )?{WEEKDAY} (?P<day>\d{{1,2}})(?! (?:h|hs|horas|da|e|em ponto) )", _weekday_and_day),
         (r"(?:n?essa|n?esta)(?: mesma)? semana(?: ainda| mesmo)?|ainda (?:n?essa|n?esta) semana", _this_week),
         (r"(?:n?esse |n?este |no |ao |para o |o )?(?:fim|final) de semana", _weekend),
         (r"(?:fim|final) de semana que vem|proximo (?:fim|final) de semana", _unclear),

@@ -275,7 +275,8 @@ def _either(one: Mention, other: Mention) -> Mention:
     assert one.days is not None and other.days is not None
     first, last = min(one.days.first, other.days.first), max(one.days.last, other.days.last)
     days = Days(first, last, min(one.days.meant, other.days.meant))
-    return Mention(one.start, other.end, days, one.hour or other.hour, one.part or other.part)
+    hour = (one.hour or other.hour) if one.hour == other.hour or not (one.hour and other.hour) else None
+    return Mention(one.start, other.end, days, hour, one.part or other.part)
 
 
 def _seen_from_before(plain: str, mention: Mention, today: Today) -> Mention:

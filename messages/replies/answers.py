@@ -10,7 +10,7 @@ from messages.replies.questions import Asked
 _SHORT = 7  # words of gist, within which the last may be the answer
 _OPENING = re.compile(r"(?: [^ .?,]+){1,2} [?](?= [^ ])")  # the analyst's words, taken up: "Saulo? não."
 _LAST_WORD = re.compile(
-    r"(?: [^ .?,]+)* (?P<word>sim|nao)(?= (?:[.,]|$))|(?: [^ .?]+)* , (?P<at_last>sim|nao)(?= (?:[.] )?$)"
+    r"(?: [^ .?,]+)* (?P<word>sim|ok|nao)(?= (?:[.,]|$))|(?: [^ .?]+)* , (?P<at_last>sim|nao)(?= (?:[.] )?$)"
 )
 
 
@@ -52,7 +52,7 @@ def _last_word(gist: Gist) -> Answer | None:
     if found is None or found[0].count(" ") > _SHORT or said("times").within(found[0]):
         return None
     group = "word" if found["word"] else "at_last"
-    return Answer(found[group] == "sim", found.span(group))
+    return Answer(found[group] != "nao", found.span(group))
 
 
 def said(name: str) -> Phrases:

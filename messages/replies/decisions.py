@@ -45,11 +45,12 @@ def told(gist: Gist, *, talk: bool) -> Told | None:
     return _latest(gist, plain, found)
 
 
-def told_barely(gist: Gist) -> Told | None:
+def told_barely(gist: Gist, *, talk: bool) -> Told | None:
     """The same by words that mean it only where nothing else was asked."""
     plain = _without_doubts(gist.plain)
     found = [Told(place, Intent.DECLINES) for place in said("leaves_barely").find(plain)]
-    return _latest(gist, plain, [*found, *_staying(plain, "stays_barely")])
+    stays = [told for told in _staying(plain, "stays_barely") if not (talk and told.intent is Intent.ACCEPTS)]
+    return _latest(gist, plain, [*found, *stays])
 
 
 def _latest(gist: Gist, plain: str, found: list[Told]) -> Told | None:

@@ -60,7 +60,7 @@ def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     if asked.any(Ask.WHO) and (place := said("who_is").first(plain)):
         return Decided(Intent.WRONG_NUMBER, (place,))
     talk = asked.any(Ask.RETURN, Ask.WHEN) and not asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION)
-    return _decided(told(gist, talk=talk)) or _answered(words, gist, asked) or _decided(told_barely(gist))
+    return _decided(told(gist, talk=talk)) or _answered(words, gist, asked) or _decided(told_barely(gist, talk=talk))
 
 
 def _opts_out(plain: str, gist: Gist) -> Place | None:

@@ -12,11 +12,12 @@ from datetime import datetime, time, timedelta
 
 from messages.dates.forms import FURTHEST, WEEKDAY, Days, Today, single
 from messages.dates.spoken import Mention, mentions
-from messages.phrases import Phrases, lexicon
+from messages.phrases import lexicon
 from messages.replies.answers import answer_in
 from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Promise
 from messages.replies.questions import Ask, Asked
+from messages.replies.surroundings import ENDS_CLAUSE, is_blocked, is_past, is_refused, of_something_else, said
 from messages.verbs import form_of
 from messages.words import Span, Words
 
@@ -34,23 +35,14 @@ _KINDS = (
 )
 _STOPS = (" . ", " ? ")
 _TURNS = re.compile(r" (?:,|mas|porem|entao|ai|so que|agora|e ai) ")
-_ENDS_CLAUSE = re.compile(r" (?:[,.?]|mas|porem|so que|entao) ")
-_ONLY = re.compile(r" (?:so|somente|apenas|mas|porem) (?:[a-z]+ )?$")
 _NEGATED = re.compile(r" (?:nao|nem|nunca|sem)(?: (?:te|me|eu|vou|lhe|posso|consigo))? $")
 _AFTERWARDS = re.compile(r" depois(?: eu| ja)? $")  # "amanhã vou lá e depois te falo": who knows when
 _ANSWERS_AFTERWARDS = re.compile(r" depois (?:eu |ja |a gente )*(?:te|lhe) ")
-_IF = re.compile(r" (?:se|caso|quando) (?:[^ ,.?]+ ){0,8}$")
-_ADDRESS = re.compile(
-    r" (?:rua|r|av|avenida|praca|travessa|alameda|rodovia|bairro|largo|vila|edificio|estrada)(?: [a-z]+)? $"
-)
-_IN_THE_PAST = re.compile(r" [a-z]{2,}(?:ou|eu|iu|(?<!r)ei|aram|eram|iram)(?: (?:em|no|na|dia|desde|ja|la|aqui))? $")
-_OF_A_PATIENT = re.compile(r" (?:pacientes?|clientes?|beneficiari[oa]s?)(?: [a-z]+){1,2} $")
 _PART_OF_A_MONTH = re.compile(
     r"(?:(?:na|no|em|ate|la|para|pelo|o|a|depois|do|da) )*"
     r"(?:(?:primeira|segunda|terceira) (?:quinzena|semana)|dia \d{1,2}(?![/\d]))(?! (?:de|do|da) )"
 )
 _A_MONTH = timedelta(days=27)
-_PLURAL = re.compile(r"(?:segundas|tercas|quartas|quintas|sextas|sabados|domingos)(?: feiras)?")
 _WEEKDAY = re.compile(rf" {WEEKDAY} ")
 _SAME_HOUR = re.compile(r" (?:mesm[ao]|nesse|neste|esse|dessa|nessa) (?:hora|horario) ")
 _EMBEDDED = re.compile(r" (?:quanto|quantos|quantas|qual|quem|quando(?! [a-z]+r )) ")
@@ -63,7 +55,6 @@ _SUITS = re.compile(
     r" (?:(?:de manha|a tarde|cedo|,|e|ai|voce) )*"
     r"(?:pode|pode ser|da|serve|ok|fica bom|esta bom|consegue|rola|combinado|tudo bem)(?: para voce)? [?]"
 )
-_IF_IT_IS = re.compile(r" se for (?:agora |hoje |la )?$")
 _BECAUSE = re.compile(r" (?:que|porque|pois|antes|senao) ")
 _ASKS_FOR_TIME = re.compile(
     r" (?:me|nos) (?:da|de|deem|dao)(?: so| mais| ate| uns)? (?!uma ligad)| (?:prazo|tempo|preciso|peco) de (?:mais )?"
@@ -85,10 +76,6 @@ class _Kept:
     acts: tuple[Place, ...]
 
 
-def said(name: str) -> Phrases:
-    return lexicon(PACKAGE, "times.txt")[name]
-
-
 def promise_in(
     words: Words, gist: Gist, asked: Asked, now_local: datetime, today: Today, *, decided: bool, complains: bool
 ) -> Promise | None:
@@ -104,7 +91,7 @@ def promise_in(
     )
     if offered and offered.days and offered.days.last - offered.days.first >= _A_MONTH:
         found = [_in_the_month(words.plain, m, offered.days, now_local, today) for m in found]
-    day_refused = offered and any(m.days == offered.days and not m.hour and _refused(words.plain, m) for m in found)
+    day_refused = offered and any(m.days == offered.days and not m.hour and is_refused(words.plain, m) for m in found)
     kept = _kept(words.plain, gist, found, asked, offered, decided, complains)
     if kept is None:
         return None
@@ -113,7 +100,7 @@ def promise_in(
         if day_refused and one and not one.mention.days:  # an hour, of which day?
             return None
         return _settled(words, one, found, offered, now_local, today)
-    refused = any(_blocked(words.plain, mention) for mention in found)
+    refused = any(is_blocked(words.plain, mention) for mention in found)
     if (found and not refused) or decided:
         return None
     return _agreed(words, gist, asked, offered, now_local, today) if not refused else None
@@ -129,7 +116,7 @@ def _in_the_month(plain: str, mention: Mention, month: Days, now_local: datetime
 
 def speaks_of_time(words: Words, now_local: datetime, today: Today) -> bool:
     """Whether a day or an hour of a return is named, be it refused."""
-    return any(not _of_something_else(words.plain, m) for m in mentions(words.plain, now_local, today))
+    return any(not of_something_else(words.plain, m) for m in mentions(words.plain, now_local, today))
 
 
 def _kept(
@@ -142,7 +129,7 @@ def _kept(
     complains: bool,
 ) -> list[_Kept] | None:
     """The mentions that are promised; None where one that nobody can date is."""
-    blocked = [_blocked(plain, mention) for mention in found]
+    blocked = [is_blocked(plain, mention) for mention in found]
     awaits = asked.message is None or "?" in asked.words.plain or said("proposes").within(asked.words.plain)
     acts = _acts(plain, gist, found, decided=decided, awaits=awaits)
     of: dict[int, list[_Act]] = {}
@@ -159,8 +146,10 @@ def _kept(
             if mention.unclear:
                 return None
             rank = max(act.rank for act in mine)
+            if rank <= _AVAILABLE and _lasts(plain, mention, asked):
+                continue
             kept.append(_Kept(mention, rank, tuple(act.place for act in mine if act.rank == rank)))
-    if kept or decided:
+    if kept or decided or any(_lasts(plain, mention, asked) for mention in found):
         return kept
     if any(mention.unclear and not barred for mention, barred in zip(found, blocked, strict=True)):
         return None
@@ -173,6 +162,12 @@ def _kept(
         return []
     answers = not complains and not asked.any(Ask.REASON) and _awaited(plain, asked, offered)
     return [_Kept(meant[0], _BARE, ())] if answers or _proposed(plain, meant[0]) else []
+
+
+def _lasts(plain: str, mention: Mention, asked: Asked) -> bool:
+    """Whether it is how long one stays: "mantém?" "até dezembro"."""
+    a_month = mention.days is not None and mention.days.last - mention.days.first >= _A_MONTH
+    return a_month and plain.startswith("ate ", mention.start) and asked.any(Ask.TO_STAY, Ask.TO_LEAVE)
 
 
 def _proposed(plain: str, mention: Mention) -> bool:
@@ -213,7 +208,7 @@ def _bare(plain: str, found: Sequence[Mention], blocked: Sequence[bool]) -> bool
         start, end = mention.start, mention.end
         if barred:
             start = max((plain.rfind(stop, 0, start) for stop in (" , ", " . ", " ? ")), default=0)
-            clause = _ENDS_CLAUSE.search(plain, end)
+            clause = ENDS_CLAUSE.search(plain, end)
             start, end = max(start, 0), clause.start() if clause else len(plain)
         rest[start:end] = " " * (end - start)
     left = _NOT_BEFORE.sub(" ", "".join(rest)).split()
@@ -279,67 +274,6 @@ def _alone(plain: str, mention: Mention) -> bool:
     return _says_nothing(rest.split())
 
 
-def _blocked(plain: str, mention: Mention) -> bool:
-    """Whether what stands around it says that it is no time of a return."""
-    return _of_something_else(plain, mention) or _refused(plain, mention)
-
-
-def _refused(plain: str, mention: Mention) -> bool:
-    before, after = _around(plain, mention)
-    return said("refused_after").within(after) or (
-        not _only(plain, mention, before) and _close(said("refused_before"), before)
-    )
-
-
-def _of_something_else(plain: str, mention: Mention) -> bool:
-    """It is past, a habit, an address, a condition, money, or the day on which something ends."""
-    if mention.habit or _PLURAL.search(plain[mention.start : mention.end + 2]):
-        return True
-    before, after = _around(plain, mention)
-    if _ADDRESS.search(before) or _OF_A_PATIENT.search(before) or _conditional(before):
-        return True
-    if said("past_after").within(after) or said("other_after").within(after) or _IN_THE_PAST.search(before):
-        return True
-    if _only(plain, mention, before) or _close(said("back"), before, left=2):
-        return False
-    return _close(said("past_before"), before, left=0) or _close(said("other_before"), before, left=0)
-
-
-def _is_past(plain: str, mention: Mention) -> bool:
-    before, after = _around(plain, mention)
-    told_after = said("past_after").within(after)
-    return told_after or bool(_IN_THE_PAST.search(before)) or _close(said("past_before"), before, left=0)
-
-
-def _only(plain: str, mention: Mention, before: str) -> bool:
-    """Whether "só", or a turn of the sentence, sets it apart from what is refused before."""
-    return plain.startswith(("so ", "somente ", "apenas ", "mas "), mention.start) or bool(_ONLY.search(before))
-
-
-def _around(plain: str, mention: Mention) -> tuple[str, str]:
-    """The words of its clause before and after it, each with spaces around."""
-    start = 0
-    for turn in _ENDS_CLAUSE.finditer(plain, max(0, mention.start - _FAR), mention.start):
-        start = turn.end() - 1
-    stop = _ENDS_CLAUSE.search(plain, mention.end)
-    before = plain[max(start, mention.start - _FAR) : mention.start]
-    return before, plain[mention.end : stop.end() if stop else len(plain)]
-
-
-def _conditional(before: str) -> bool:
-    """Whether it hangs on something other than the dentist's own leisure."""
-    condition = _IF.search(before)
-    if condition is None or _IF_IT_IS.search(before) or " ver se " in before:
-        return False
-    words = before[condition.start() :]
-    return not said("working").within(words) and not said("back").within(words)
-
-
-def _close(phrases: Phrases, before: str, left: int = 1) -> bool:
-    """Whether one of them stands right before a mention, but for a word or so."""
-    return any(len(before[end:].split()) <= left for _, end in phrases.find(before))
-
-
 def _one(kept: Sequence[_Kept]) -> _Kept | None:
     """The promise among several: the one that tells rather than looks; days and hours that complete each other."""
     rank = max(one.rank for one in kept)
@@ -371,7 +305,7 @@ def _settled(
         return None
     mention = one.mention
     days, hour, part = mention.days, mention.hour, mention.part
-    free = [m for m in found if not _blocked(words.plain, m) and m is not mention]
+    free = [m for m in found if not is_blocked(words.plain, m) and m is not mention]
     if days is None:
         beside = [m.days for m in free if m.days]
         days = beside[0] if len(set(beside)) == 1 else offered.days if offered and not beside else None
@@ -379,7 +313,7 @@ def _settled(
             days = _today_if_ahead(hour, part, now_local, today)
     if hour is None and part is None:
         hours = {m.hour for m in free if m.hour and not m.days}
-        refused_hour = any(m.hour for m in found if _blocked(words.plain, m))
+        refused_hour = any(m.hour for m in found if is_blocked(words.plain, m))
         if len(hours) == 1:
             hour = hours.pop()
         elif offered and offered.hour and not refused_hour and _keeps_the_hour(words.plain, one, days, offered):
@@ -410,14 +344,14 @@ def _joined(places: Iterable[Place]) -> list[Place]:
 def _away_until(plain: str, found: Sequence[Mention], days: Days) -> bool:
     """Whether the dentist says to be away until a later day: then the promised one is another than it seems."""
     return any(
-        m.days and m.days.meant > days.last and plain.startswith("ate ", m.start) and _of_something_else(plain, m)
+        m.days and m.days.meant > days.last and plain.startswith("ate ", m.start) and of_something_else(plain, m)
         for m in found
     )
 
 
 def _refused_among(plain: str, found: Sequence[Mention], days: Days) -> bool:
     """Whether one of several promised days is refused: "semana que vem, menos segunda"."""
-    refused = (m.days for m in found if m.days and m.days != days and _refused(plain, m))
+    refused = (m.days for m in found if m.days and m.days != days and is_refused(plain, m))
     return days.first < days.last and any(days.first <= one.meant <= days.last for one in refused)
 
 
@@ -428,7 +362,7 @@ def _after_another_day(plain: str, mention: Mention, found: Sequence[Mention], t
     if not days or not days.outright or not _WEEKDAY.search(plain, mention.start - 1, mention.end + 1):
         return False
     later = [m for m in found if m.start < mention.start and m.days and m.days.meant > days.meant]
-    return any(days.meant == today.plus(1) if _refused(plain, m) else not _is_past(plain, m) for m in later)
+    return any(days.meant == today.plus(1) if is_refused(plain, m) else not is_past(plain, m) for m in later)
 
 
 def _dated(
@@ -457,7 +391,7 @@ def _offered(asked: Asked, now_local: datetime, today: Today) -> Mention | None:
     sent_on = asked.message.sent_on or today.day
     then = replace(today, day=sent_on)
     sent_at = now_local - timedelta(days=(today.day - sent_on).days)
-    found = [m for m in mentions(plain, sent_at, then) if not m.unclear and not m.habit and not _is_past(plain, m)]
+    found = [m for m in mentions(plain, sent_at, then) if not m.unclear and not m.habit and not is_past(plain, m)]
     other = asked.any(Ask.REASON, Ask.DATA, Ask.AWARENESS, Ask.TO_LEAVE, Ask.TO_STAY)
     other = other or lexicon(PACKAGE, "intents.txt")["about_other_things"].within(plain)
     if not found or not (said("proposes").within(plain) or (" ? " in plain and not other)):

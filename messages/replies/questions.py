@@ -75,7 +75,7 @@ def _decision_asked(gist: str, stated: bool) -> set[Ask]:
     phrases = lexicon(PACKAGE, "gist.txt")
     if _asks(phrases[Ask.REASON.value], gist, stated):
         return {Ask.REASON}
-    gist = struck(gist, phrases["no_leaving"].find(gist))
+    gist = struck(gist, [*phrases["no_leaving"].find(gist), *phrases["no_staying"].find(gist)])
     if " ? " not in gist:
         told = ((Ask.TO_LEAVE, "announces_leaving"), (Ask.TO_STAY, "announces_staying"))
         return {*islice((ask for ask, name in told if phrases[name].within(gist)), 1)}

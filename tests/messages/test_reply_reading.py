@@ -79,6 +79,11 @@ ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
         ("julho, segunda quinzena", ("Quando posso ligar?",), "16/07"),
         ("vai ser na terça, depois te conto", ("E a reunião com os sócios?",), None),
         ("uns 5 dias", ("Em quantos dias posso voltar?",), "22/01"),
+        ("terça 30 te falo", (), "30/01"),  # is a Tuesday
+        ("até dezembro ok", ("Podemos manter até dezembro?",), None),  # how long one stays
+        ("terça", ("Segunda 9h ou terça 10h?",), "23/01"),  # at which hour is not guessed
+        ("hoje? não. amanhã", ("Posso ligar hoje?",), "18/01"),
+        ("até o carnaval te falo", (), "09/02"),
         ("segunda não, quinta", ("Posso ligar na segunda?",), None),  # tomorrow, or the Thursday after?
         ("sexta não, segunda", ("Posso ligar na sexta?",), "22/01"),
     ],
@@ -193,6 +198,8 @@ def test_ten_thousand_characters_of_anything_take_no_time(piece: str) -> None:
         ("concordo, dia 22 te ligo", ("Seria bom falarmos antes do carnaval.",), Intent.WILL_CHECK),  # to a talk
         ("concordo", ("Concorda com a nova tabela?",), Intent.ACCEPTS),
         ("qual o e-mail para mandar a carta de descredenciamento?", (), Intent.QUESTION),
+        ("fica", ("Fica bom na terceira semana?",), Intent.WILL_CHECK),  # a day, not the dentist
+        ("sim, e quem já está em tratamento?", ("Alguma dúvida sobre o desligamento?",), Intent.QUESTION),
         ("de fevereiro? consigo", ("Consegue decidir na primeira quinzena?",), Intent.WILL_CHECK),  # taken up
         ("por ora vou ficar, mas se atrasar de novo eu saio", (), Intent.ACCEPTS),  # no condition
         ("Este ano? Só em janeiro.", ("Conseguimos falar ainda este ano?",), Intent.WILL_CHECK),  # no question
