@@ -62,6 +62,7 @@ FETCHING_BATCH = 4
 FETCH_LEASE = timedelta(minutes=2)  # longer than any fetch may take, see the settings
 NOTICE_BATCH = 16
 CADENCE_BATCH = 20  # cases: what is said meanwhile waits until they are looked at
+CADENCE_PAUSE = 0.1  # seconds between two batches: an import, or everybody's writing at once, asks for thousands
 NUDGING_BATCH = 2000  # follow-ups of one person that one notice tells, at most
 NOTICE_PATIENCE = timedelta(seconds=20)  # Telegram may make us wait longer: then the notice is tried again
 NOTICE_GRACE = timedelta(seconds=10)  # a notice's lease outlives that: it is not drawn twice beside itself
@@ -177,8 +178,7 @@ class Worker:
                 await self._file_one(event_id)
             return bool(ids)
         if 0 < filed < FILING_BATCH:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), FILING_PAUSE)
+            await self._pause(FILING_PAUSE)
         return filed > 0
 
     async def _file(self, only: int | None) -> int:
@@ -251,8 +251,7 @@ class Worker:
                 if self._stopping.is_set():
                     raise
                 log.warning("send_not_recorded", key=key, error=str(error), seconds=pause.total_seconds())
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause.total_seconds())
+            await self._pause(pause.total_seconds())
             pause = min(pause * 2, longest)
 
     async def settle_sends(self) -> bool:
@@ -295,6 +294,11 @@ class Worker:
             log.info("index_read", new=new)
         return True
 
+    async def _pause(self, seconds: float) -> None:
+        """Let others go first; not once we are to stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
     async def _unless_stopping(self, job: Coroutine[Any, Any, T]) -> asyncio.Task[T] | None:
         """The job, done; None when we are to stop before somebody elsewhere has answered: it is broken off."""
         task = asyncio.create_task(job)
@@ -311,6 +315,7 @@ class Worker:
         if not await self._rt.read(self._operations.lend, cadence.is_due):
             return False
         looked: int = await self._rt.write(self._operations.lend, cadence.look, CADENCE_BATCH)
+        await self._pause(CADENCE_PAUSE)
         return looked > 0
 
     async def run_campaigns(self) -> bool:

@@ -70,6 +70,25 @@ def test_replies_are_read_a_line_at_a_time_and_bad_lines_are_told() -> None:
     assert "now" in told[0] and "text" in told[1] and "previous" in told[2] and "JSON" in told[3]
 
 
+HEAVY = {
+    "alembic", "apscheduler", "babel", "docx", "holidays", "httpx", "jinja2", "openpyxl", "pdfplumber", "phonenumbers",
+    "psycopg", "pydantic", "rapidfuzz", "rich", "sqlalchemy", "sqlmodel", "starlette", "structlog", "telegram", "typst",
+    "uvicorn",
+}  # fmt: skip
+
+
+def test_help_comes_at_once_since_it_imports_none_of_the_big_libraries() -> None:
+    asked = "import sys, bot.cli; sys.argv[1:] = ['--help']; sys.exit = lambda code: None; bot.cli.main()"
+    told = "; print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    run = subprocess.run(
+        [sys.executable, "-c", asked + told], capture_output=True, text=True, env=own_environment("x"), timeout=60
+    )
+    assert "serve" in run.stdout
+    loaded = set(run.stderr.split())
+    assert "typer" in loaded
+    assert loaded & HEAVY == set()
+
+
 READJUST = ("readjust", "--from", "2022-09", "--to", "2023-10")
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, or_
+from sqlalchemy import ColumnElement, Update, bindparam, case, or_
 from sqlmodel import Session, col, select
 
 from messages.statuses import ChannelName, Direction
@@ -87,29 +88,37 @@ def count_in(session: Session, new: Sequence[Contact], *, unread: bool) -> None:
     if not changes:
         return
     _open_windows(session, new, changes)
-    cases = table_of(Case)
-    statement = (
-        cases.update()
-        .where(cases.c.id == bindparam("b_id"))
-        .values(
-            unread=cases.c.unread + bindparam("unread"),
-            first_out_at=_pick(cases.c.first_out_at, "first_out", later=False),
-            last_out_at=_pick(cases.c.last_out_at, "last_out"),
-            last_in_at=_pick(cases.c.last_in_at, "last_in"),
-            window_since=_pick(cases.c.window_since, "window"),
-            last_touch_at=_pick(cases.c.last_touch_at, "last"),
-            cadence_at=None,
-        )
-    )
+    given = frozenset(name for change in changes.values() for name in _COLUMNS if change[name] is not None)
     session.flush()
-    session.connection().execute(statement, [changes[k] for k in sorted(changes)])  # one order: no deadlocks
+    session.connection().execute(_counting(given), [changes[k] for k in sorted(changes)])  # one order: no deadlocks
     if any(isinstance(row, Case) for row in session.identity_map.values()):  # what is loaded must not go on being stale
         session.exec(select(Case).where(col(Case.id).in_(changes)).execution_options(populate_existing=True)).all()
 
 
+# What a change gives → the case's column that it moves.
+_COLUMNS = {
+    "first_out": "first_out_at",
+    "last_out": "last_out_at",
+    "last_in": "last_in_at",
+    "window": "window_since",
+    "last": "last_touch_at",
+}
+
+
 def _unchanged(case_id: int) -> dict[str, Any]:
-    names = ("first_out", "last_out", "last_in", "window", "last")
-    return {"b_id": case_id, "unread": 0, **dict.fromkeys(names)}
+    return {"b_id": case_id, "unread": 0, **dict.fromkeys(_COLUMNS)}
+
+
+@cache
+def _counting(given: frozenset[str]) -> Update:
+    """Moves only those columns that something is given for, and is compiled once: it runs for each batch of replies."""
+    cases = table_of(Case)
+    moved = {_COLUMNS[name]: _pick(cases.c[_COLUMNS[name]], name, later=name != "first_out") for name in given}
+    return (
+        cases.update()
+        .where(cases.c.id == bindparam("b_id"))
+        .values(unread=cases.c.unread + bindparam("unread"), cadence_at=None, **moved)
+    )
 
 
 def _open_windows(session: Session, new: Sequence[Contact], changes: dict[int, dict[str, Any]]) -> None:

@@ -288,15 +288,16 @@ def _tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
     touches = []
     for case_id, contact in first_of.items():
         assert contact.id is not None
-        (owner, unread), card = cases[case_id], fresh.get(case_id)
-        began = card.subject_id if card is not None and unread > came[case_id] else None
+        owner, unread = cases[case_id]
+        began = fresh.get(case_id) if unread > came[case_id] else None
         subject_id = began if began is not None and began < contact.id else contact.id  # a card shows what came since
         key = f"reply:{case_id}:{subject_id}"
         touches += [notices.Touch(who, key, "reply", case_id, subject_id) for who in told[owner]]
     notices.touch(session, touches, now=now)
 
 
-def _fresh_cards(session: Session, case_ids: Sequence[int], now: datetime) -> dict[int, Notification]:
+def _fresh_cards(session: Session, case_ids: Sequence[int], now: datetime) -> dict[int, int | None]:
+    """Case → the message that its newest card begins with, where that card is fresh."""
     newest = (
         select(func.max(Notification.id))
         .where(
@@ -304,14 +305,18 @@ def _fresh_cards(session: Session, case_ids: Sequence[int], now: datetime) -> di
         )
         .group_by(col(Notification.case_id))
     )
-    rows = session.exec(select(Notification).where(col(Notification.id).in_(newest)))
-    return {n.case_id: n for n in rows if n.case_id is not None}
+    rows = session.exec(
+        select(Notification.case_id, Notification.subject_id).where(col(Notification.id).in_(newest))
+    ).all()
+    return {case_id: subject_id for case_id, subject_id in rows if case_id is not None}
 
 
 def _ask(session: Session, unfiled: Sequence[Contact], by_address: dict[str, list[Candidate]], now: datetime) -> None:
     """“De quem é?”: to whom the account belongs that it stands in, to those in charge of the cases it could be, else to
     the supervisors. One card a sender and burst:
     it shows all that waits, and what comes later is a new one, for an edit makes no sound."""
+    if not unfiled:
+        return
     first_of: dict[str | None, int | None] = {}
     owners: dict[str | None, int | None] = {}
     for contact in unfiled:
