@@ -95,9 +95,10 @@ def empty(url: str) -> None:
 
 
 class PostgresServer:
-    """A server of our own on a free port of 127.0.0.1, without durability, gone at the end whatever happens."""
+    """A server of our own on a free port of 127.0.0.1, gone at the end whatever happens. What it was told to keep is on
+    the disk only if it is ``durable``."""
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, *, durable: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="retencao-postgres-", dir=_open_folder()))
         self.folder.chmod(0o755)
         self._identity: dict[str, Any] = {}
@@ -108,7 +109,7 @@ class PostgresServer:
             self._identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
             if binaries == wheel_binaries():
                 binaries = _copy_of_wheel(self.folder)
-        self._binaries = binaries
+        self._binaries, self._durable = binaries, durable
         self._data = self.folder / "data"
         self._data.mkdir(mode=0o700)
         if self._identity:
@@ -154,7 +155,8 @@ class PostgresServer:
     def _start(self) -> str:
         port = _free_port()
         quick = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
-        settings = quick | {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
+        settings = {} if self._durable else quick
+        settings |= {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
         options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
         log = self.folder / "log"
         with log.open("wb") as output:
