@@ -473,13 +473,21 @@ SPOKEN: list[tuple[re.Pattern[str], Meaning]] = [
 BARE: list[tuple[re.Pattern[str], Meaning]] = [
     (re.compile(form), meaning)
     for form, meaning in (
-        (_IN_MONTH, _whole_month),
+        (rf"(?<! de )(?<! do ){_IN_MONTH}", _whole_month),
         (rf"(?:uns |umas |mais ){{0,2}}{COUNT} dias?", _days_ahead),
         (rf"{COUNT} dias? (?:util|uteis)", _working_days_ahead),
         (rf"{COUNT} semanas?", _weeks_ahead),
         (rf"{COUNT} mes(?:es)?", _months_ahead),
+        (r"(?<=^ )(?:uns )?\d{1,2} ?(?:min|minut(?:inh)?os?)", lambda _, today: single(today.day, today)),
         (r"uma quinzena", lambda _, today: _ahead(15, today)),
         (r"(?P<count>24|48|72|96) ?(?:h|horas)", _whole_days_of_hours),
+    )
+]
+NUMBERED: list[tuple[re.Pattern[str], Meaning]] = [
+    (re.compile(form), meaning)
+    for form, meaning in (
+        (r"(?P<day>\d{1,2})(?= (?:[.,?] |sim |pode |pela |de manha |de tarde |a tarde |cedo |$))", _day_of_month),
+        (r"(?P<day>\d{1,2}) ou (?P<other>\d{1,2})", _two_days),
     )
 ]
 

@@ -28,6 +28,7 @@ HOURS = [
         rf"(?:{_ABOUT} )?(?P<hour>\d{{1,2}})(?:h|:)(?P<minute>\d{{2}})(?:h|hs|hrs|min|m)?{_OF}",
         rf"(?:{_ABOUT} )?(?P<hour>{_ANY})(?: ?(?:h|hs|hrs|hora|horas))(?! atras){_PAST}{_OF}",
         rf"{_ABOUT} (?P<hour>{_ANY}){_PAST}{_OF}{_NO_HOUR}",
+        rf"(?P<hour>{_ANY}){_PAST} em ponto",
         rf"(?P<hour>{_ANY}){_PAST} d[ae] (?P<of>manha|tarde|noite|madrugada)",
         r"(?:(?:ao|no|depois do|apos o|antes do|a partir do|la pelo|pelo|ate(?: o)?|perto do|por volta do|entre(?: o)?"
         r"|umas|as) )?"

@@ -7,11 +7,27 @@ from datetime import date, datetime, time, timedelta
 
 from messages.calendar import add_working_days
 from messages.dates.feasts import FEAST, Feast, next_feast
-from messages.dates.forms import BARE, BOTH, SPOKEN, WEEKDAY, Days, Meaning, Today, after, before, from_on, single
+from messages.dates.forms import (
+    BARE,
+    BOTH,
+    NUMBERED,
+    SPOKEN,
+    WEEKDAY,
+    Days,
+    Meaning,
+    Today,
+    after,
+    before,
+    from_on,
+    single,
+)
 from messages.dates.hours import Hour, hour_at, in_part
 
+_Forms = Sequence[tuple[re.Pattern[str], Meaning]]
 _FORMS = [(re.compile(rf"(?:{form.pattern})(?= )"), meaning) for form, meaning in (*BOTH, *SPOKEN)]
 _BARE_FORMS = [(re.compile(rf"(?:{form.pattern})(?= )"), meaning) for form, meaning in BARE]
+_NUMBERED_FORMS = [(re.compile(rf"(?:{form.pattern})(?= )"), meaning) for form, meaning in NUMBERED]
+_A_NUMBERED_DAY = re.compile(r" dia \d{1,2} ")
 _SOON = timedelta(days=60)
 _A_MONTH = 27  # days between its first and its last, at least
 _NEAR = 40  # characters, as far as what belongs to a mention stands before it
@@ -31,6 +47,10 @@ _LATER = re.compile(
     r" (?:depois|passand?[oa]?|passou|apos) (?:d?el[ea]|d?isso|ess[ea]|dess[ea])(?: (?:dia|data|feriado))?(?= )"
     r"| so depois(?= (?:[.,?] )?$)| (?P<back>na volta|no retorno)(?= )"
     r"| (?P<next>no (?:dia seguinte|outro dia)|um dia depois)(?= )"
+)
+_A_WEEK = re.compile(r"(?<!fim de )(?<!final de )\bsemana\b")
+_OTHER_WEEK = re.compile(
+    r"n?a (?:outra|seguinte)(?: semana(?! (?:nao|passada))|(?= (?:[,.?]|te|lhe|eu|sim|pode|consigo|a gente|ja|me) ))"
 )
 _FEAST = re.compile(rf" {FEAST}(?= )")
 _WEEKDAY = re.compile(rf"(?:na |no )?{WEEKDAY}(?= )")
@@ -68,19 +88,22 @@ class Mention:
 
 
 def mentions(plain: str, now_local: datetime, today: Today, *, bare: bool = False, about: str = " ") -> list[Mention]:
-    """All of them, in order. ``bare``: the text is but an answer to "when?", so "15 dias" or "outubro" is one;
-    ``about``: earlier words, to which "depois dele" may point."""
-    atoms = _joined(plain, _with_its_weekday(plain, _atoms(plain, now_local, today, bare, about)))
+    """All of them, in order. ``bare``: the text is but an answer to "when?", so "15 dias" or "outubro" is one, and
+    "21" where a day of the month was proposed; ``about``: earlier words, to which "depois dele" may point."""
+    forms = [*_FORMS, *(_BARE_FORMS if bare else [])]
+    if bare and _A_NUMBERED_DAY.search(about):
+        forms += _NUMBERED_FORMS
+    atoms = _joined(plain, _with_its_weekday(plain, _atoms(plain, now_local, today, forms, about)))
     return [_seen_from_before(plain, mention, today) for mention in _ranges(plain, atoms)]
 
 
-def _atoms(plain: str, now_local: datetime, today: Today, bare: bool, about: str) -> list[Mention]:
+def _atoms(plain: str, now_local: datetime, today: Today, forms: _Forms, about: str) -> list[Mention]:
     found: list[Mention] = []
     at = 0
     while 0 <= at < len(plain) - 1:
         position = at + 1
         beside = bool(found) and _GLUE.fullmatch(plain, found[-1].end, position) is not None
-        best = _longest(plain, position, now_local, today, bare, beside, about, found)
+        best = _longest(plain, position, now_local, today, forms, beside, about, found)
         if best is None:
             at = plain.find(" ", position)
         else:
@@ -94,16 +117,18 @@ def _longest(
     position: int,
     now_local: datetime,
     today: Today,
-    bare: bool,
+    forms: _Forms,
     beside: bool,
     about: str,
     before_it: Sequence[Mention],
 ) -> Mention | None:
-    day = _day_at(plain, position, today, bare)
+    day = _day_at(plain, position, today, forms)
     hour = hour_at(plain, position, beside_a_day=beside)
     if hour is not None and (day is None or hour.end > day.end):
         return _of_hour(hour, now_local, today)
-    return day or _later(plain, position, today, about, before_it)
+    if day is None or day.unclear:
+        return _later(plain, position, today, about, before_it) or _week_after(plain, position, before_it) or day
+    return day
 
 
 def _of_hour(hour: Hour, now_local: datetime, today: Today) -> Mention:
@@ -113,8 +138,7 @@ def _of_hour(hour: Hour, now_local: datetime, today: Today) -> Mention:
     return Mention(hour.start, hour.end, single(then.date(), today))
 
 
-def _day_at(plain: str, position: int, today: Today, bare: bool) -> Mention | None:
-    forms = (*_FORMS, *_BARE_FORMS) if bare else _FORMS
+def _day_at(plain: str, position: int, today: Today, forms: _Forms) -> Mention | None:
     best: tuple[int, re.Match[str], Meaning] | None = None
     for form, meaning in forms:
         found = form.match(plain, position)
@@ -161,6 +185,16 @@ def _later(plain: str, position: int, today: Today, about: str, before_it: Seque
     first = add_working_days(feast[1].last, 1, today.uf, today.extra_days)
     last = add_working_days(first, 2, today.uf, today.extra_days)
     return Mention(position, found.end(), Days(first, last, first))
+
+
+def _week_after(plain: str, position: int, before_it: Sequence[Mention]) -> Mention | None:
+    """ "semana que vem viajo, na outra te falo": the week after the one that was spoken of last."""
+    found = _OTHER_WEEK.match(plain, position)
+    weeks = [m.days for m in before_it if m.days and _A_WEEK.search(plain, m.start, m.end)]
+    if found is None or not weeks:
+        return None
+    monday = weeks[-1].last + timedelta(days=7 - weeks[-1].last.weekday())
+    return Mention(position, found.end(), Days(monday, monday + timedelta(days=4), monday))
 
 
 def _counted_from(day: date, found: re.Match[str], today: Today) -> Days:

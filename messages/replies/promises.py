@@ -91,7 +91,8 @@ def promise_in(
     )
     if offered and offered.days and offered.days.last - offered.days.first >= _A_MONTH:
         found = [_in_the_month(words.plain, m, offered.days, now_local, today) for m in found]
-    day_refused = offered and any(m.days == offered.days and not m.hour and is_refused(words.plain, m) for m in found)
+    day = offered.days if offered else None
+    day_refused = day and any(m.days == day and not m.hour and is_refused(words.plain, m) for m in found)
     kept = _kept(words.plain, gist, found, asked, offered, decided, complains)
     if kept is None:
         return None

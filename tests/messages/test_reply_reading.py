@@ -84,6 +84,13 @@ ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
         ("terça", ("Segunda 9h ou terça 10h?",), "23/01"),  # at which hour is not guessed
         ("hoje? não. amanhã", ("Posso ligar hoje?",), "18/01"),
         ("até o carnaval te falo", (), "09/02"),
+        ("semana que vem viajo, na outra te falo", (), "29/01"),
+        ("na outra te falo", (), None),
+        ("dia 20 não posso. 23 ou 24 sim", ("Podemos marcar para o dia 20?",), "23/01"),
+        ("18 em ponto", ("Quando posso ligar?",), "17/01 18:00"),
+        ("dois dias", ("Em quanto tempo consegue responder?",), "19/01"),
+        ("à tarde não, à noite", ("Retorno hoje à tarde?",), "17/01"),
+        ("quero meu demonstrativo de setembro", ("Como posso ajudar?",), None),
         ("segunda não, quinta", ("Posso ligar na segunda?",), None),  # tomorrow, or the Thursday after?
         ("sexta não, segunda", ("Posso ligar na sexta?",), "22/01"),
     ],
@@ -117,6 +124,8 @@ def test_a_promise_keeps_to_the_working_days_of_the_state() -> None:
         ("a glosa não é o problema", []),
         ("me explica como faço o recurso de glosa", []),
         ("minha esposa passou em medicina", []),  # another's
+        ("segue o comprovante de residência em anexo", []),
+        ("vou mandar o contrato para o jurídico", []),
         ("Glosa, demora nas guias e valor baixo", ["Valores", "Glosas", "Prazo Liberação de Guias"]),
     ],
 )
