@@ -251,11 +251,11 @@ def case_import(
     settings = configured()
     table = read_table(asyncio.run(read_apart("sheet", content_of(file))))
     done = asyncio.run(once(settings, imports.import_for, analyst, table, dry_run=dry_run))
-    told = {"opened": len(done.rows), "known": done.left_out, "problems": len(table.problems), "dry_run": dry_run}
+    told = {"opened": len(done.rows), "known": done.left_out, "problems": len(done.problems), "dry_run": dry_run}
     typer.echo(json.dumps(told, ensure_ascii=False))
-    for row, text in table.problems:
+    for row, text in done.problems:
         sys.stderr.write(f"retencao: {file}: linha {row}: {text}\n")
-    if table.problems:
+    if done.problems:
         sys.exit(2)
 
 

@@ -99,7 +99,7 @@ class Table:
 
 
 def read_table(rows: Sequence[Sequence[str]]) -> Table:
-    """The cases that a sheet lists. Raises InvalidInput where no row names the columns."""
+    """The cases that a sheet lists. Raises InvalidInput where no row names the columns, or none follows that does."""
     at, columns = _header(rows)
     entries: list[Entry] = []
     problems: list[tuple[int, str]] = []
@@ -119,6 +119,8 @@ def read_table(rows: Sequence[Sequence[str]]) -> Table:
             continue
         seen[protocol] = number
         entries.append(entry)
+    if not entries and not problems:
+        raise InvalidInput("A planilha só tem os títulos das colunas: preencha uma linha por caso e envie de novo.")
     unknown = tuple(name for n, name in enumerate(rows[at]) if name and n not in columns)
     return Table(tuple(entries), tuple(problems), unknown)
 

@@ -14,6 +14,9 @@ RetencaoError
 └── SchemaUnknown      the database was made by a newer version of the program; nothing was changed
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class RetencaoError(Exception):
     """Root of everything raised on purpose."""
@@ -36,7 +39,12 @@ class NotFound(UserError): ...
 class NotAllowed(UserError): ...
 
 
-class Conflict(UserError): ...
+class Conflict(UserError):
+    """``about``: what it is that stands otherwise, named as the arguments of a button name it; it is shown."""
+
+    def __init__(self, text: str, about: Mapping[str, Any] | None = None) -> None:
+        super().__init__(text)
+        self.about = about
 
 
 class Unfinished(Conflict): ...

@@ -62,6 +62,24 @@ def without_treatment(name: str) -> tuple[str, Treatment | None]:
     return " ".join(words), treatment
 
 
+def may_be_one(name: str, other: str) -> bool:
+    """Whether two names may be one person's, told shorter, in another order, or changed by a marriage: the first name
+    of either, or its initial, stands in the other."""
+    one, two = _names(name), _names(other)
+    if not one or not two:
+        return False
+    return any(_alike(one[0], word) for word in two) or any(_alike(two[0], word) for word in one)
+
+
+def _names(name: str) -> list[str]:
+    words = re.findall(r"[a-z]+", unidecode(without_treatment(name)[0]).lower())
+    return [word for word in words if word not in _PARTICLES]
+
+
+def _alike(word: str, other: str) -> bool:
+    return word == other or (1 in (len(word), len(other)) and word[0] == other[0])
+
+
 def city_title(city: str) -> str:
     """A city for running text: "SALVADOR - BA" → "Salvador"."""
     return title_name(_TRAILING_UF.sub("", city.strip()))

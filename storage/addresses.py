@@ -36,6 +36,21 @@ def primary_addresses(session: Session, dentist_ids: Collection[int], channel: C
     return dict(reversed(rows))
 
 
+def numbers_of(session: Session, dentist_ids: Collection[int]) -> dict[int, set[str]]:
+    """Dentist → all phones on record, of those who have one."""
+    rows = session.exec(
+        select(DentistAddress.dentist_id, DentistAddress.address).where(
+            col(DentistAddress.dentist_id).in_(dentist_ids),
+            DentistAddress.channel == ChannelName.WHATSAPP,
+            col(DentistAddress.address).startswith("+"),
+        )
+    )
+    found: dict[int, set[str]] = {}
+    for dentist_id, address in rows:
+        found.setdefault(dentist_id, set()).add(address)
+    return found
+
+
 def chats_of(session: Session, dentist_id: int) -> list[DentistAddress]:
     """The dentist's chats on Telegram, the one where messages go first; blocked ones too."""
     return list(

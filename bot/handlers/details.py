@@ -1,6 +1,6 @@
 """“Dados”: what is on record of a case and its dentist; identity numbers in full only on a tap, which is audited."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from telegram import Update
 
@@ -11,6 +11,7 @@ from bot.services import cases
 from messages.form.values import show_amount, show_date
 from messages.identity import mask_cnpj, mask_cpf, show_cnpj, show_cpf
 from messages.people import title_name
+from messages.template_source import join_pt
 
 PERSON_TYPES = {"F": "Pessoa física", "J": "Pessoa jurídica"}
 DOUBTS_SHOWN = 12
@@ -27,23 +28,34 @@ async def revealed(update: Update, context: Context) -> None:
 
 
 async def _show(context: Context, *, in_full: bool) -> None:
-    view = await context.read(cases.view, context.arguments["case_id"])
-    await context.show(details_screen(view, in_full=in_full))
+    case_id = context.arguments["case_id"]
+    view = await context.read(cases.view, case_id)
+    others = await context.read(cases.other_phones, case_id)
+    await context.show(details_screen(view, others, in_full=in_full))
 
 
-def details_screen(view: cases.View, *, in_full: bool) -> Screen:
+def details_screen(view: cases.View, others: Sequence[str], *, in_full: bool) -> Screen:
+    """``others``: phones besides the one that is written to."""
     case_id = {"case_id": view.case.id}
-    lines = [heading(view.case, view.dentist), "", *(h(line) for line in _facts(view, in_full))]
+    lines = [heading(view.case, view.dentist), "", *(h(line) for line in _facts(view, others, in_full))]
     if view.case.doubts:
         lines += ["", "<b>A conferir</b>", *(f"• {h(d['text'])}" for d in view.case.doubts[:DOUBTS_SHOWN])]
-    other = (
-        Button("Ocultar", "details", case_id) if in_full else Button("Mostrar CPF, CNPJ e telefone", "reveal", case_id)
-    )
     complete = Button("✏️ Completar ou corrigir", "complete", case_id)
-    return Screen("\n".join(lines), ((other,), (complete,), (Button("Voltar", "case", case_id),)))
+    rows: tuple[tuple[Button, ...], ...] = ((complete,), (Button("Voltar", "case", case_id),))
+    if hidden := _hidden(view, others):
+        shows = Button(f"Mostrar {join_pt(hidden)}", "reveal", case_id)
+        rows = ((Button("Ocultar", "details", case_id) if in_full else shows,), *rows)
+    return Screen("\n".join(lines), rows)
 
 
-def _facts(view: cases.View, in_full: bool) -> Iterator[str]:
+def _hidden(view: cases.View, others: Sequence[str]) -> list[str]:
+    """What the screen masks, until somebody asks."""
+    phones = [one for one in (view.address or "", *others) if one.startswith("+")]
+    masked = (("CPF", view.dentist.cpf), ("CNPJ", view.dentist.cnpj), ("telefone", not view.own and phones))
+    return [name for name, value in masked if value]
+
+
+def _facts(view: cases.View, others: Sequence[str], in_full: bool) -> Iterator[str]:
     """A line each, of what is known."""
     case, dentist = view.case, view.dentist
     of_person, of_company = (show_cpf, show_cnpj) if in_full else (mask_cpf, mask_cnpj)
@@ -54,6 +66,7 @@ def _facts(view: cases.View, in_full: bool) -> Iterator[str]:
         ("CPF", dentist.cpf and of_person(dentist.cpf)),
         ("CNPJ", dentist.cnpj and of_company(dentist.cnpj)),
         ("WhatsApp", phone(view.address, in_full=in_full or view.own)),
+        ("Outros telefones", ", ".join(phone(one, in_full=in_full or view.own) for one in others)),
         ("Na rede desde", dentist.enrolled_on and show_date(dentist.enrolled_on)),
         ("Operadora", case.operator and title_name(case.operator)),
         ("Demandado por", case.requested_by),

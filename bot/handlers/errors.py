@@ -14,6 +14,7 @@ from bot.handlers.context import Context
 from bot.services import inbox
 from messages.errors import Conflict, StorageUnavailable, Unfinished, UserError
 
+NOT_KEPT = "O que você mandou agora não foi guardado: mande de novo depois."
 log = structlog.get_logger(__name__)
 
 
@@ -45,13 +46,20 @@ async def refuse(context: Context, error: UserError) -> None:
     """A sentence to the person; a button that came too late shows how things stand now, and so does what was sent
     before and is still in hand."""
     if context.incoming.callback_query is None:
-        await context.say(error.text)
+        lost = isinstance(error, Unfinished) and not is_bare_command(context.incoming)
+        await context.say(f"{error.text} {NOT_KEPT}" if lost else error.text)
     else:
         await context.toast(error.text, alert=True)
     if isinstance(error, Unfinished):
         await redraw.dialogue(context, anew=True)
-    elif isinstance(error, Conflict) and context.tap is not None:
-        await redraw.subject(context, context.tap.arguments)
+    elif isinstance(error, Conflict):
+        await redraw.subject(context, error.about or (context.tap.arguments if context.tap is not None else {}))
+
+
+def is_bare_command(update: Update) -> bool:
+    """Whether nothing was said but what to begin."""
+    text = update.effective_message.text if update.effective_message is not None else None
+    return text is not None and text.startswith("/") and len(text.split()) == 1
 
 
 async def _tell(context: Context, error: Exception) -> None:

@@ -12,7 +12,7 @@ from bot.handlers.screen import Button, Screen, bold, h, short
 from bot.services import openings
 from messages.form import Form
 from messages.identity import mask_cnpj, mask_cpf, show_phone
-from messages.people import city_title, title_name
+from messages.people import city_title, may_be_one, title_name
 from storage.models import DialogueStep
 
 DOUBTS_SHOWN = 12
@@ -75,7 +75,7 @@ def _screen(opening: openings.Opening) -> Screen:
     title = "📥 <b>Formulário lido</b>" if opening.sent else "➕ <b>Caso novo</b>"
     lines = [title, "", *_summary(opening.form, opening.answers)]
     if opening.known:
-        lines.append(f"Este CRO já está cadastrado: {bold(title_name(opening.known))}")
+        lines.append(_on_record(opening.known, opening.form.dentist_name or opening.known))
     if opening.doubts:
         lines += ["", "<b>A conferir</b>", *(f"• {h(d.text)}" for d in opening.doubts[:DOUBTS_SHOWN])]
         if len(opening.doubts) > DOUBTS_SHOWN:
@@ -90,6 +90,15 @@ def _screen(opening: openings.Opening) -> Screen:
     if opening.asking == "protocol" and not opening.answers:
         lines.append(ALL_AT_ONCE)
     return Screen("\n".join(lines), (*_answers(opening), (cancel,)))
+
+
+def _on_record(known: str, name: str) -> str:
+    if may_be_one(known, name):
+        return f"Este CRO já está cadastrado: {bold(title_name(known))}"
+    return (
+        f"⚠️ Este CRO já está cadastrado com outro nome: {bold(title_name(known))}. O caso abre nesse cadastro; se não "
+        "for a mesma pessoa, corrija o CRO antes."
+    )
 
 
 def _answers(opening: openings.Opening) -> tuple[tuple[Button, ...], ...]:

@@ -1,6 +1,6 @@
 """How things stand, drawn anew: after a tap that came too late, or an act whose screen was lost with its process."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -95,7 +95,7 @@ RESULTS: dict[type[SQLModel], Callable[[Context, Any], Awaitable[None]]] = {
     FormRevision: lambda context, row: cases.card(context, row.case_id),
     DentistInvitation: lambda context, row: invitations.show(context, row.case_id),
 }  # what an act returned → its screen
-SUBJECTS: dict[str, Callable[[Context, dict[str, Any]], Awaitable[None]]] = {
+SUBJECTS: dict[str, Callable[[Context, Mapping[str, Any]], Awaitable[None]]] = {
     taps.STEP_KEY: lambda context, _: dialogue(context),
     "message_id": lambda context, about: drafting.show_draft(context, about["message_id"]),
     "follow_up_id": lambda context, about: followups.show(context, about["follow_up_id"]),
@@ -130,7 +130,7 @@ async def dialogue(context: Context, *, anew: bool = False) -> None:
         await DIALOGUES[step.name].draw(context, step, anew)
 
 
-async def subject(context: Context, arguments: dict[str, Any]) -> None:
+async def subject(context: Context, arguments: Mapping[str, Any]) -> None:
     """What a button was about, as it stands now."""
     show = next((show for key, show in SUBJECTS.items() if key in arguments), None)
     if show is not None:

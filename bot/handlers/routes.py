@@ -193,11 +193,17 @@ def build(
 
 
 def attended(handler: Handler) -> Handler:
-    """Whoever waits longer than a moment for it sees that something is being done."""
+    """Whoever waits longer than a moment for it sees that something is being done, and is told what cannot be.
+
+    Here it is known who asks and what was tapped: the library's last resort gets a context without both.
+    """
 
     async def handle(update: Update, context: Context) -> None:
         async with context.attending():
-            await handler(update, context)
+            try:
+                await handler(update, context)
+            except UserError as error:
+                await refuse(context, error)
 
     return handle
 
@@ -221,12 +227,8 @@ async def tapped(update: Update, context: Context) -> None:
     context.tap = await context.read(taps.read_tap, update.callback_query.data or "")
     if taps.STEP_KEY not in context.tap.arguments or context.tap.action in LEADS_OUT:
         await context.leave()
-    try:
-        await ACTIONS[context.tap.action](update, context)
-    except UserError as error:  # here the tap is known: the library's last resort gets a context without it
-        await refuse(context, error)
-    else:
-        await context.toast("")
+    await ACTIONS[context.tap.action](update, context)
+    await context.toast("")
 
 
 async def written(update: Update, context: Context) -> None:

@@ -17,7 +17,7 @@ from bot.services import cases, dentists
 from messages.case_table import Entry
 from messages.form import Doubt
 from messages.identity import mask_phone
-from messages.people import title_name
+from messages.people import may_be_one, title_name
 from messages.statuses import ChannelName
 from storage import addresses
 from storage.models import Analyst, AuditEntry, Case, Dentist, DentistAddress
@@ -32,10 +32,11 @@ Key = tuple[str, str]  # CRO and UF
 @dataclass(frozen=True, slots=True)
 class Opened:
     """``rows``: of the sheet, those that were opened; ``left_out``: protocols that were open, or that somebody opened
-    meanwhile."""
+    meanwhile; ``problems``: rows that cannot be opened, with why."""
 
     rows: list[int]
     left_out: list[str]
+    problems: Sequence[tuple[int, str]] = ()
 
 
 def open_all(
@@ -81,6 +82,24 @@ def doubts_of(session: Session, entries: Sequence[Entry]) -> list[tuple[int, str
     """What is to be looked at in each row, in the order of the rows."""
     told = _doubts(session, entries, _dentists(session, entries))
     return [(entry.row, doubt.text) for entry in entries for doubt in told[entry.row]]
+
+
+def mistaken(session: Session, entries: Sequence[Entry]) -> dict[int, str]:
+    """Row → why it is not opened: its CRO is somebody else's, by name and by phone, and would swallow this person."""
+    on_record = _dentists(session, entries)
+    numbers: dict[int, set[str]] = {}
+    for some in _chunks([dentist.id or 0 for dentist in on_record.values()]):
+        numbers |= addresses.numbers_of(session, some)
+    known = {key: (d.name, numbers.get(d.id or 0, set()), "está cadastrado") for key, d in on_record.items()}
+    told: dict[int, str] = {}
+    for entry in (entry for entry in entries if _key(entry)):
+        key, name = _key(entry) or ("", ""), entry.form.dentist_name or ""
+        phones = {s for phone in (entry.form.phone, *entry.other_phones) if phone for s in dentists.spellings(phone)}
+        holder, reached, where = known.setdefault(key, (name, phones, f"já está na linha {entry.row}"))
+        if phones and reached and not phones & reached and not may_be_one(name, holder):
+            whose = f"{title_name(holder)}, {mask_phone(min(reached))}"
+            told[entry.row] = f"O CRO {'/'.join(key)} {where} com outro nome e outro telefone ({whose}): confira o CRO."
+    return told
 
 
 def _protocols(session: Session, case_ids: Sequence[int]) -> set[str]:

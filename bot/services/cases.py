@@ -75,7 +75,7 @@ def open_case(
         raise InvalidInput("Para abrir o caso preciso ao menos do nº do protocolo e do nome do dentista.")
     standing = queries.open_case_by_protocol(session, form.protocol)
     if standing:
-        raise Conflict(already_open(session, analyst, standing))
+        raise already_open(session, analyst, standing)
     dentist, told = _dentist(session, form, person, now)
     assert dentist.id is not None and analyst.id is not None
     case = Case(
@@ -106,14 +106,13 @@ def open_case(
     return case
 
 
-def already_open(session: Session, analyst: Analyst, case: Case) -> str:
-    """Where an open protocol is found: by whoever may see it, in the chat; by others, with whoever has it."""
-    if case.analyst_id == analyst.id:
-        return f"O protocolo {case.protocol} já está aberto com você. Envie o número para ver o caso."
-    owner = session.get_one(Analyst, case.analyst_id).name
-    if analyst.role is Role.SUPERVISOR:
-        return f"O protocolo {case.protocol} já está aberto com {owner}. Envie o número para ver o caso."
-    return f"O protocolo {case.protocol} já está aberto com {owner}: combine com essa pessoa ou com a supervisão."
+def already_open(session: Session, analyst: Analyst, case: Case) -> Conflict:
+    """Where an open protocol is found: whoever may see it is shown it, others are told who has it."""
+    owner = "você" if case.analyst_id == analyst.id else session.get_one(Analyst, case.analyst_id).name
+    told = f"O protocolo {case.protocol} já está aberto com {owner}"
+    if queries.attends(session, analyst, case):
+        return Conflict(f"{told}: mostro o caso.", {"case_id": case.id})
+    return Conflict(f"{told}: combine com essa pessoa ou com a supervisão.")
 
 
 def known_dentist(session: Session, form: Form) -> Dentist | None:
@@ -126,8 +125,9 @@ def known_dentist(session: Session, form: Form) -> Dentist | None:
 def differing(dentist: Dentist, form: Form) -> list[Doubt]:
     """What a form tells of a dentist on record that the record tells otherwise: what stands is kept."""
     told = []
-    if folded(dentist.name) != folded(form.dentist_name or ""):
-        told.append(Doubt("dentist_name", f"O CRO já estava cadastrado com o nome {dentist.name}: confira."))
+    if folded(dentist.name) != folded(name := form.dentist_name or ""):
+        kept = f"O CRO já estava cadastrado com o nome {dentist.name}; agora veio {name}: confira."
+        told.append(Doubt("dentist_name", kept))
     for name in PERSON:
         if None not in (standing := getattr(dentist, name), new := getattr(form, name)) and standing != new:
             told.append(Doubt(name, "O valor informado difere do cadastro do dentista: confira."))
@@ -233,6 +233,14 @@ def _offered(session: Session, case: Case) -> dict[str, datetime | None]:
     imported = {short_name(action): None for action in case.actions_imported if action != OTHERS}
     sent = queries.messages_of(session, case.id or 0, LEFT_THE_HOUSE)
     return imported | last_offered((m.sent_at or m.created_at, m.offers) for m in sent)
+
+
+def other_phones(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> list[str]:
+    """Where the dentist is known besides the phone that is written to. Raises NotFound."""
+    case = queries.case_for(session, case_id, analyst)
+    written_to = queries.address_of(session, case, ChannelName.WHATSAPP)
+    known = addresses.numbers_of(session, [case.dentist_id]).get(case.dentist_id, set())
+    return sorted(known - dentists.spellings(written_to.address if written_to is not None else ""))
 
 
 def reveal(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> Case:

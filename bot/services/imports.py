@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import cycle
 
@@ -65,6 +65,7 @@ def preview(session: Session, analyst: Analyst, table: Table, *, now: datetime) 
     assert step is not None
     supervises = analyst.role is Role.SUPERVISOR
     owners = sorted(queries.active_analysts(session), key=lambda p: folded(p.name)) if supervises else []
+    table = _openable(session, table)
     new, known = _compared(session, table)
     doubts = bulk_opening.doubts_of(session, new)
     listed = supervises and any(entry.analyst for entry in table.entries)
@@ -74,11 +75,14 @@ def preview(session: Session, analyst: Analyst, table: Table, *, now: datetime) 
 def import_for(session: Session, analyst_name: str, table: Table, *, dry_run: bool, now: datetime) -> Opened:
     """For the command line: open what is new for one person, or only tell what would be opened. Raises as `by_name`."""
     analyst = team.by_name(session, analyst_name, now=now)
+    table = _openable(session, table)
     if dry_run:
         new, known = _compared(session, table)
-        return Opened([entry.row for entry in new], [entry.form.protocol or "" for entry, _ in known])
+        rows, left_out = [entry.row for entry in new], [entry.form.protocol or "" for entry, _ in known]
+        return Opened(rows, left_out, table.problems)
     owners = _owners(session, analyst, table.entries, FOR_ONESELF)
-    return bulk_opening.open_all(session, None, table.entries, owners, now=now)
+    done = bulk_opening.open_all(session, None, table.entries, owners, now=now)
+    return replace(done, problems=table.problems)
 
 
 def confirm(session: Session, analyst: Analyst, table: Table, whose: str, *, now: datetime) -> AuditEntry:
@@ -87,7 +91,7 @@ def confirm(session: Session, analyst: Analyst, table: Table, whose: str, *, now
 
     Raises NotAllowed for an analyst who gives cases away, InvalidInput where the sheet names nobody of the team.
     """
-    kept = _in_hand(session, analyst)
+    kept, table = _in_hand(session, analyst), _openable(session, table)
     owners = _owners(session, analyst, table.entries, whose)
     done = bulk_opening.open_all(session, analyst, table.entries, owners, now=now)
     for owner, number in Counter(owners[row] for row in done.rows).items():
@@ -104,6 +108,14 @@ def cancel(session: Session, analyst: Analyst, *, now: datetime) -> None:
     """Forget the sheet in hand."""
     _drop(session, analyst)
     taps.leave(session, analyst, now=now)
+
+
+def _openable(session: Session, table: Table) -> Table:
+    """The sheet with what only the record shows to be wrong; what is open already is not looked at."""
+    already = bulk_opening.open_protocols(session, table.entries)
+    wrong = bulk_opening.mistaken(session, [e for e in table.entries if e.form.protocol not in already])
+    entries = tuple(entry for entry in table.entries if entry.row not in wrong)
+    return replace(table, entries=entries, problems=tuple(sorted((*table.problems, *wrong.items()))))
 
 
 def _compared(session: Session, table: Table) -> tuple[list[Entry], list[tuple[Entry, str]]]:

@@ -55,7 +55,7 @@ def begin(session: Session, analyst: Analyst, text: str, *, now: datetime) -> No
     protocol = form.protocol
     standing = queries.open_case_by_protocol(session, protocol) if protocol else None
     if standing is not None:
-        raise Conflict(cases.already_open(session, analyst, standing))
+        raise cases.already_open(session, analyst, standing)
     step = taps.step_of(session, analyst, now=now)
     waiting = {"text": text, "protocol": protocol, "name": title_name(form.dentist_name or protocol or "outro caso")}
     if step is None or step.name != STEP:
@@ -212,7 +212,7 @@ def _protocol(session: Session, analyst: Analyst, text: str) -> str:
     protocol = f"SAD{found[1]}"
     standing = queries.open_case_by_protocol(session, protocol)
     if standing is not None:
-        raise Conflict(cases.already_open(session, analyst, standing))
+        raise cases.already_open(session, analyst, standing)
     return protocol
 
 

@@ -1,5 +1,7 @@
 """Dialogues: what is typed goes where the analyst means it, and nowhere else. Never to a dentist by accident."""
 
+from typing import Any
+
 from messages.statuses import Role
 from tests.flow.test_main_job import first_touch
 from tests.flow.world import ANALYST, DENTIST, FORMS, World, eventually
@@ -207,6 +209,11 @@ async def test_two_forms_sent_together_are_opened_one_after_the_other(world: Wor
     assert (case["protocol"], address["name"]) == ("SAD169000763629", "MARINA PRADO SERRA AZUL")
 
 
+def below(world: World, words: str, message: dict[str, Any]) -> bool:
+    """Whether a message that holds these words stands below another."""
+    return world.telegram.last(ANALYST, words)["message_id"] > message["message_id"]
+
+
 async def test_an_opening_in_hand_is_shown_again_instead_of_another_question(world: World) -> None:
     await open_window(world)
     await world.telegram.sends_document(ANALYST, (FORMS / "form-101-00.txt").read_bytes(), "outro.txt")
@@ -222,6 +229,16 @@ async def test_an_opening_in_hand_is_shown_again_instead_of_another_question(wor
         "the opening again",
         world.chat,
     )
+    await world.telegram.writes(ANALYST, "/nota ligou hoje")
+    told = await world.sees("a abertura de Caio Queiroga Serra Azul. O que você mandou agora não foi guardado")
+    await eventually(lambda: below(world, "Qual o WhatsApp", told), "the opening below it", world.chat)
+    await world.telegram.writes(ANALYST, "/novo")
+    told = await world.sees("Termine ou cancele antes a abertura de Caio Queiroga Serra Azul.")
+    await eventually(lambda: below(world, "Qual o WhatsApp", told), "the opening below that", world.chat)
+    form = (FORMS / "real-a-opening.txt").read_bytes()
+    await world.telegram.sends_document(ANALYST, form, "real-a-opening.txt")
+    told = await world.sees("O protocolo SAD169000763629 já está aberto com você: mostro o caso.")
+    await eventually(lambda: below(world, "Etapa: ", told), "its card", world.chat)
     await world.telegram.writes(ANALYST, "71 98000-0042")
     await world.sees("Como tratamos")
     assert world.rows("SELECT 1 FROM contact WHERE direction = 'note' AND imported = false") == []

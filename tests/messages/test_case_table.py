@@ -159,7 +159,13 @@ def test_without_the_columns_nothing_is_read(rows: list[list[str]]) -> None:
         read_table(rows)
 
 
+@pytest.mark.parametrize("rows", [[], [["", ""], []]])
+def test_a_sheet_without_rows_is_no_sheet(rows: list[list[str]]) -> None:
+    with pytest.raises(InvalidInput, match="só tem os títulos"):
+        read_table([HEAD, *rows])
+
+
 @given(st.lists(st.lists(st.text(max_size=20), max_size=6), max_size=6))
 def test_any_rows_below_a_head_are_read(rows: list[list[str]]) -> None:
-    table = read_table([HEAD, *rows])
-    assert len(table.entries) + len(table.problems) <= len(rows)
+    table = read_table([HEAD, GOOD, *rows])
+    assert len(table.entries) + len(table.problems) <= 1 + len(rows)

@@ -1,6 +1,6 @@
 import pytest
 
-from messages.people import Addressed, Treatment, city_title, first_name, title_name
+from messages.people import Addressed, Treatment, city_title, first_name, may_be_one, title_name
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,18 @@ def test_a_dentist_is_addressed_by_treatment_and_name() -> None:
 
 def test_without_treatment_data_nothing_is_guessed_from_the_name() -> None:
     assert Addressed.of("HELENA PRADO", None) == Addressed("Helena", "você", "de Helena", "de Helena")
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "may"),
+    [
+        ("MARIA PRADO", "Dra. Maria Prado Lima", True),
+        ("MARIA PRADO", "PRADO, MARIA", True),
+        ("MARIA PRADO", "M. Prado", True),
+        ("Maria Prado", "José Ângelo", False),
+        ("Maria de Souza", "José de Souza", False),
+        ("Maria", "", False),
+    ],
+)
+def test_two_names_of_one_person_are_told_from_two_people(name: str, other: str, may: bool) -> None:
+    assert may_be_one(name, other) == may_be_one(other, name) == may

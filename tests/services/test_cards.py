@@ -65,7 +65,7 @@ def test_identity_numbers_are_shown_in_full_only_on_a_tap_which_is_audited(
     dentist = create_dentist(store, cpf="21573681911", cnpj="94580730000152", enrolled_on=date(2022, 7, 20))
     case = create_case(store, analyst, dentist, currency=Decimal("0.35"), other_plans=False)
     view = store.do(cases.view, analyst, case.id)
-    text = details_screen(view, in_full=False).text
+    text = details_screen(view, [], in_full=False).text
     assert "CPF: ***.736.819-**" in text and "CNPJ: 94.***.***/****-52" in text
     assert "Na rede desde: 20/07/2022" in text and "Moeda: R$ 0,35" in text and "Outros convênios: não" in text
     assert store.all(AuditEntry) == []
@@ -75,7 +75,7 @@ def test_identity_numbers_are_shown_in_full_only_on_a_tap_which_is_audited(
     assert [(e.action, e.subject, e.analyst_id) for e in store.all(AuditEntry)] == [
         ("identity_shown", f"case:{case.id}", analyst.id)
     ]
-    text = details_screen(view, in_full=True).text
+    text = details_screen(view, [], in_full=True).text
     assert "CPF: 215.736.819-11" in text and "CNPJ: 94.580.730/0001-52" in text
 
 
@@ -87,8 +87,8 @@ def test_the_phone_of_a_colleagues_dentist_is_masked_until_asked_for(
     whereabouts = lines(store, supervisor, case, op)[1]
     assert "98000" not in whereabouts and "71 •••••-0017" in whereabouts
     view = store.do(cases.view, supervisor, case.id)
-    assert "98000" not in details_screen(view, in_full=False).text
-    assert "71 98000-0017" in details_screen(view, in_full=True).text
+    assert "98000" not in details_screen(view, [], in_full=False).text
+    assert "71 98000-0017" in details_screen(view, [], in_full=True).text
 
 
 def test_the_chat_ends_at_the_lowest_screen_whatever_comes_later(store: Store, analyst: Analyst) -> None:

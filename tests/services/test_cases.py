@@ -222,9 +222,10 @@ def test_who_finds_a_protocol_open_is_led_to_where_it_is(
     store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst
 ) -> None:
     open_case(store, analyst)
-    for person, led in ((analyst, "com você. Envie o número"), (supervisor, "Ana Lima. Envie o número")):
-        with pytest.raises(Conflict, match=led):
+    for person, led in ((analyst, "com você: mostro o caso"), (supervisor, "Ana Lima: mostro o caso")):
+        with pytest.raises(Conflict, match=led) as refused:
             open_case(store, person)
+        assert refused.value.about == {"case_id": 1}
     with pytest.raises(Conflict, match="Ana Lima: combine"):  # the number would not show it
         open_case(store, colleague)
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from bot.services import bulk_opening, handovers, imports, taps
+from bot.services import bulk_opening, cases, handovers, imports, taps
 from messages.case_table import Table, read_table
 from messages.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unfinished
 from storage.models import Analyst, AuditEntry, Case, CaseImport, Dentist, DentistAddress, Notification
-from tests.factory import NOW, PHONE, Store, create_case, create_contact, create_dentist
+from tests.factory import NOW, PHONE, Store, create_analyst, create_case, create_contact, create_dentist
 from tests.services.test_at_once import at_once
 
 HEAD = ["Protocolo", "Nome", "CRO", "UF", "Telefone", "Analista"]
@@ -38,7 +38,7 @@ def test_it_is_told_what_is_new_known_wrong_and_doubtful(store: Store, analyst: 
     assert [e.row for e in preview.new] == [2, 4, 5]
     assert [(e.row, owner) for e, owner in preview.known] == [(3, "Bruno Reis")]
     assert preview.problems == ((6, "Protocolo com 1 algarismo em vez de 12."),)
-    assert preview.doubts == [(4, "O CRO já estava cadastrado com o nome OUTRO NOME: confira.")]
+    assert preview.doubts == [(4, "O CRO já estava cadastrado com o nome OUTRO NOME; agora veio Dentista D: confira.")]
     assert (preview.owners, preview.listed) == ([], False)
     assert store.count(Case) == 1
 
@@ -162,7 +162,7 @@ def test_a_dentist_on_record_is_completed_and_what_differs_is_told(store: Store,
             "A planilha traz outro telefone (71 •••••-0018); as mensagens seguem para o do cadastro (71 •••••-0017): "
             "confira.",
         ),
-        (5, "O CRO já estava cadastrado com o nome Dentista D: confira."),
+        (5, "O CRO já estava cadastrado com o nome Dentista D; agora veio Outra Pessoa: confira."),
     ]
     assert store.do(imports.preview, analyst, table).doubts == told
     store.do(imports.confirm, analyst, table, imports.FOR_ONESELF)
@@ -188,6 +188,26 @@ def test_a_number_of_two_dentists_is_told(store: Store, analyst: Analyst) -> Non
         (2, "O telefone também é de Marina Prado: confira."),
         (4, "O telefone também está na linha 3: confira."),
     ]
+
+
+def test_a_wrong_registration_does_not_swallow_a_person(store: Store, analyst: Analyst) -> None:
+    create_dentist(store, name="MARIA PRADO", cro="40127", cro_uf="BA")
+    angelo = {"name": "José Ângelo", "phone": "71 98100-0005"}
+    rows = [row(1, cro="40127", **angelo), row(2, **angelo), row(3, cro="2", name="Rita Sá", phone="71 98100-0009")]
+    same = [row(4, cro="40127", name="Maria P. Lima", phone="71 98100-0006"), row(5, cro="40127", name="J. Ângelo")]
+    sheet = begun(store, analyst, *rows, *same)
+    theirs = "com outro nome e outro telefone"
+    assert store.do(imports.preview, analyst, sheet).problems == (
+        (2, f"O CRO 40127/BA está cadastrado {theirs} (Maria Prado, 71 •••••-0017): confira o CRO."),
+        (4, f"O CRO 2/BA já está na linha 3 {theirs} (José Ângelo, 71 •••••-0005): confira o CRO."),
+    )
+    entry = store.do(imports.confirm, analyst, sheet, imports.FOR_ONESELF)
+    assert entry.detail["opened"] == 3
+    assert [d.name for d in store.all(Dentist)] == ["MARIA PRADO", "José Ângelo"]
+    other = store.all(Case)[1]
+    assert store.do(cases.other_phones, analyst, other.id) == ["+5571981000006"]
+    with pytest.raises(NotFound):
+        store.do(cases.other_phones, create_analyst(store, "Bruno"), other.id)
 
 
 def test_whoever_gets_cases_is_told_and_who_is_away_gets_none_by_lot(
