@@ -13,22 +13,36 @@ import math
 import resource
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from messages.documents import docx_text, pdf_text
 from messages.errors import InvalidInput
 from messages.sheets import read_sheet
 
-MEMORY = 512 * 1024**2  # bytes of address space, the interpreter and the libraries among them
-PATIENCE = 30  # seconds
 TOO_MUCH = "Não consegui ler o arquivo: está danificado ou é grande demais. Salve-o de novo, menor, e envie outra vez."
 
-READERS: dict[str, Callable[[bytes], Any]] = {"pdf": pdf_text, "docx": docx_text, "sheet": read_sheet}
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """``memory``: bytes of address space, the interpreter and the libraries among them; ``patience``: seconds."""
+
+    read: Callable[[bytes], Any]
+    memory: int = 256 * 1024**2
+    patience: float = 9
 
 
-async def read_apart(reader: str, content: bytes, *, memory: int = MEMORY, patience: float = PATIENCE) -> Any:
+READERS = {
+    "pdf": Reader(pdf_text),
+    "docx": Reader(docx_text),
+    "sheet": Reader(read_sheet, memory=512 * 1024**2, patience=30),  # of 20 000 rows
+}
+
+
+async def read_apart(reader: str, content: bytes, *, memory: int | None = None, patience: float | None = None) -> Any:
     """What a reader finds in the file. Raises InvalidInput for what it refuses, and for what takes more than ``memory``
-    (bytes) or ``patience`` (seconds)."""
+    or ``patience``: the reader's own, where none are given."""
+    memory, patience = memory or READERS[reader].memory, patience or READERS[reader].patience
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -60,13 +74,20 @@ async def read_apart(reader: str, content: bytes, *, memory: int = MEMORY, patie
 def main(reader: str, memory: int, seconds: int) -> None:
     """Read stdin within the limits. What a library prints must not mix with the answer."""
     answer, sys.stdout = sys.stdout, sys.stderr
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    _limit(resource.RLIMIT_AS, memory)
+    _limit(resource.RLIMIT_CPU, seconds)
     try:
-        told = {"found": READERS[reader](sys.stdin.buffer.read())}
+        told = {"found": READERS[reader].read(sys.stdin.buffer.read())}
     except InvalidInput as refusal:
         told = {"refused": refusal.text}
     json.dump(told, answer)
+
+
+def _limit(what: int, most: int) -> None:
+    """Unless whoever started us has set a lower one."""
+    _, hard = resource.getrlimit(what)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (most, most))
 
 
 if __name__ == "__main__":

@@ -8,18 +8,21 @@ weighs most, then its place.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from messages.errors import InvalidInput
 from messages.form import values
 from messages.form.options import has_box
-from messages.form.vocabulary import HEADER_ROWS, YES_NO, Label, match, match_label
-from messages.identity import UFS
+from messages.form.vocabulary import HEADER_ROWS, LABELS, YES_NO, Label, begins, likeness, match, match_label, similar
+from messages.identity import UFS, normalise_phone
 
 _MOST_LINES = 120  # the paper's header takes under twenty
 _LONGEST_LINE = 2_000  # characters
 _MOST_VALUES = 8  # of one row of the paper
 _PLANS_ROW = 5
+_LONGEST_LABEL = 5  # words
 _END_OF_LABEL = re.compile(r"[:?][\s:]*")
+_WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def read_header(lines: Sequence[str]) -> Header:
     if sum(1 for line in lines if line.strip()) > _MOST_LINES or max(map(len, lines), default=0) > _LONGEST_LINE:
         raise InvalidInput("O cabeçalho do formulário não foi reconhecido: envie o formulário original.")
     header = Header()
-    rows = _rows(_grid(lines), header)
+    rows = _rows(_with_whole_labels(_grid(lines)), header)
     for row in rows:
         boxes = [cell for cell in row.cells if _is_plans(cell, row)]
         if boxes:
@@ -66,11 +69,58 @@ def _grid(lines: Sequence[str]) -> list[list[Cell]]:
     return [
         [
             Cell(text, number, column)
-            for column, raw in enumerate(gap.split(line))
-            if (text := " ".join(raw.replace("**", "").split()))
+            for column, raw in enumerate(part for cell in gap.split(line) for part in _parted(cell.replace("**", "")))
+            if (text := " ".join(raw.split()))
         ]
         for number, line in enumerate(lines)
     ]
+
+
+def _parted(text: str) -> list[str]:
+    """Labels that run together in one cell, "UF: BA Cidade: SALVADOR", each with what follows it."""
+    starts: list[int] = []
+    former = 0
+    for end in _END_OF_LABEL.finditer(text):
+        words = list(_WORD.finditer(text, former, end.start()))[-_LONGEST_LABEL:]
+        known = [(likeness(head, found[0].printed), word.start())
+                 for word in words if (found := match_label(head := text[word.start() : end.start()]))]  # fmt: skip
+        if known:
+            starts.append(max(known)[1])
+        former = end.end()
+    if len(starts) < 2:
+        return [text]
+    return [text[a:b] for a, b in pairwise([0, *filter(None, starts), len(text)])]
+
+
+def _with_whole_labels(grid: list[list[Cell]]) -> list[list[Cell]]:
+    """Labels that a narrow column broke go on in the next line, which then holds nothing else."""
+    whole: list[list[Cell]] = []
+    for cells in grid:
+        above = whole[-1] if whole else []
+        if joined := _joined(above, cells):
+            whole[-1] = joined
+        elif cells:
+            whole.append(cells)
+    return whole
+
+
+def _joined(above: list[Cell], cells: list[Cell]) -> list[Cell]:
+    """The line above with the ends of its labels, if all of these cells are such ends; else nothing."""
+    joined, n = list(above), 0
+    for cell in cells:
+        while n < len(above) and not _goes_on(above[n], cell):
+            n += 1
+        if n == len(above):
+            return []
+        joined[n] = Cell(f"{above[n].text} {cell.text}", above[n].line, above[n].column)
+        n += 1
+    return joined if cells else []
+
+
+def _goes_on(start: Cell, rest: Cell) -> bool:
+    both = f"{start.text} {rest.text}"
+    begun = (label.printed for label in LABELS if begins(start.text, label.printed))
+    return any(begins(both, printed) or similar(both, printed) for printed in begun)
 
 
 def _rows(grid: list[list[Cell]], header: Header) -> list[_Row]:
@@ -116,10 +166,20 @@ def _labels_of_line(cells: list[Cell], rows: list[_Row], current: int) -> dict[C
 
 
 def _candidates(cell: Cell) -> list[tuple[Label, str]]:
-    if labels := match_label(cell.text):
-        return [(label, "") for label in labels]
     head, *tail = _END_OF_LABEL.split(cell.text, maxsplit=1)
-    return [(label, tail[0]) for label in match_label(head)] if any(tail) else []
+    if any(tail) and (labels := match_label(head)):
+        return [(label, tail[0]) for label in labels]
+    return _beside(cell.text) or [(label, "") for label in match_label(cell.text)]
+
+
+def _beside(text: str) -> list[tuple[Label, str]]:
+    """A label and, without a colon between, a value of its kind: "CRO 90485"."""
+    return [
+        (label, rest)
+        for word in list(_WORD.finditer(text))[1:_LONGEST_LABEL]
+        for label in match_label(text[: word.start()])
+        if (rest := text[word.start() :]) and (kind := _KINDS.get(label.field)) and kind(rest)
+    ]
 
 
 def _is_plans(cell: Cell, row: _Row) -> bool:
@@ -156,9 +216,11 @@ def _assign(labels: list[tuple[Label, Cell]], cells: list[Cell], header: Header)
     for (label, _), choice in zip(labels, best[1], strict=True):
         if choice is not None:
             header.values[label.field] = cells[choice].text
-    near = labels[-1][0].field if labels else "other_plans"
-    left = [cell for index, cell in enumerate(cells) if index not in best[1]]
-    header.strange += [(near, cell.text) for cell in [*left, *beyond]]
+    chosen = [(label, cells[choice]) for (label, _), choice in zip(labels, best[1], strict=True) if choice is not None]
+    for cell in [*(cell for index, cell in enumerate(cells) if index not in best[1]), *beyond]:
+        # It may be the rest of a text that a narrow column broke.
+        near = [label.field for label, above in chosen if label.field not in _KINDS and above.line < cell.line]
+        header.strange += [(name, cell.text) for name in near or [labels[-1][0].field if labels else "other_plans"]]
 
 
 def _score(label: Label, at: Cell, cell: Cell, labels: list[tuple[Label, Cell]]) -> float | None:
@@ -191,6 +253,7 @@ _KINDS: dict[str, Callable[[str], bool]] = {
     "cro_uf": lambda text: text.upper() in UFS,
     "cnpj": lambda text: len(values.read_cnpj(text) or "") == 14,
     "cpf": lambda text: len(values.read_cpf(text) or "") == 11,
+    "phone": lambda text: normalise_phone(text) is not None,
     "enrolled_on": _is_date,
     "person_type": lambda text: values.read_person_type(text) is not None,
     "protocol": lambda text: (values.read_protocol(text) or "").startswith("SAD"),

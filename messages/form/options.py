@@ -1,13 +1,15 @@
 """Checkboxes in text: ``[x]``, ``☒``, ``( )``, ``<input checked="" …/>``, or bare words where the boxes were lost."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from messages.form.vocabulary import folded, match
+from messages.form.vocabulary import folded, likeness, match
 
 _BOX = re.compile(
     r"<input\b(?P<attributes>[^<>]*)/?>"
-    r"|\[\s*(?P<square>[xX✓✔]?)\s*\]|\(\s*(?P<round>[xX✓✔]?)\s*\)"
+    r"|\[\s*+(?P<square>[xX✓✔]?)\s*+\]|\(\s*+(?P<round>[xX✓✔]?)\s*+\)"
     r"|(?P<sign>[☐☑☒✓✔✗✘■□▢⬜✅🗹])",
     re.IGNORECASE,
 )
@@ -15,6 +17,8 @@ _CHECKED = re.compile(r"\bchecked\b", re.IGNORECASE)
 _TICKED_SIGNS = "☑☒✓✔✗✘■✅🗹"
 _BREAK = re.compile(r"[\t|\n]")
 _LONGEST = 1_000  # characters of a whole list on one line
+_LONGEST_ROW = 5_000  # the same with its boxes, which a converter writes as long tags
+_MOST_WORDS = 12  # of one option, its letters parted by slips
 _RULE = re.compile(r"[\s|:\-–—_*]*")
 
 
@@ -71,14 +75,49 @@ def read_ticks(text: str, options: tuple[str, ...]) -> Ticks:
 
 def is_option_line(line: str, options: tuple[str, ...]) -> bool:
     """Whether the line is made of options of this list and nothing else."""
+    if len(line) > _LONGEST_ROW:
+        return False
     ticks = read_ticks(line, options)
     return bool(ticks.found) and not ticks.strange
 
 
 def has_options(line: str, options: tuple[str, ...]) -> bool:
     """Whether the line is a row of this list, even if one of its words is past recognition."""
+    if len(line) > _LONGEST_ROW:
+        return False
     ticks = read_ticks(line, options)
     return bool(ticks.found) and (not ticks.strange or has_box(line))
+
+
+def with_whole_options(lines: Sequence[str], options: tuple[str, ...]) -> list[str]:
+    """Options that a narrow column broke go on in the next line, which then holds nothing else."""
+    whole: list[str] = []
+    for line in lines:
+        if whole and (joined := _joined(whole[-1], line, options)):
+            whole[-1] = joined
+        else:
+            whole.append(line)
+    return whole
+
+
+def _joined(above: str, line: str, options: tuple[str, ...]) -> str | None:
+    """The row above with the ends of its options, if the line holds such ends and nothing else."""
+    ends = [cell.strip() for cell in _BREAK.split(line) if cell.strip()]
+    if not ends or len(line) > _LONGEST_ROW or has_box(line) or not has_box(above):
+        return None
+    parts = _boxes_apart(above)
+    for n, part in enumerate(parts):
+        whole = f"{part.strip()} {ends[0]}" if ends else ""
+        option = match(whole, options)
+        if option and likeness(whole, option) > likeness(part, option):
+            parts[n] = f"{part.rstrip()} {ends.pop(0)}\t"
+    return None if ends else "".join(parts)
+
+
+def _boxes_apart(line: str) -> list[str]:
+    """The line cut before and behind each of its boxes."""
+    edges = sorted({0, len(line), *(edge for box in _BOX.finditer(line) for edge in box.span())})
+    return [line[a:b] for a, b in pairwise(edges)]
 
 
 def split_before_box(line: str) -> tuple[str, str]:
@@ -136,7 +175,7 @@ def _split(words: str, options: tuple[str, ...]) -> list[str]:
     found: list[str] = []
     rest = words.split()
     while rest:
-        taken = next((n for n in range(len(rest), 0, -1) if folded("".join(rest[:n])) in by_key), 0)
+        taken = next((n for n in range(min(len(rest), _MOST_WORDS), 0, -1) if folded("".join(rest[:n])) in by_key), 0)
         if not taken:
             return [words]
         found.append(by_key[folded("".join(rest[:taken]))])

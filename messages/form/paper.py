@@ -12,12 +12,21 @@ from itertools import islice
 from messages.errors import InvalidInput
 from messages.form import vocabulary
 from messages.form.header import Header, read_header
-from messages.form.options import has_box, has_options, has_part_of_box, is_option_line, read_ticks, split_before_box
+from messages.form.options import (
+    has_box,
+    has_options,
+    has_part_of_box,
+    is_option_line,
+    read_ticks,
+    split_before_box,
+    with_whole_options,
+)
 from messages.form.text import unescape
 from messages.form.values import is_blank, read_date
 
 _PAGE = re.compile(r"[\s*_#]*p[aá]gina\s+\d{1,4}\s+de\s+\d{1,4}[\s*_]*", re.IGNORECASE)
-_NUMBER = re.compile(r"[\s*#]*(\d{1,2}|[lI])\s*(?:[ºªo⁰]|[^\w\s]){0,2}\s*(?=\w)")
+_NUMBER = re.compile(r"[\s*#]*(\d{1,2}|[lIZzSs])\s*(?:[ºªo⁰]|[^\w\s]){0,2}\s*(?=\w)")
+_SLIPS = str.maketrans("lIZzSs", "112255")
 _WITHOUT_SLIP = re.compile(r"\d{1,2}[oa]?contatodata")  # the key of a contact's title
 _OBS = "[o0]b[s5]"  # too short for the score: what a scanner makes of it
 _NOTES = re.compile(rf"[\s*]*{_OBS}(?:[.:*]+[\s*:.]*(.*)|\s*)", re.IGNORECASE)
@@ -65,6 +74,7 @@ _BOXES = (
     (vocabulary.PROTOCOL_TITLE, "protocol_required", vocabulary.YES_NO),
     (vocabulary.SECTORS_TITLE, "sectors", vocabulary.SECTORS),
 )
+_LONGEST_LIST = 20_000  # characters; the longest one takes three thousand with its boxes
 _NEVER_LEFT_OUT = ("actions", "reasons")
 
 
@@ -92,8 +102,15 @@ def cut(text: str) -> Parts:
             raise _damaged(f"falta a parte “{title}”")
     _fill_contacts(parts, lines, blocks, end_of_contacts)
     _fill_sections(parts, lines, marks)
+    for title, name, _ in _BOXES:
+        if len(parts.sections.get(name, "")) > _LONGEST_LIST:
+            raise _damaged(f"há texto demais entre as opções de “{title}”")
+    known = [
+        (options, set(read_ticks(parts.sections[name], options).found))
+        for name, options in (("actions", vocabulary.ACTIONS), ("reasons", vocabulary.REASONS))
+    ]
     for text in [*(notes for _, _, notes in parts.contacts), parts.sections["other_justification"]]:
-        if any(_displaced(parts, line) for line in text.split("\n")):
+        if any(_displaced(line, known) for line in text.split("\n")):
             raise _damaged("há opções dele no meio de um texto")
     return parts
 
@@ -102,16 +119,10 @@ def _damaged(what: str) -> InvalidInput:
     return InvalidInput(f"O formulário está danificado: {what}; envie o arquivo inteiro.")
 
 
-def _displaced(parts: Parts, line: str) -> bool:
+def _displaced(line: str, known: Sequence[tuple[tuple[str, ...], set[str]]]) -> bool:
     """Whether a line of free text holds a box that its own section lacks: what stood between has been cut out. One
-    that is there too is somebody's word about a tick."""
-    if not has_box(line):
-        return False
-    lists = (("actions", vocabulary.ACTIONS), ("reasons", vocabulary.REASONS))
-    return any(
-        not set(read_ticks(line, options).boxed) <= set(read_ticks(parts.sections.get(name, ""), options).found)
-        for name, options in lists
-    )
+    that is there too is somebody's word about a tick. ``known``: lists, and those of their options that are there."""
+    return has_box(line) and any(not set(read_ticks(line, options).boxed) <= found for options, found in known)
 
 
 def _start(lines: Sequence[str]) -> int:
@@ -147,11 +158,21 @@ def _section_marks(lines: Sequence[str], start: int) -> dict[str, int]:
 
 def _is_title(lines: Sequence[str], n: int, title: str, options: tuple[str, ...]) -> bool:
     """Whether the title stands here with its options, on its own row or on the next."""
-    head, boxes = split_before_box(lines[n])
-    if not vocabulary.similar(head, title):
+    rows = _title_rows(lines, n, title)
+    if not rows:
         return False
-    below = boxes or _next_text(lines, n + 1)
-    return has_options(below, options)
+    _, boxes = split_before_box(lines[n + rows - 1])
+    return has_options(boxes or _next_text(lines, n + rows), options)
+
+
+def _title_rows(lines: Sequence[str], n: int, title: str) -> int:
+    """How many rows the title takes here: one, two where a narrow column broke it, or none."""
+    head, boxes = split_before_box(lines[n])
+    if vocabulary.similar(head, title):
+        return 1
+    if boxes or n + 1 == len(lines) or not vocabulary.begins(head, title):
+        return 0
+    return 2 if vocabulary.similar(f"{head} {split_before_box(lines[n + 1])[0]}", title) else 0
 
 
 def _contact_blocks(lines: Sequence[str], start: int, end: int) -> list[_Block]:
@@ -173,7 +194,7 @@ def _block(lines: Sequence[str], n: int, end: int) -> _Block | None:
     behind = _behind(lines[n][found.end() :], _CONTACT_TITLES) if found else None
     if found is None or behind is None:
         return None
-    number = int(found[1]) if found[1].isdigit() else 1
+    number = int(found[1].translate(_SLIPS))
     rest = behind.lstrip(" \t*:.").rstrip(" \t*")
     within = _NOTES_WITHIN.search(" " + rest[: 2 * _DATE_ROOM])
     if within and within.start() <= _DATE_ROOM:
@@ -229,13 +250,15 @@ def _fill_sections(parts: Parts, lines: Sequence[str], marks: dict[str, int]) ->
             body, parts.sections["other_justification"] = _justification(body)
         if name == "sectors":
             body, parts.signers = _signers(body)
+        if name == "reasons":
+            body = with_whole_options(body, vocabulary.REASONS)
         parts.sections[name] = "\n".join(body)
 
 
 def _below(section: Sequence[str], title: str) -> list[str]:
     """The section without its title; boxes on the title's own row stay."""
-    head, boxes = split_before_box(section[0])
-    return [boxes, *section[1:]] if vocabulary.similar(head, title) else list(section)
+    rows = _title_rows(section, 0, title)
+    return [split_before_box(section[rows - 1])[1], *section[rows:]] if rows else list(section)
 
 
 def _justification(body: Sequence[str]) -> tuple[list[str], str]:
@@ -276,6 +299,7 @@ def _are_sectors_whole(rows: str) -> bool:
 
 def _rows_and_text(body: Sequence[str], options: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """The rows of a list, and the text below the last of them without its rules; a box never is text."""
+    body = with_whole_options(body, options)
     end = 1 + max((n for n, line in enumerate(body) if has_options(line, options)), default=-1)
     below = ["" if _RULE.fullmatch(line) else line for line in body[end:]]
     boxes = [line for line in below if has_part_of_box(line)]

@@ -10,8 +10,9 @@ import font_lato
 import typst
 
 from messages.form import vocabulary
+from messages.form.markdown import to_markdown
 from messages.form.model import Form
-from messages.form.printed import header_value, printed_blocks
+from messages.form.printed import ATTACHED, header_value, printed_blocks
 from messages.form.signs import spell_signs
 from messages.form.values import show_date
 from messages.form.vocabulary import HEADER_ROWS
@@ -44,6 +45,7 @@ def _printed(form: Form, note: str) -> dict[str, Any]:
         "title": vocabulary.TITLE,
         "protocol": form.protocol or "",
         "note": note,
+        "source": {"name": ATTACHED, "text": to_markdown(form, note=note)},
         "header": header,
         "other_plans": _boxes(vocabulary.YES_NO, _answer(form.other_plans)),
         "status": _titled(vocabulary.STATUS_TITLE, vocabulary.OUTCOMES, [form.outcome] if form.outcome else []),

@@ -9,6 +9,7 @@ from messages.form.values import show_amount, show_count, show_date
 from messages.identity import show_phone
 
 BLOCKS = 5
+ATTACHED = "formulario.md"  # the name of the same form as text, in a file that carries it
 
 
 def header_value(form: Form, name: str) -> str:

@@ -25,6 +25,10 @@ _AFTER_THE_HEADER = (vocabulary.STATUS_TITLE, "1º contato Data")
 _CELL_ENDS = re.compile(r"[\t\n]|\s{2,}")
 # A date or a number of days that goes on; at a text's very end "18/09/20" is as likely a year cut short as a whole one.
 _HALF_VALUE = re.compile(r"\d{1,2}(?:/(?:\d{1,2}(?:/\d{0,3})?)?)?|\d+\s*(?:di?)?", re.ASCII)
+_TITLE_WITHIN = re.compile(
+    r"^\W{0,4}\w{0,2}\W{0,4}c[o0]ntat[o0] data\b.{0,25}\n\n?\W{0,4}[o0]b[s5]\b", re.IGNORECASE | re.MULTILINE
+)
+_MOST_STRANGE = 20  # texts told of one list
 _FEW_LOST = 2  # options that people leave out of a list of their own accord; a row of the paper holds three
 _CONTROL = frozenset(map(chr, (*range(9), *range(14, 28), 0xFFFD)))
 
@@ -39,13 +43,12 @@ def read_form(text: str) -> ReadForm:
     """
     _refuse_what_is_no_text(text)
     text = plain(text)
-    ours = markdown.is_ours(text)
-    parts = markdown.cut(text) if ours else paper.cut(text)
+    parts = markdown.cut(text) if markdown.is_ours(text) else paper.cut(text)
     _refuse_what_is_no_form(parts)
     if not parts.contacts and parts.sections.keys() <= {"outcome"}:
         _refuse_a_cut_header(parts, text)
     reading = _Reading(parts)
-    form = reading.form(ours)
+    form = reading.form()
     return ReadForm(form, (*reading.doubts, *judge(form, already={doubt.field for doubt in reading.doubts})))
 
 
@@ -89,11 +92,11 @@ class _Reading:
         self.parts = parts
         self.doubts: list[Doubt] = []
 
-    def form(self, ours: bool) -> Form:
+    def form(self) -> Form:
         contacts = self._contacts()
         general = self.parts.sections.get("general_notes")
         data: dict[str, Any] = {name: self._value(name, read) for name, read in _READERS.items()}
-        if not ours:
+        if "phone" not in self.parts.header.labels:  # the paper has no place for it
             data["phone"] = self._phone_in([*(block.notes for block in contacts), general or ""])
         data |= {
             "other_plans": self._yes_or_no("other_plans", self.parts.header.values.get("other_plans", "")),
@@ -140,6 +143,8 @@ class _Reading:
             if not values.is_blank(raw) and (on := values.read_date(raw)) is None:
                 self._doubt("contacts", f"Não consegui ler a data do {number}º contato: está escrito “{raw}”.")
             blocks.append(ContactBlock(number, on, notes))
+            if _TITLE_WITHIN.search(blocks[-1].notes):
+                self._doubt("contacts", f"No {number}º contato há um título de outro, com o número ilegível: confira.")
         return tuple(blocks)
 
     def _phone_in(self, notes: list[str]) -> str | None:
@@ -151,9 +156,11 @@ class _Reading:
 
     def _ticks(self, name: str, text: str, options: tuple[str, ...]) -> Ticks:
         ticks = read_ticks(text, options)
-        for ticked, words in ticks.strange:
+        for ticked, words in ticks.strange[:_MOST_STRANGE]:
             seen = "está marcada uma opção que não conheço" if ticked else "há um texto que não é opção"
             self._doubt(name, f"Em “{_NAMES[name]}” {seen}: “{words}”.")
+        if more := len(ticks.strange[_MOST_STRANGE:]):
+            self._doubt(name, f"Em “{_NAMES[name]}” há mais {more} texto(s) que não são opções: veja o arquivo.")
         for option, words in ticks.remarks:
             if option != vocabulary.OTHER_ACTION:
                 self._doubt(name, f"Em “{_NAMES[name]}” há um texto junto de “{option}”: “{words}”.")

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # Marks of direction and joins that a phone leaves in copied text; the joiner of emoji (U+200D) is part of its sign.
 _INVISIBLE = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0xAD])
 _LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _NO_TEXT = ("Cc", "Cs")
+_MOST_MARKS = 30  # on one letter: what Unicode's own "stream-safe" format allows
 _SPACES = re.compile(r"[^\S\n\t]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -21,9 +23,17 @@ _SPECIAL = re.compile(
 def plain(text: str) -> str:
     """Composed accents, ``\\n`` line ends, ordinary spaces, no invisible or control characters. Tabs stay."""
     text = _SPACES.sub(" ", _LINE_ENDS.sub("\n", text.translate(_INVISIBLE)))
-    return unicodedata.normalize(
-        "NFC", "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _NO_TEXT)
-    )
+    return unicodedata.normalize("NFC", "".join(_characters(text)))
+
+
+def _characters(text: str) -> Iterator[str]:
+    """Those that are text. No language heaps up marks on a letter; to compose a heap takes its length squared."""
+    marks = 0
+    for c in text:
+        kind = unicodedata.category(c)
+        marks = marks + 1 if kind[0] == "M" else 0
+        if marks <= _MOST_MARKS and (c in "\n\t" or kind not in _NO_TEXT):
+            yield c
 
 
 def tidy(text: str | None) -> str | None:

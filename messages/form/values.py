@@ -11,8 +11,9 @@ from messages.form.vocabulary import key
 _DATE = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})", re.ASCII)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _COUNT = re.compile(r"\d{1,3}(?:\.\d{3})+|\d{1,9}", re.ASCII)
-_AMOUNT = re.compile(r"(?:R\s*\$)?\s*(\d[\d.]*(?:,\d+)?)", re.ASCII)
+_AMOUNT = re.compile(r"(?:R\s*\$)?\s*(\d[\d.]{0,19}(?:,\d{1,6})?)", re.ASCII)
 _DAYS = re.compile(r"(\d{1,3}(?:\.\d{3})+|\d{1,6})\s*(?:dia\s*\(?s?\)?)?", re.ASCII | re.IGNORECASE)
+_COUNCIL = re.compile(r"(?:CRO)?(?:[A-Z]{2}){0,2}")
 _BLANK = re.compile(r"[\s_\-–—./]*")
 _PERSON_TYPES = {"f": "F", "pf": "F", "fisica": "F", "j": "J", "pj": "J", "juridica": "J"}
 
@@ -106,8 +107,9 @@ def read_cnpj(text: str) -> str | None:
 
 def read_cro(text: str) -> str | None:
     """The number without dots or council: ``CRO-BA 90.485`` is 90485."""
-    match = re.fullmatch(r"(?:CRO|CD|[A-Z]{2}|[\s./\-])*?([\d.]+)", text.strip().upper(), re.ASCII)
-    return match[1].replace(".", "") or None if match else None
+    match = re.fullmatch(r"([A-Z\s./\-]*)(\d[\d.]*)", text.strip().upper(), re.ASCII)
+    words = re.findall(r"[A-Z]+", match[1]) if match else []
+    return match[2].replace(".", "") if match and all(map(_COUNCIL.fullmatch, words)) else None
 
 
 def read_protocol(text: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 from unidecode import unidecode
 
@@ -153,17 +153,25 @@ def similar(text: str, printed: str) -> bool:
 def match(text: str, options: Iterable[str]) -> str | None:
     """The one option that ``text`` spells, slips forgiven, or None."""
     wanted = folded(text)
-    known = [(folded(option), option) for option in options]
-    score, best = max(((_score(wanted, spelt), option) for spelt, option in known), default=(0.0, ""))
-    if score >= _FUZZY_SCORE:
-        return best
-    near = [option for spelt, option in known if len(spelt) in _ONE_SLIP and OSA.distance(wanted, spelt) <= 1]
+    known = _spelt(tuple(options))
+    if not wanted or wanted in known:
+        return known.get(wanted)
+    if len(wanted) >= _FUZZY_FROM:
+        long = [spelt for spelt in known if len(spelt) >= _FUZZY_FROM]
+        if best := process.extractOne(wanted, long, scorer=fuzz.ratio, score_cutoff=_FUZZY_SCORE):
+            return known[best[0]]
+    near = [option for spelt, option in known.items() if len(spelt) in _ONE_SLIP and OSA.distance(wanted, spelt) <= 1]
     return near[0] if len(near) == 1 else None
+
+
+@lru_cache(32)
+def _spelt(options: tuple[str, ...]) -> dict[str, str]:
+    return {folded(option): option for option in options}
 
 
 def match_label(text: str) -> tuple[Label, ...]:
     """The labels that ``text`` may be: none, one, or both of those printed "UF"."""
-    wanted = key(text)
+    wanted = folded(text)
     if not wanted:
         return ()
     scores = [(_score(wanted, known), label) for known, label in _KEYS]
@@ -179,4 +187,4 @@ def _score(wanted: str, known: str) -> float:
     return fuzz.ratio(wanted, known)
 
 
-_KEYS = tuple((key(label.printed), label) for label in LABELS)
+_KEYS = tuple((folded(label.printed), label) for label in LABELS)

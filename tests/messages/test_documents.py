@@ -128,6 +128,7 @@ LOCKED = (
         (pdf_text, typst.compile(b"a" + b"#pagebreak() a" * documents.MOST_PAGES), "mais de 20 páginas"),
         (docx_text, packed("word/document.xml"), "danificado"),
         (docx_text, saved(docx.Document()), "não tem texto"),
+        (docx_text, as_docx("a" * 1_100_000), "texto demais"),
     ],
     ids=named,
 )

@@ -1,7 +1,9 @@
 """Reading the paper form's two text layouts: the samples, slips one by one, doubts, and foreign texts."""
 
+import contextlib
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -295,6 +297,30 @@ def test_more_than_five_blocks_are_all_kept() -> None:
     sixth = "\n6º contato Data 20/01/2024\n\nObs.:\n\nMais um.\n\nAção Retenção\n"
     form = read_form(REAL_A.replace("\nAção Retenção\n", sixth)).form
     assert [(block.number, block.notes) for block in form.contacts][-1] == (6, "Mais um.")
+
+
+def test_a_contact_whose_number_is_past_reading_is_said() -> None:
+    read = read_form(REAL_A.replace("5º contato Data", "#º contato Data"))
+    assert len(read.form.contacts) == 4
+    assert any("número ilegível" in doubt.text for doubt in read.doubts if doubt.field == "contacts")
+
+
+@pytest.mark.parametrize(
+    ("old", "hostile"),
+    [
+        ("\t90485\t", f"\t{'CD' * 900}!\t"),
+        ("aguardando retorno.", f"[{' ' * 900_000}"),
+        ("aguardando retorno.", "e" + "\u0301\u0316" * 200_000),
+        ("aguardando retorno.", "[x] Valores " * 60_000),
+        ("Necessário abertura de protocolo", "[\t" * 300_000 + "\nNecessário abertura de protocolo"),
+    ],
+    ids=["letters", "spaces", "accents", "boxes", "brackets"],
+)
+def test_a_hostile_text_does_not_keep_the_reader_busy(old: str, hostile: str) -> None:
+    begun = time.process_time()
+    with contextlib.suppress(InvalidInput):
+        read_form(REAL_A.replace(old, hostile, 1))
+    assert time.process_time() - begun < 5  # each took minutes, or never came to an end
 
 
 def test_a_contact_without_its_obs_is_still_a_contact() -> None:

@@ -417,6 +417,7 @@ def test_a_slip_in_the_shortest_sector_keeps_it_a_sector(sector: str) -> None:
         *(("1º contato Data", f"1º {slip}") for slip in (*slips("contato Data"), "contacto Data", "Contato - Data")),
         *(("3º contato Data", f"3º {slip}") for slip in slips("contato Data")),
         *(("1º contato", f"{number} contato") for number in ("lº", "Iº", "1*", "1°", "1⁰", "1º.", "1")),
+        *(("2º contato", f"{number} contato") for number in ("Zº", "zº")),
         *(("Obs.:", slip) for slip in ("0bs.:", "Ob5.:", "0b5:", "OBS")),
     ],
 )
