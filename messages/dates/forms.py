@@ -486,7 +486,10 @@ BARE: list[tuple[re.Pattern[str], Meaning]] = [
 NUMBERED: list[tuple[re.Pattern[str], Meaning]] = [
     (re.compile(form), meaning)
     for form, meaning in (
-        (r"(?P<day>\d{1,2})(?= (?:[.,?] |sim |pode |pela |de manha |de tarde |a tarde |cedo |$))", _day_of_month),
+        (
+            r"(?P<day>\d{1,2})(?= (?:[.,?] |sim |pode |pela |de manha |de tarde |a tarde |cedo |esta |ok |$))",
+            _day_of_month,
+        ),
         (r"(?P<day>\d{1,2}) ou (?P<other>\d{1,2})", _two_days),
     )
 ]

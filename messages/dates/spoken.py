@@ -215,7 +215,10 @@ def _joined(plain: str, atoms: Iterable[Mention]) -> list[Mention]:
     joined: list[Mention] = []
     for atom in atoms:
         last = joined[-1] if joined else None
-        if last is not None and _GLUE.fullmatch(plain, last.end, atom.start) and (both := _both(last, atom)):
+        # "a reunião é dia 20, até o Natal te falo": two days, not one
+        another = last and last.days and atom.days and plain.startswith("ate ", atom.start)
+        beside = last and not another and _GLUE.fullmatch(plain, last.end, atom.start)
+        if last and beside and (both := _both(last, atom)):
             joined[-1] = both
         else:
             joined.append(atom)

@@ -14,7 +14,11 @@ from messages.words import Words
 _NEGATION = re.compile(
     r" (?:nao|nem|nunca|jamais)(?: (?:e|eu|me|te|mais|vou|a gente|quero|pretendo|posso|ha como|tem como))? $"
 )
-_NOT_TO_STAY = re.compile(r" nao (?:aceitar|ficar|continuar|permanecer|seguir|manter)'? ")
+_NOT_TO = r" nao (?:ir |querer |pretender |dever |poder ){0,2}"
+_NOT_TO_STAY = re.compile(rf"{_NOT_TO}(?:aceitar|ficar|continuar|permanecer|seguir|manter)'? ")
+_NOT_TO_LEAVE = re.compile(rf"{_NOT_TO}(?:sair|cancelar|desligar|encerrar|descredenciar|deixar|desistir) ")
+_AFTER_ALL = re.compile(r" (?:ir|querer|sair|cancelar|deixar) sim ")  # what was denied in the question
+_CANNOT = re.compile(r" mas (?:nao |(?:[^ .]+ )*?nao (?:ter como|dar|poder|conseguir) )")
 _ASKS_BACK = re.compile(r"(?: [^ .,?]+)* [?] ")
 _NEAR = 24  # characters before some words, in which a "não" turns them round
 _PLAIN_CASES = (
@@ -93,13 +97,15 @@ def _answered(words: Words, gist: Gist, asked: Asked) -> Decided | None:
         return Decided(Intent.QUESTION, evidence)
     if answer.yes and _ASKS_BACK.match(gist.plain, answer.place[1]):
         return None
-    if answer.yes and " mas nao " in gist.plain[answer.place[1] :]:
+    if answer.yes and _CANNOT.search(gist.plain, answer.place[1]):
         return None
     leaves = answer.yes == asked.any(Ask.TO_LEAVE)
     if asked.any(Ask.TO_STAY) and answer.yes:
         leaves = _NOT_TO_STAY.search(asked.gist) is not None
     if not answer.yes and asked.any(Ask.TO_LEAVE):
         leaves = " nao " in asked.words.plain
+    if asked.any(Ask.TO_LEAVE) and _NOT_TO_LEAVE.search(asked.gist):  # "não vai cancelar, certo?" "certo", "não"
+        leaves = _AFTER_ALL.search(gist.plain) is not None
     return Decided(Intent.DECLINES if leaves else Intent.ACCEPTS, evidence)
 
 

@@ -86,6 +86,7 @@ ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
         ("até o carnaval te falo", (), "09/02"),
         ("semana que vem viajo, na outra te falo", (), "29/01"),
         ("na outra te falo", (), None),
+        ("a reunião é dia 30, até o carnaval te falo", (), "09/02"),
         ("dia 20 não posso. 23 ou 24 sim", ("Podemos marcar para o dia 20?",), "23/01"),
         ("18 em ponto", ("Quando posso ligar?",), "17/01 18:00"),
         ("dois dias", ("Em quanto tempo consegue responder?",), "19/01"),
@@ -209,6 +210,11 @@ def test_ten_thousand_characters_of_anything_take_no_time(piece: str) -> None:
         ("qual o e-mail para mandar a carta de descredenciamento?", (), Intent.QUESTION),
         ("fica", ("Fica bom na terceira semana?",), Intent.WILL_CHECK),  # a day, not the dentist
         ("sim, e quem já está em tratamento?", ("Alguma dúvida sobre o desligamento?",), Intent.QUESTION),
+        ("certo, não vou", ("Não vai mais cancelar, certo?",), Intent.ACCEPTS),  # a no of a no
+        ("isso, não vou mais", ("Não vai mais continuar, certo?",), Intent.DECLINES),
+        ("quero não", ("A senhora quer sair da rede?",), Intent.ACCEPTS),
+        ("vamos em frente", ("Vamos em frente com a saída?",), Intent.DECLINES),
+        ("desejo, mas assim não tem como", ("Deseja permanecer?",), Intent.DECLINES),
         ("de fevereiro? consigo", ("Consegue decidir na primeira quinzena?",), Intent.WILL_CHECK),  # taken up
         ("por ora vou ficar, mas se atrasar de novo eu saio", (), Intent.ACCEPTS),  # no condition
         ("Este ano? Só em janeiro.", ("Conseguimos falar ainda este ano?",), Intent.WILL_CHECK),  # no question
