@@ -12,45 +12,10 @@ from functools import cached_property
 
 from messages.calendar import add_working_days, is_working_day, next_working_day
 from messages.dates.feasts import FEAST, Feast, next_feast
+from messages.dates.names import ANY_MONTH, COUNT, MONTHS, NUMBERS, WEEKDAY, WEEKDAYS, number
 
 FURTHEST = timedelta(days=366)  # beyond that it is a slip of the finger
 _DAY = timedelta(days=1)
-
-NUMBERS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "um uma", "dois duas", "tres", "quatro", "cinco", "seis", "sete", "oito", "nove", "dez", "onze", "doze",
-            "treze", "catorze quatorze", "quinze", "dezesseis", "dezessete", "dezoito", "dezenove", "vinte",
-        ),
-        1,
-    )
-    for word in words.split()
-} | {"primeiro": 1, "trinta": 30, "trinta e um": 31} | {
-    f"vinte e {word}": 20 + number
-    for number, word in enumerate(("um", "dois", "tres", "quatro", "cinco", "seis", "sete", "oito", "nove"), 1)
-}  # fmt: skip
-WEEKDAYS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "segunda seg 2a",
-            "terca ter 3a",
-            "quarta qua 4a",
-            "quinta qui 5a",
-            "sexta sex 6a",
-            "sabado sab",
-            "domingo dom",
-        )
-    )
-    for name in names.split()
-}
-MONTHS = {
-    "janeiro": 1, "fevereiro": 2, "marco": 3, "abril": 4, "maio": 5, "junho": 6,
-    "julho": 7, "agosto": 8, "setembro": 9, "outubro": 10, "novembro": 11, "dezembro": 12,
-}  # fmt: skip
-_SHORT_MONTHS = {name[:3]: number for name, number in MONTHS.items()}
-_ANY_MONTH = MONTHS | _SHORT_MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +54,6 @@ class Today:
     def monday(self) -> date:
         """Of the next week."""
         return self.plus(7 - self.day.weekday())
-
-
-def number(word: str) -> int:
-    return NUMBERS[word] if word in NUMBERS else int(word.rstrip("o°"))
 
 
 def single(day: date, today: Today) -> Days:
@@ -240,7 +201,7 @@ def _day_of_next_month(found: re.Match[str], today: Today) -> Days | None:
 
 def _calendar_day(found: re.Match[str], today: Today) -> Days | None:
     """ "19/01": this year's, or next year's when that is nearer than half a year; else it is past."""
-    month = _ANY_MONTH[found["name"]] if found["name"] else int(found["month"])
+    month = ANY_MONTH[found["name"]] if found["name"] else int(found["month"])
     day = number(found["day"])
     if found["year"]:
         year = int(found["year"])
@@ -272,7 +233,7 @@ def _month_named(found: re.Match[str], today: Today) -> date | None:
     """The first of the month that a form names: by name the next one, "deste mês", "do mês que vem"; None: not said."""
     groups = found.groupdict()
     if name := groups.get("in_month"):
-        month = _ANY_MONTH[name]
+        month = ANY_MONTH[name]
         return date(today.day.year + (month < today.day.month), month, 1)
     return _following_month(today.day) if groups.get("next_month") else None
 
@@ -372,15 +333,13 @@ def _unclear(_: re.Match[str], today: Today) -> None:
 
 Meaning = Callable[[re.Match[str], Today], Days | None]
 
-COUNT = rf"(?P<count>\d{{1,3}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
 _NUMBER = rf"(?P<day>\d{{1,2}}[o°]?|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
-WEEKDAY = rf"(?P<weekday>{'|'.join(WEEKDAYS)})(?:[- ]feira)?"
 _NEXT_WEEK = r"(?:semana (?:que vem|proxima|seguinte)|proxima semana)"
 _AHEAD = r"(?:em|daqui(?: a)?|dentro de|da qui a)(?: (?:uns|umas|mais|mais ou menos|cerca de|ate))?"
 _STARTS = r"comeco|comecinho|inicio|inicinho|iniciozinho|primeiros dias"
 _PART = rf"(?P<part>{_STARTS}|meio|metade|meados|fim|final|finalzinho|ultimos dias|ultimo dia(?: util)?)"
 _IN_MONTH = rf"(?P<in_month>{'|'.join(MONTHS)})(?: agora)?"
-_IN_ANY_MONTH = rf"(?P<in_month>{'|'.join(_ANY_MONTH)})(?: agora)?"
+_IN_ANY_MONTH = rf"(?P<in_month>{'|'.join(ANY_MONTH)})(?: agora)?"
 _NEXT_MONTH = r"(?P<next_month>mes que vem|proximo mes|mes seguinte|outro mes)"
 _OF_MONTH = (
     rf"(?: d[eo] (?:mes de )?{_IN_ANY_MONTH}| d[oe] {_NEXT_MONTH}| d[oe](?:ste|sse)? mes(?! (?:passado|retrasado)))"
@@ -420,7 +379,7 @@ BOTH: list[tuple[re.Pattern[str], Meaning]] = [
             _calendar_day,
         ),
         (
-            rf"(?:(?:no )?dia |em )?{_NUMBER} (?:de )?(?P<name>{'|'.join(_ANY_MONTH)})"
+            rf"(?:(?:no )?dia |em )?{_NUMBER} (?:de )?(?P<name>{'|'.join(ANY_MONTH)})"
             r"(?: de (?P<year>\d{4}))?(?P<month>)",
             _calendar_day,
         ),

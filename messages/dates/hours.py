@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import time
 
-from messages.dates.forms import NUMBERS
+from messages.dates.names import NUMBERS
 
 _WORDS = "|".join(word for word, value in NUMBERS.items() if value < 24 or word == "vinte")
 _ANY = rf"(?:\d{{1,2}}|{_WORDS})"

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from messages.dates.forms import COUNT, FURTHEST, WEEKDAY, WEEKDAYS, Today, number, the_day
+from messages.dates.forms import FURTHEST, Today, the_day
+from messages.dates.names import COUNT, WEEKDAY, WEEKDAYS, number
 from messages.dates.typed import LONGEST, hour_of, plain
 
 _AGO = re.compile(rf"(?:ha|faz) {COUNT} ?(?:(?P<hours>h|horas?)|min|minutos?)(?: atras)?")

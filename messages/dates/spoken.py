@@ -12,7 +12,6 @@ from messages.dates.forms import (
     BOTH,
     NUMBERED,
     SPOKEN,
-    WEEKDAY,
     Days,
     Meaning,
     Today,
@@ -22,6 +21,7 @@ from messages.dates.forms import (
     single,
 )
 from messages.dates.hours import Hour, hour_at, in_part
+from messages.dates.names import WEEKDAY
 
 _Forms = Sequence[tuple[re.Pattern[str], Meaning]]
 _FORMS = [(re.compile(rf"(?:{form.pattern})(?= )"), meaning) for form, meaning in (*BOTH, *SPOKEN)]

@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from unidecode import unidecode
 
 from messages.calendar import HOURS, WorkingHours
-from messages.dates.forms import FURTHEST, NUMBERS, Today, number, readings
+from messages.dates.forms import FURTHEST, Today, readings
+from messages.dates.names import NUMBERS, number
 
 _USUAL_HOUR = time(9)
 LONGEST = 80  # characters; nobody types more to name a day

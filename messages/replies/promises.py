@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from messages.dates.forms import FURTHEST, WEEKDAY, Days, Today, single
+from messages.dates.forms import FURTHEST, Days, Today, single
+from messages.dates.names import WEEKDAY
 from messages.dates.spoken import Mention, mentions
 from messages.phrases import lexicon
 from messages.replies.answers import answer_in
