@@ -14,7 +14,7 @@ from messages.meta_templates import read_change
 from messages.refusals import refusal_of
 from messages.shapes import as_dict, dicts, first, flat, read_object, text
 from messages.statuses import ChannelName, MessageStatus
-from messages.webhook_words import MEDIA, edited, said
+from messages.webhook_words import CALL, MEDIA, call_said, edited, said
 from messages.whatsapp import code_of, details_of
 
 STATUSES = {
@@ -103,6 +103,8 @@ def _read(change: _Change, entry: Mapping[str, Any], found: Webhook) -> None:
     for item, thread in _past(value):
         told = _incoming({**item, "to": thread}, change, ours=not _is_from(item, thread), past=True)
         _keep(found.incoming, told, f"history {item.get('type')}", found)
+    for item in dicts(value.get("calls")):
+        _keep(found.incoming, _call(item, change), f"call {item.get('event')}", found)
     for item in dicts(value.get("statuses")):
         _keep_or_name(found.receipts, _receipt(item), f"status {item.get('status')}", found.unread)
     for item in dicts(value.get("user_preferences")):
@@ -171,6 +173,27 @@ def _incoming(item: Mapping[str, Any], change: _Change, *, ours: bool, past: boo
         past=past,
         opens_window=opens and kind != "system",
         became=_sender_after(system),
+    )
+
+
+def _call(item: Mapping[str, Any], change: _Change) -> Incoming | None:
+    """A voice call. It is told of as it begins and as it ends, in any order, under one id."""
+    external_id, at = item.get("id"), _moment(item.get("start_time") or item.get("timestamp"))
+    from_us = bool(change.own_number) and _digits(text(item.get("from"), 40)) == change.own_number
+    direction = item.get("direction")
+    ours = direction == "BUSINESS_INITIATED" if direction else from_us
+    sender = _sender(item, "to" if ours or from_us else "from", change.names)
+    if not isinstance(external_id, str) or not external_id or at is None or sender is None:
+        return None
+    return Incoming(
+        channel=ChannelName.WHATSAPP,
+        external_id=external_id[:512],
+        sender=sender,
+        occurred_at=at,
+        kind=CALL,
+        text=call_said(item, ours=ours),
+        echo=ours,
+        opens_window=change.sends and not ours,
     )
 
 

@@ -8,6 +8,8 @@ from messages.shapes import as_dict, dicts, text
 
 MEDIA = ("image", "audio", "video", "document", "sticker")
 WITHOUT_WORDS = frozenset({*MEDIA, "revoke", "unsupported", "media_placeholder"})  # their kind's name says it all
+CALL = "call"  # of a message from outside: nobody wrote anything
+RINGING = {False: "Ligação pelo WhatsApp", True: "Pelo WhatsApp"}  # by whether we called: what it came to is not known
 MOST = 200  # characters of a name, a title, an address
 
 
@@ -24,6 +26,19 @@ def edited(item: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """Type and content of what a message was changed to."""
     message = as_dict(as_dict(item.get("edit")).get("message"))
     return text(message.get("type"), 32) or "text", message
+
+
+def call_said(item: Mapping[str, Any], *, ours: bool) -> str:
+    """What is told of a voice call: that there is one as it begins, and what it came to as it ends."""
+    if item.get("event") != "terminate":
+        return RINGING[ours]
+    status, seconds = item.get("status"), text(item.get("duration"), 9)
+    talked = status == "COMPLETED" and seconds.isascii() and seconds.isdigit() and int(seconds) > 0
+    if not talked:
+        return "Pelo WhatsApp, não atendida" if ours else "Ligação perdida"
+    minutes, rest = divmod(int(seconds), 60)
+    length = f"{minutes} min" if minutes else f"{rest} s"
+    return f"Pelo WhatsApp, {length}" if ours else f"Ligação pelo WhatsApp, {length}"
 
 
 def _text(item: Mapping[str, Any]) -> str:

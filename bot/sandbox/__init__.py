@@ -110,7 +110,7 @@ Control endpoints (JSON in, JSON out; 400 {"error": …} for what cannot be done
          person writes starts taps sends_document sends_photo sends_media forwards edits blocks unblocks
     POST /sandbox/whatsapp/<action>    {"number": "+5571980000017", "text": "Sim"}
          person writes sends_image sends_audio sends_document presses reacts opens prefers typed_on_phone
-         sends edits deletes moves edited_on_phone deleted_on_phone shares_past account_news
+         sends edits deletes moves calls edited_on_phone deleted_on_phone shares_past account_news
          verify_webhook hold release give_up template judge_template
 
 Faults. Targets are patterns (fnmatch): ``telegram.<method>``, ``telegram.file``, ``telegram.update``,

@@ -53,6 +53,7 @@ _WHATSAPP_ACTS = frozenset(
         "edits",
         "deletes",
         "moves",
+        "calls",
         "edited_on_phone",
         "deleted_on_phone",
         "shares_past",

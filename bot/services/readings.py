@@ -18,6 +18,7 @@ from messages.errors import Conflict, NotFound
 from messages.form.vocabulary import REASONS
 from messages.replies import Earlier, Intent, Promise, Reading, Reply, read_reply
 from messages.statuses import Direction, ReadingAnswer
+from messages.webhook_words import CALL
 from storage import queries
 from storage import readings as stored
 from storage.models import Analyst, Case, Contact, FollowUp, ReadingFeedback
@@ -55,9 +56,8 @@ def suggestion(
     answers = stored.feedback_on(session, [c.id for c in burst if c.id is not None])
     corrected = max((a.contact_id for a in answers if a.answer is ReadingAnswer.WRONG), default=0)
     last_day = op.local(burst[-1].occurred_at).date()
-    spoken = [
-        c for c in burst if (c.id or 0) > corrected and c.text.strip() and op.local(c.occurred_at).date() == last_day
-    ]
+    written = [c for c in burst if c.text.strip() and c.kind != CALL]
+    spoken = [c for c in written if (c.id or 0) > corrected and op.local(c.occurred_at).date() == last_day]
     if not spoken:
         return None
     text = "\n".join(c.text for c in spoken)

@@ -13,7 +13,7 @@ from sqlalchemy import func, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from bot.services import audit, contacts, doubles, identities, notices, received, ways
+from bot.services import audit, calls, contacts, doubles, identities, notices, received, ways
 from bot.services.cases import by_protocol
 from bot.services.dentists import RESUMED, STOPPED, addresses_of, asks_to_stop, learn_address, opt_out, stop
 from bot.services.operation import Operation
@@ -24,6 +24,7 @@ from messages.contracts import Incoming, OptOut
 from messages.errors import Conflict, NotFound
 from messages.identity import phone_aliases
 from messages.statuses import Direction
+from messages.webhook_words import CALL
 from storage import people, queries
 from storage.closing import attributed_since, confirmation_asked_at
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
@@ -91,6 +92,7 @@ def file(
     rows = [_row(item, case_id, now, _owner(item, candidates, account_of)) for item, case_id in kept]
     new = contacts.record(session, rows, unread=True)
     received.expect(session, [item for item, _ in kept], now=now)
+    calls.complete(session, [item for item, _ in kept], now=now)
     stopping = {c.external_id for c in new if asks_to_stop(c)}
     opt_out(session, [_wish(i) for i in incoming if i.external_id in stopping], now=now)
     _follow(session, incoming, new, now)
@@ -191,6 +193,8 @@ def _direction(item: Incoming) -> Direction:
     """What WhatsApp itself tells of a person is nobody's word: it neither opens the window nor waits for an answer."""
     if item.kind == "system":
         return Direction.NOTE
+    if item.kind == CALL and item.echo:
+        return Direction.CALL
     return Direction.OUT if item.echo else Direction.IN
 
 

@@ -24,6 +24,8 @@ async def test_whatever_a_dentist_sends_is_read_and_files_are_handed_out(world: 
 
     await world.whatsapp.sends(DENTIST, "location", PLACE)
     await world.sees("Clínica Prado, https://maps.google.com/?q=-12.97,-38.5")
+    await world.whatsapp.calls(DENTIST)
+    await world.sees("Ligação perdida")
     await world.whatsapp.sends(DENTIST, "poll", {"question": "Qual dia?"})
     await world.sees("Mensagem do tipo “poll”: Qual dia?")
 

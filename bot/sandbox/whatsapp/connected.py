@@ -4,7 +4,7 @@ that stays in use beside the API, and the account itself."""
 from collections.abc import Sequence
 from typing import Any
 
-from bot.sandbox.whatsapp.people import new_wamid
+from bot.sandbox.whatsapp.people import Dentist, new_wamid
 from bot.sandbox.whatsapp.phone import DentistPhone
 from bot.sandbox.whatsapp.webhooks import Notice
 
@@ -37,6 +37,30 @@ class ConnectedPhone(DentistPhone):
         item = self._sender(dentist) | self._stamped(new_wamid(dentist.number)) | {"type": "system", "system": told}
         there.name = dentist.name
         self._tell("messages", dentist.number, {"messages": [item]}, "system", str(item["id"]))
+
+    async def calls(self, number: str, seconds: int = 0, ends: bool = True, by_operator: bool = False) -> str:
+        """A voice call of so many seconds; of none, it was not answered. Returns its id."""
+        dentist, wacid = self._people.know(number), new_wamid(number).replace("wamid.", "wacid.")
+        sides = {"from": dentist.wa_id, "to": self._config.phone_number}
+        if by_operator:
+            sides = {"from": self._config.phone_number, "to": dentist.wa_id}
+        else:
+            dentist.wrote_at = self._clock.now()
+        told = {"id": wacid, **sides, "timestamp": self._timestamp()}
+        told["direction"] = "BUSINESS_INITIATED" if by_operator else "USER_INITIATED"
+        session = {"sdp_type": "offer", "sdp": "v=0"}
+        self._call(dentist, told | {"event": "connect", "session": session})
+        if ends:
+            end: dict[str, Any] = {"event": "terminate", "status": "COMPLETED" if seconds else "FAILED"}
+            if seconds:
+                start = int(told["timestamp"])
+                end |= {"start_time": str(start), "end_time": str(start + seconds), "duration": seconds}
+            self._call(dentist, told | end)
+        return wacid
+
+    def _call(self, dentist: Dentist, item: dict[str, Any]) -> None:
+        value = {"contacts": [self._contact(dentist)], "calls": [item]}
+        self._tell("calls", dentist.number, value, "call", str(item["id"]))
 
     async def edited_on_phone(self, number: str, wamid: str, text: str) -> str:
         """An analyst changes, on the phone app, what was typed there."""
