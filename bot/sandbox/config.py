@@ -26,6 +26,7 @@ class SandboxConfig:
     window_refusal: Refusal = "immediate"
     absence_refusal: Refusal = "async"
     pair_rate: bool = True
+    messages_per_second: int = 80
     sent_after: float = 0.0
     delivered_after: float | None = 0.0
     read_after: float | None = None
@@ -43,6 +44,7 @@ CHANGEABLE = frozenset(
         "window_refusal",
         "absence_refusal",
         "pair_rate",
+        "messages_per_second",
         "sent_after",
         "delivered_after",
         "read_after",

@@ -215,6 +215,26 @@ async def test_a_pair_may_burst_and_then_waits(sandbox: Sandbox, send: Callable[
     assert (await send()).status_code == 200
 
 
+async def test_no_more_messages_a_second_are_taken_than_the_number_may_send(
+    sandbox: Sandbox, send: Callable[..., Any]
+) -> None:
+    sandbox.config.messages_per_second = 3
+    await sandbox.whatsapp.writes(HELENA, "Oi")
+    answers = [await send() for _ in range(4)]
+    assert [a.status_code for a in answers] == [200, 200, 200, 429]
+    assert (code(answers[-1]), len(sandbox.ledger.whatsapp_accepted)) == (130429, 3)
+    assert [number for number, _ in sandbox.whatsapp.cloud.refusals] == [130429]
+    await asyncio.sleep(1)
+    assert (await send()).status_code == 200
+
+
+async def test_a_blocked_account_sends_nothing(sandbox: Sandbox, send: Callable[..., Any]) -> None:
+    await sandbox.whatsapp.writes(HELENA, "Oi")
+    sandbox.config.can_send = "BLOCKED"
+    refused = await send()
+    assert (refused.status_code, code(refused), sandbox.ledger.whatsapp_accepted) == (403, 131031, [])
+
+
 async def test_files_go_up_out_and_come_in(sandbox: Sandbox, product: Listener, http: httpx.AsyncClient) -> None:
     content = b"%PDF-1.7 conte\xc3\xbado"
     await sandbox.whatsapp.sends_image(HELENA, b"\xff\xd8 jpeg", caption="a tabela")

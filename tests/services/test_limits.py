@@ -72,8 +72,8 @@ def test_no_more_leaves_in_a_second_than_whatsapp_takes(store: Store, analyst: A
         to_somebody(store, analyst)
     op = operation(messages_a_second=2)
     assert [len(claim(store, op)) for _ in range(2)] == [2, 0]
-    assert [len(claim(store, op, wall=SECOND * 1.1)) for _ in range(2)] == [2, 0]
-    assert len(claim(store, op, wall=SECOND * 2.3)) == 1
+    assert [len(claim(store, op, wall=SECOND * 1.3)) for _ in range(2)] == [2, 0]
+    assert len(claim(store, op, wall=SECOND * 2.6)) == 1
 
 
 def test_processes_on_one_database_share_the_second(postgresql_url: str) -> None:

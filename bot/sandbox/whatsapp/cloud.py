@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import time
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -34,9 +36,21 @@ class Cloud:
         self._config, self._clock, self._ledger = config, clock, ledger
         self._people, self._templates, self._media, self._webhooks = people, templates, media, webhooks
         self._reached: dict[str, datetime] = {}  # whom templates have gone to within a day
+        self._taken: deque[float] = deque()  # when, in real time, within the last second
+        self.refusals: list[tuple[int, str]] = []  # what was asked against the rules: code and details
 
     def accept(self, request: Mapping[str, Any], fail_with: int | None = None) -> dict[str, Any]:
         """One POST to …/messages. ``fail_with``: accept it, then report ``failed`` with this code."""
+        try:
+            return self._accepted(request, fail_with)
+        except Refused as refused:
+            self.refusals.append((refused.code, refused.details))
+            raise
+
+    def _accepted(self, request: Mapping[str, Any], fail_with: int | None) -> dict[str, Any]:
+        if self._config.can_send == "BLOCKED":
+            raise Refused(131031, "Account has been locked")
+        self._take_turn()
         if request.get("messaging_product") != "whatsapp":
             raise Refused(100, "Param messaging_product must be set to 'whatsapp'")
         if request.get("status") == "read":
@@ -180,6 +194,15 @@ class Cloud:
         if refusal == "immediate":
             raise Refused(code, _WHY.get(code, ""))
         return code
+
+    def _take_turn(self) -> None:
+        """Counts a message among those of this second, in real time. Raises Refused beyond the number's throughput."""
+        now = time.monotonic()
+        while self._taken and self._taken[0] <= now - 1:
+            self._taken.popleft()
+        if len(self._taken) >= self._config.messages_per_second:
+            raise Refused(130429, "Cloud API message throughput has been reached.")
+        self._taken.append(now)
 
     def _count_person(self, dentist: Dentist) -> None:
         """Outside its window a person counts among those of the day, once. Raises Refused beyond the number's limit."""
