@@ -45,6 +45,7 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
     RETRY = "retry"  # certainly not accepted
     REJECTED = "rejected"  # accepted never; retrying is useless
+    SHUT = "shut"  # certainly not accepted, nor would anything else be: the fault is the account's, not the message's
     UNKNOWN = "unknown"  # may be out: only a person sends again
 
 

@@ -24,13 +24,15 @@ class Act(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """``cause`` is a sentence without its end, ``remedy`` what to do, in small letters. ``wait``: not earlier than so
-    much later. ``holding``: a row that holds only where Meta's details say so."""
+    much later. ``holding``: a row that holds only where Meta's details say so. ``shut``: it is about the account as a
+    whole, and until that is well nothing leaves."""
 
     act: Act
     cause: str
     remedy: str = ""
     wait: timedelta | None = None
     holding: str = ""
+    shut: bool = False
 
     @property
     def answered(self) -> str:
@@ -72,11 +74,15 @@ def _operator(cause: str, remedy: str) -> tuple[Refusal, ...]:
     return (Refusal(Act.OPERATOR, cause, remedy),)
 
 
+def _shut(cause: str, remedy: str) -> tuple[Refusal, ...]:
+    return (Refusal(Act.OPERATOR, cause, remedy, shut=True),)
+
+
 def _template(cause: str) -> tuple[Refusal, ...]:
     return _operator(cause, "veja-o em Supervisão, “Modelos na Meta”, e envie-o de novo para aprovação")
 
 
-_PERMISSION = _operator(
+_PERMISSION = _shut(
     "Falta à operadora uma permissão no WhatsApp",
     "peça à TI que dê ao WHATSAPP_TOKEN a permissão whatsapp_business_messaging",
 )
@@ -130,27 +136,28 @@ TABLE: Mapping[int, tuple[Refusal, ...]] = {
     0: _PERMISSION,
     3: _PERMISSION,
     10: _PERMISSION,
-    33: _operator("O número da operadora não existe mais na Meta", "avise a TI (WHATSAPP_PHONE_NUMBER_ID)"),
+    33: _shut("O número da operadora não existe mais na Meta", "avise a TI (WHATSAPP_PHONE_NUMBER_ID)"),
     INVALID: _NOT_UNDERSTOOD,
     131008: _NOT_UNDERSTOOD,
-    190: _operator("O acesso da operadora ao WhatsApp expirou", "peça à TI um novo WHATSAPP_TOKEN"),
-    368: _operator(
+    190: _shut("O acesso da operadora ao WhatsApp expirou", "peça à TI um novo WHATSAPP_TOKEN"),
+    368: _shut(
         "O WhatsApp bloqueou por um tempo o número da operadora",
-        "pare os envios e veja o motivo no Gerenciador do WhatsApp",
+        "veja o motivo e até quando no Gerenciador do WhatsApp",
     ),
     130497: _operator("A conta da operadora não pode escrever para este país", "veja as restrições na Meta"),
     131030: _operator("O número da operadora ainda é de teste e só escreve a números cadastrados", "avise a TI"),
-    131031: _operator(
+    131005: _PERMISSION,
+    131031: _shut(
         "A conta da operadora no WhatsApp está bloqueada", "veja o motivo no Gerenciador do WhatsApp e peça a revisão"
     ),
-    131037: _operator("O nome de exibição do número ainda não foi aprovado", "peça a aprovação na Meta"),
+    131037: _shut("O nome de exibição do número ainda não foi aprovado", "peça a aprovação na Meta"),
     131042: _operator("Há uma pendência de pagamento na conta do WhatsApp", "resolva a cobrança na Meta"),
-    131045: _operator("O certificado do número da operadora não vale", "peça à TI que o registre de novo"),
+    131045: _shut("O certificado do número da operadora não vale", "peça à TI que o registre de novo"),
     131048: _operator(
         "O WhatsApp limitou o número da operadora, porque muita gente o denunciou ou bloqueou",
         "reduza os envios até a qualidade subir",
     ),
-    133010: _operator("O número da operadora não está registrado no WhatsApp", "peça à TI que o registre"),
+    133010: _shut("O número da operadora não está registrado no WhatsApp", "peça à TI que o registre"),
 }
 
 

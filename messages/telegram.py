@@ -12,6 +12,7 @@ from typing import Any
 from messages.contracts import Document, Outgoing, SendResult, Verdict
 
 BLOCKED = 403
+NO_ACCESS = frozenset({401, 404})  # the token is not good, or no longer
 PICTURE_LIMIT = 10 * 1024**2  # bytes that `sendPhoto` takes; what is larger goes as a document
 REFUSALS = (  # (code, part of the description, what the analyst reads)
     (BLOCKED, "", "O dentista bloqueou ou apagou a conversa no Telegram: escreva por outro meio."),
@@ -92,7 +93,7 @@ def judge(code: int, description: str, parameters: object = None) -> SendResult:
         return SendResult(Verdict.RETRY, code=code, reason="O Telegram pediu para esperar.", retry_after=wait)
     told_apart = (reason for number, part, reason in REFUSALS if number == code and part in description.lower())
     reason = next(told_apart, f"O Telegram recusou o envio ({code}): avise a TI.")
-    return SendResult(Verdict.REJECTED, code=code, reason=reason)
+    return SendResult(Verdict.SHUT if code in NO_ACCESS else Verdict.REJECTED, code=code, reason=reason)
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

@@ -120,7 +120,7 @@ def _keep(into: list[Any], item: object | None, what: str, found: Webhook) -> No
 
 def _keep_or_name(into: list[Any], item: object | None, what: str, otherwise: list[str]) -> None:
     if item is None:
-        otherwise.append(what[:80])
+        otherwise.append(text(what, 80))
     else:
         into.append(item)
 

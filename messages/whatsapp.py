@@ -53,6 +53,8 @@ def judge(code: int | None, http_status: int, details: str = "") -> SendResult:
             return SendResult(Verdict.REJECTED, reason=f"O WhatsApp recusou o envio (HTTP {http_status}): avise a TI.")
         return SendResult(Verdict.UNKNOWN, reason="O WhatsApp não confirmou o envio.")
     refusal = refusal_of(code, details)
+    if refusal.shut:
+        return SendResult(Verdict.SHUT, code=code, reason=refusal.to_supervisors)
     verdict = Verdict.RETRY if refusal.act is Act.RETRY else Verdict.REJECTED
     return SendResult(verdict, code=code, reason=refusal.answered, retry_after=refusal.wait)
 

@@ -10,10 +10,20 @@ NAMES = (
     *("body", "message_id", "original_message_id", "recipient_id", "emoji", "order", "location", "threads", "event"),
 )
 FIELDS = (
-    *("messages", "history", "smb_message_echoes", "smb_app_state_sync", "user_preferences", "account_update"),
+    *("messages", "calls", "history", "smb_message_echoes", "smb_app_state_sync", "user_preferences", "account_update"),
     *("account_alerts", "phone_number_quality_update", "business_capability_update", "security", "novidade"),
 )
-LISTS = ("messages", "statuses", "message_echoes", "user_preferences", "history", "contacts", "errors", "metadata")
+LISTS = (
+    "messages",
+    "calls",
+    "statuses",
+    "message_echoes",
+    "user_preferences",
+    "history",
+    "contacts",
+    "errors",
+    "metadata",
+)
 TYPES = ("text", "image", "system", "reaction", "edit", "revoke", "contacts", "interactive", "order", "novo", "button")
 TEXTS = st.text(max_size=8) | st.sampled_from(["1698674400", "557180000017", "wamid.A", "BR.a1", "\ud83d", "a\0b"])
 JSON = st.recursive(
@@ -29,6 +39,8 @@ JSON = st.recursive(
 ITEMS = st.fixed_dictionaries(
     {"id": TEXTS, "timestamp": st.just("1698674400") | TEXTS | st.integers(), "type": st.sampled_from(TYPES)},
     optional={"from": TEXTS, "to": TEXTS, "from_user_id": TEXTS, "status": st.sampled_from(["failed", "read", "x"])}
+    | {"event": st.sampled_from(["connect", "terminate"]) | TEXTS, "direction": st.just("BUSINESS_INITIATED") | JSON}
+    | {"duration": st.integers() | JSON, "start_time": st.just("1698674400") | JSON}
     | dict.fromkeys((*TYPES, "context", "errors", "biz_opaque_callback_data", "recipient_id", "value"), JSON),
 )
 VALUES = st.fixed_dictionaries({}, optional={name: st.lists(ITEMS, max_size=3) | JSON for name in LISTS})

@@ -20,7 +20,9 @@ from bot.doctor import CHECKS, Finding, Level, database, examine
 from bot.doctor.findings import SUBJECTS
 from bot.doctor.wire import Wire
 from bot.sandbox import Sandbox
+from bot.services import pauses
 from bot.settings import Settings
+from messages.statuses import ChannelName
 from messages.templates import Library
 from storage import inspection
 from storage.engine import connect, migrate
@@ -340,6 +342,18 @@ async def test_a_postgresql_out_of_reach_or_that_only_reads_is_told(postgresql_u
     assert tells(
         await of_database(f"{postgresql_url}?options=-cdefault_transaction_read_only%3Don"), FAILS, "read-only"
     )
+
+
+async def test_a_channel_that_rests_is_told_with_what_to_do(sqlite_url: str) -> None:
+    settings = Settings(_env_file=None, database_url=sqlite_url)
+    assert tells(await checked("sending", settings), OK, "nenhum canal")
+    store = Store(sqlite_url)
+    store.do(pauses.begin, ChannelName.WHATSAPP, 131031, "A conta está bloqueada: peça a revisão.")
+    store.close()
+    found = await checked("sending", settings)
+    assert tells(found, FAILS, "os envios pelo WhatsApp estão parados desde 30/10/2023, 11:00 (código 131031)")
+    assert "peça a revisão" in found[0].remedy
+    assert await checked("sending", Settings(_env_file=None, database_url="sqlite:////nowhere/retencao.db")) == []
 
 
 async def test_who_polls_is_told_where_several_may(postgresql_url: str) -> None:

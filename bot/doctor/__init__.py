@@ -24,6 +24,7 @@ CHECKS: dict[str, Check] = {
     "database": database.check_database,
     "disk": database.check_disk,
     "polling": database.check_leader,
+    "sending": database.check_sending,
     "telegram": telegram.check_bot,
     "whatsapp": whatsapp.check_account,
     "webhook": webhooks.check_webhooks,

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
 from bot.doctor.findings import Finding, fails, ok, warns
 from bot.doctor.wire import Wire
+from bot.services import pauses
 from bot.settings import Settings
 from storage import inspection
 from storage.engine import connect, is_sqlite, parse_url, reason
@@ -79,6 +81,27 @@ def check_leader(settings: Settings, _: Wire) -> Iterator[Finding]:
         yield ok(f"um processo busca as mensagens do Telegram (em {holder})")
     else:
         yield warns("nenhum processo busca as mensagens do Telegram", "Inicie o serve, ou confira o log dele.")
+
+
+def check_sending(settings: Settings, _: Wire) -> Iterator[Finding]:
+    """Whether a channel rests, because its account takes nothing."""
+    file = sqlite_file(settings)
+    if file is not None and not file.exists():
+        return
+    engine = connect(settings.database_url, readonly=True)
+    try:
+        with Session(engine) as session:
+            found = pauses.all_standing(session)
+            if not found:
+                yield ok("nenhum canal de envio está parado")
+            for pause in found:
+                since = f"{pause.began_at.astimezone(settings.zone):%d/%m/%Y, %H:%M}"
+                channel = pauses.NAMES[pause.channel]
+                yield fails(f"os envios pelo {channel} estão parados desde {since} (código {pause.code})", pause.reason)
+    except DBAPIError:
+        return  # told by the database's own check
+    finally:
+        engine.dispose()
 
 
 def _nearest(file: Path) -> Path:

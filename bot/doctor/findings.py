@@ -17,6 +17,7 @@ SUBJECTS = {
     "database": "Banco de dados",
     "disk": "Disco",
     "polling": "Telegram, busca",
+    "sending": "Envios",
     "telegram": "Telegram",
     "whatsapp": "WhatsApp",
     "webhook": "Webhook",

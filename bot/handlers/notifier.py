@@ -22,6 +22,7 @@ from bot.handlers import (
     lists,
     meta_templates,
     pasting,
+    pauses,
     replies,
     sending_trouble,
     topics,
@@ -40,6 +41,7 @@ from bot.services import digests as digest_service
 from bot.services import followups as follow_up_service
 from bot.services import meta_templates as meta_template_service
 from bot.services import pasting as paste
+from bot.services import pauses as pause_service
 from bot.services import replies as reply_service
 from bot.services import topics as topic_service
 from bot.services.operation import Operation, Operations
@@ -89,6 +91,7 @@ class ChatNotifier:
             "forwarded": self._forwarded,
             "telegram": self._telegram,
             "trouble": self._trouble,
+            pause_service.NOTICE: self._pause,
             rates.NOTICE: self._index,
             rates.DIFFERENCE: self._index_difference,
             "meta_template": self._at_meta,
@@ -215,6 +218,9 @@ class ChatNotifier:
     async def _trouble(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         row = await self._rt.read(troubles.view, notice.subject_id)
         return sending_trouble.trouble_screen(row, op, now), ""
+
+    async def _pause(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
+        return pauses.pause_screen(await self._rt.read(pause_service.view, notice.subject_id), op, now), ""
 
     async def _telegram(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         return invitations.blocked_screen(await self._rt.read(case_service.view, analyst, notice.case_id)), ""

@@ -22,6 +22,7 @@ from bot.handlers import (
     noting,
     opening,
     operation,
+    pauses,
     preferences,
     readjusting,
     readjustment_card,
@@ -54,6 +55,7 @@ from storage.models import (
     OperationSetting,
     Readjustment,
     Rule,
+    SendingPause,
     TemplateOverride,
 )
 
@@ -84,6 +86,7 @@ RESULTS: dict[type[SQLModel], Callable[[Context, Any], Awaitable[None]]] = {
     Rule: lambda context, row: rules.show(context, row.id),
     OperationSetting: lambda context, row: operation.show_setting(context, row.key),
     MetaTemplate: meta_templates.show_row,
+    SendingPause: lambda context, row: pauses.show(context, row.id),
     TemplateOverride: lambda context, row: library.show_text(context, row.key),
     IndexReading: lambda context, _: index.show(context),
     IndexDifference: lambda context, row: index.show_difference(context, row.id),
@@ -105,6 +108,7 @@ SUBJECTS: dict[str, Callable[[Context, Mapping[str, Any]], Awaitable[None]]] = {
     "ticked": lambda context, _: bulk.show(context, []),
     "person_id": lambda context, about: team.show_person(context, about["person_id"]),
     "setting": lambda context, about: operation.show_setting(context, about["setting"]),
+    "pause_id": lambda context, about: pauses.show(context, about["pause_id"]),
     "template": lambda context, about: library.show_text(context, about["template"]),
     "difference_id": lambda context, about: index.show_difference(context, about["difference_id"]),
     "approval_id": lambda context, about: approvals.show(context, about["approval_id"]),

@@ -148,6 +148,8 @@ def status_line(message: Message, op: Operation, now: datetime) -> str:
     line = standing(message)
     if message.status is MessageStatus.QUEUED and message.due_at is not None:
         seconds = round((message.due_at - now).total_seconds())
+        if message.error and seconds <= 0:  # what holds it back says when
+            return f"{line}\n⚠️ {short(message.error, 150)}"
         line += f", sai em {max(seconds, 0)} s" if seconds < 120 else f", sai {when(message.due_at, now, op)}"
     elif message.status_at is not None and message.status is not MessageStatus.DRAFT:
         line += f" · {when(message.status_at, now, op)}"

@@ -111,6 +111,16 @@ def reply_changed(session: Session, contact_id: int, *, now: datetime) -> None:
     )
 
 
+def redraw(session: Session, key: str, *, now: datetime) -> None:
+    """Whoever has a screen about this sees it as it is now."""
+    session.execute(
+        update(Notification)
+        .where(col(Notification.key) == key)
+        .values(version=col(Notification.version) + 1, due_at=now, sent_at=None, attempts=0),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def people_with(session: Session, key: str) -> list[int]:
     """Everybody who has a screen about this, or will."""
     return list(session.exec(select(Notification.analyst_id).where(Notification.key == key)))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from bot.services import attachments, identities, leaving, limits, notices, receipts
+from bot.services import attachments, identities, leaving, limits, notices, pauses, receipts
 from bot.services.meta_templates import wholes_of
 from bot.services.operation import Operation
 from bot.services.standing import standings
@@ -37,8 +37,13 @@ def claim(
     lease: timedelta,
 ) -> list[Outgoing]:
     """Take what is due on a channel. Whether it may still go is asked again here: what may not goes back to draft, and
-    is told; what the night or a weekend has overtaken waits for the next opening."""
-    due = _due(session, channel, limit, op, now, wall)
+    is told; what the night or a weekend has overtaken waits for the next opening. While the channel rests, all of it
+    waits, and now and then one message tries."""
+    pause = pauses.standing(session, channel)
+    if pause is not None and not pauses.may_try(session, pause, wall=wall):
+        pauses.hold(session, channel, now=now)
+        return []
+    due = _due(session, channel, limit if pause is None else 1, op, now, wall)
     if not due:
         return []
     standing, wholes = standings(session, {m.case_id for m in due}), wholes_of(session, due)
@@ -70,6 +75,8 @@ def claim(
             message.sent_at, message.left_at, message.attempts = now, wall, message.attempts + 1
             going.append(message)
         session.add(message)
+    if pause is not None and going:
+        pauses.tried(session, pause, wall=wall)
     session.flush()
     notices.message_changed(session, changed, now=now)
     files = attachments.documents(session, going)
@@ -125,12 +132,21 @@ def record(session: Session, key: str, result: SendResult, *, now: datetime, wal
         _learn_recipient(session, message, result.recipient_id, now)
     if message.status in (MessageStatus.SENDING, MessageStatus.UNKNOWN):
         _judge(message, result, now, wall)
+        _heed(session, message, result, now)
         receipts.heed(session, [message], now=now)
     session.add(message)
     session.flush()
     receipts.log(session, [message], now=now)
     notices.message_changed(session, [message], now=now)
     return message
+
+
+def _heed(session: Session, message: Message, result: SendResult, now: datetime) -> None:
+    """What the answer says of the account as a whole."""
+    if result.verdict is Verdict.SHUT:
+        pauses.begin(session, message.channel, result.code or 0, result.reason, now=now)
+    elif result.verdict in (Verdict.ACCEPTED, Verdict.REJECTED):
+        pauses.end(session, message.channel, [message], now=now)
 
 
 def _judge(message: Message, result: SendResult, now: datetime, wall: datetime) -> None:
@@ -143,9 +159,12 @@ def _judge(message: Message, result: SendResult, now: datetime, wall: datetime) 
         case Verdict.RETRY if message.attempts < MAX_TRIES and message.status is MessageStatus.SENDING:
             wait = max(result.retry_after or timedelta(), timedelta(seconds=2**message.attempts))
             message.status, message.lease_until = MessageStatus.QUEUED, wall + wait
+        case Verdict.SHUT if message.status is MessageStatus.SENDING:  # no try of this message's
+            message.status, message.attempts, message.error_code = MessageStatus.QUEUED, message.attempts - 1, None
+            pauses.wait(message)
         case Verdict.RETRY:  # nothing is repeated any more, whatever the channel's own sentence says
             message.status, message.error = MessageStatus.FAILED, NOT_TAKEN
-        case Verdict.REJECTED:
+        case Verdict.REJECTED | Verdict.SHUT:
             message.status = MessageStatus.FAILED
         case Verdict.UNKNOWN:
             message.status, message.error = MessageStatus.UNKNOWN, NOT_CONFIRMED

@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from bot.services import attachments, contacts, dentists, identities, notices, troubles
+from bot.services import attachments, contacts, dentists, identities, notices, pauses, troubles
 from messages.contracts import Receipt, Sender
 from messages.refusals import Act, refusal_of
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, MessageStatus, advances
 from messages.telegram import BLOCKED
 from messages.whatsapp import kind_of
 from storage.models import Message
+
+ARRIVED = frozenset({MessageStatus.DELIVERED, MessageStatus.READ})
 
 
 def file(session: Session, receipts: Sequence[Receipt], *, now: datetime) -> None:
@@ -65,11 +67,17 @@ def apply(message: Message, receipt: Receipt) -> bool:
 
 def heed(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
     """A refusal that says that the dentist wants no more is an opt-out; one that would hit every message alike is told
-    to the supervisors. Whoever has blocked a chat on Telegram is not reached there any more."""
+    to the supervisors, or has the channel rest until something arrives again. Whoever has blocked a chat on Telegram is
+    not reached there any more."""
     failed = [m for m in messages if m.status is MessageStatus.FAILED and m.channel is ChannelName.WHATSAPP]
-    acts = [(m, m.error_code, refusal_of(m.error_code).act) for m in failed if m.error_code is not None]
-    dentists.stop(session, {m.case_id for m, _, act in acts if act is Act.STOP}, now, now=now)
-    troubles.note(session, [code for _, code, act in acts if act is Act.OPERATOR], now=now)
+    told = [(m, m.error_code, refusal_of(m.error_code)) for m in failed if m.error_code is not None]
+    dentists.stop(session, {m.case_id for m, _, why in told if why.act is Act.STOP}, now, now=now)
+    troubles.note(session, [code for _, code, why in told if why.act is Act.OPERATOR and not why.shut], now=now)
+    for code, why in {code: why for _, code, why in told if why.shut}.items():
+        pauses.begin(session, ChannelName.WHATSAPP, code, why.to_supervisors, reported=True, now=now)
+    there = [m for m in messages if m.channel is ChannelName.WHATSAPP and m.status in ARRIVED]
+    if there:
+        pauses.end(session, ChannelName.WHATSAPP, there, arrived=True, now=now)
     for message in messages:
         if message.channel is ChannelName.TELEGRAM and message.error_code == BLOCKED and message.address:
             dentists.set_blocked(session, message.address, now)

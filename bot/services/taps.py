@@ -38,6 +38,7 @@ from storage.models import (
     OperationSetting,
     Readjustment,
     Rule,
+    SendingPause,
     TemplateOverride,
 )
 
@@ -67,6 +68,7 @@ REMEMBERED: dict[str, type[SQLModel]] = {
         OperationSetting,
         Readjustment,
         Rule,
+        SendingPause,
         TemplateOverride,
     )
 }

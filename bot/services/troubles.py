@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from bot.services import notices
 from messages.errors import NotFound
 from storage.models import SendingTrouble
+from storage.upsert import insert_or_update
 
 OVER = timedelta(hours=6)  # without another refusal: what comes then is a new trouble, and makes a sound again
 
@@ -16,10 +17,10 @@ OVER = timedelta(hours=6)  # without another refusal: what comes then is a new t
 def note(session: Session, codes: Sequence[int], *, now: datetime) -> None:
     """So many messages were refused with these codes."""
     for code, count in sorted(Counter(codes).items()):
-        row = session.exec(select(SendingTrouble).where(SendingTrouble.code == code).with_for_update()).first()
-        if row is None:
-            row = SendingTrouble(code=code, began_at=now, last_at=now)
-        elif row.last_at < now - OVER:
+        blank = {"code": code, "episode": 1, "began_at": now, "last_at": now, "messages": 0}
+        insert_or_update(session, SendingTrouble, [blank], ["code"], {"code": "code"})  # as it was, where it is there
+        row = session.exec(select(SendingTrouble).where(SendingTrouble.code == code).with_for_update()).one()
+        if row.last_at < now - OVER:
             row.episode, row.began_at, row.messages = row.episode + 1, now, 0
         row.last_at, row.messages = now, row.messages + count
         session.add(row)

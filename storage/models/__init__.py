@@ -14,7 +14,7 @@ from storage.models.outbox import Attachment, Message
 from storage.models.readjustments import Readjustment, ReadjustmentAnswer
 from storage.models.received import AccountNotice, ReceivedFile
 from storage.models.record import AuditEntry, Contact, ReadingFeedback
-from storage.models.sending import MetaAccount, MetaTemplate, SendingTrouble
+from storage.models.sending import MetaAccount, MetaTemplate, SendingPause, SendingTrouble
 from storage.models.team import Absence, Analyst
 from storage.models.telegram import BusinessConnection, DentistInvitation, IgnoredChat
 
@@ -57,6 +57,7 @@ __all__ = [
     "ReadjustmentAnswer",
     "ReceivedFile",
     "Rule",
+    "SendingPause",
     "SendingTrouble",
     "TemplateOverride",
     "Topic",

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.models.base import partial_index
+from messages.statuses import ChannelName
+from storage.models.base import enum_column, partial_index
 
 
 class SendingTrouble(SQLModel, table=True):
@@ -18,6 +19,25 @@ class SendingTrouble(SQLModel, table=True):
     began_at: datetime
     last_at: datetime
     messages: int = 0  # refused in this episode
+
+
+class SendingPause(SQLModel, table=True):
+    """A channel whose account takes nothing of ours: one row a channel, the last time that it was so."""
+
+    __tablename__ = "sending_pause"
+    __table_args__ = (UniqueConstraint("channel"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: ChannelName = Field(sa_column=enum_column(ChannelName))
+    episode: int = 1  # rises when it begins again
+    code: int  # the channel's own
+    reason: str  # and what to do, for supervisors
+    reported: bool = False  # a status told of it: that a message is accepted proves nothing, only that it arrives does
+    began_at: datetime
+    ended_at: datetime | None = None
+    probe_at: datetime | None = None  # when one message is tried, in real time; None: not yet planned
+    probed_at: datetime | None = None  # when the last one was let go, in real time
+    probes: int = 0
 
 
 class MetaTemplate(SQLModel, table=True):

@@ -117,12 +117,12 @@ async def test_whoever_never_wrote_to_the_bot_cannot_be_written_to(sandbox: Sand
     assert (await send(channel, to="7002")).code == 403
 
 
-async def test_a_wrong_token_is_rejected_and_somebody_named(sandbox: Sandbox) -> None:
+async def test_with_a_wrong_token_nothing_at_all_leaves_and_somebody_is_named(sandbox: Sandbox) -> None:
     async with sandbox.serving() as address:
         channel = open_channel(address, "1:wrong")
         result = await send(channel)
         await channel.close()
-    assert (result.verdict, sandbox.ledger.telegram_accepted) == (Verdict.REJECTED, [])
+    assert (result.verdict, sandbox.ledger.telegram_accepted) == (Verdict.SHUT, [])
     assert "TELEGRAM_TOKEN" in result.reason
 
 

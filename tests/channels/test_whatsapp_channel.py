@@ -74,7 +74,7 @@ async def test_whoever_hides_the_number_is_answered_by_identity(sandbox: Sandbox
         ("429", None, Verdict.RETRY, 0),
         ("error", 131056, Verdict.RETRY, 0),
         ("error", 131026, Verdict.REJECTED, 0),
-        ("error", 190, Verdict.REJECTED, 0),
+        ("error", 190, Verdict.SHUT, 0),
     ],
 )
 async def test_each_fault_is_judged_and_nothing_is_sent_twice(
@@ -94,10 +94,10 @@ async def test_outside_the_window_it_is_rejected_with_what_to_do(sandbox: Sandbo
     assert "modelo aprovado" in result.reason
 
 
-async def test_a_wrong_token_is_rejected(sandbox: Sandbox) -> None:
+async def test_with_a_wrong_token_nothing_at_all_leaves(sandbox: Sandbox) -> None:
     async with sandbox.serving() as address:
         channel = open_channel(address, sandbox.config, token="wrong")
-        assert (await send(channel)).verdict is Verdict.REJECTED
+        assert (await send(channel)).verdict is Verdict.SHUT
         await channel.close()
     assert sandbox.ledger.whatsapp_accepted == []
 
@@ -148,7 +148,7 @@ async def test_a_file_is_uploaded_and_goes_with_its_name_and_caption(sandbox: Sa
         ("hang_after", None, Verdict.RETRY),
         ("429", None, Verdict.RETRY),
         ("error", 131053, Verdict.REJECTED),
-        ("error", 190, Verdict.REJECTED),
+        ("error", 190, Verdict.SHUT),
     ],
 )
 async def test_while_the_file_is_not_uploaded_the_message_has_certainly_not_left(

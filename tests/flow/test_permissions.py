@@ -223,6 +223,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         **{name: {"template": "primeiro_contato"} for name in ("meta_template", "meta_submit")},
         **{name: {"difference_id": about.difference} for name in ("index_difference", "index_kept", "index_taken")},
         "invite": {"role": "analyst"},
+        "try_sending": {"pause_id": 999},
         "role": ana | {"role": "supervisor"},
         **dict.fromkeys(("give_all", "gave_all"), ana | {"to_id": about.bruno}),
         "give_case_to": case,

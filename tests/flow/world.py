@@ -227,3 +227,4 @@ async def world_on(url: str, **more: Any) -> AsyncIterator[World]:
         serving(sandbox, settings_for(sandbox, address, url, **more)) as world,
     ):
         yield world
+        assert sandbox.whatsapp.cloud.refusals == []  # whatever a test is about, WhatsApp's rules are kept

@@ -55,6 +55,7 @@ ROWS: list[tuple[int, str, Act, timedelta | None, str]] = [
     (368, "", OPERATOR, None, "bloqueou por um tempo"),
     (130497, "", OPERATOR, None, "este país"),
     (131030, "", OPERATOR, None, "de teste"),
+    (131005, "", OPERATOR, None, "permissão"),
     (131031, "", OPERATOR, None, "está bloqueada"),
     (131037, "", OPERATOR, None, "nome de exibição"),
     (131042, "", OPERATOR, None, "pagamento"),
@@ -65,6 +66,7 @@ ROWS: list[tuple[int, str, Act, timedelta | None, str]] = [
     (300, "", ANALYST, None, "(300)"),
     (999999, "algo novo", ANALYST, None, "(999999: algo novo)"),
 ]
+SHUT = {0, 3, 10, 200, 250, 299, 33, 190, 368, 131005, 131031, 131037, 131045, 133010}  # nothing at all would leave
 
 
 def test_the_rows_here_are_all_that_there_are() -> None:
@@ -78,13 +80,14 @@ def test_a_code_is_answered_and_reported_by_the_same_row(
     row = refusal_of(code, details)
     assert (row.act, row.wait) == (act, wait)
     answered, reported = _answered(code, details), _reported(code, details)
-    assert answered.verdict is (Verdict.RETRY if act is RETRY else Verdict.REJECTED)
+    assert answered.verdict is (Verdict.RETRY if act is RETRY else Verdict.SHUT if code in SHUT else Verdict.REJECTED)
     assert (answered.code, answered.retry_after) == (code, wait)
     for told in (answered.reason, reported):
         assert told[0].isupper() and told.endswith(".") and says in (told if act is not OPERATOR else told + row.cause)
     assert ("repetido sozinho" in answered.reason) is (act is RETRY)  # what a status tells is repeated by a person only
     assert ("Enviar de novo" in reported) is (act is RETRY)
-    assert ("supervisão foi avisada" in answered.reason) is (act is OPERATOR)
+    assert ("supervisão foi avisada" in reported) is (act is OPERATOR)
+    assert answered.reason == (row.to_supervisors if code in SHUT else row.answered)
     assert act is not OPERATOR or says in row.to_supervisors
 
 

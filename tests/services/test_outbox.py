@@ -255,14 +255,14 @@ def test_what_hits_every_message_alike_is_told_to_the_supervisors_once(
     for hours, count in ((0, 1), (1, 2), (10, 1)):  # within six hours it is the same trouble, later another
         message = queue(store, case)
         claim(store)
-        result = SendResult(Verdict.REJECTED, code=190, reason="expirou")
+        result = SendResult(Verdict.REJECTED, code=131042, reason="…")
         store.do(outbox.record, message.idempotency_key, result, wall=WALL, now=NOW + timedelta(hours=hours))
         (row,) = store.all(SendingTrouble)
-        assert (row.code, row.messages) == (190, count)
+        assert (row.code, row.messages) == (131042, count)
     told = [n for n in store.all(Notification) if n.kind == "trouble"]
-    assert [(n.analyst_id, n.key) for n in told] == [(supervisor.id, f"trouble:190:{n}") for n in (1, 2)]
-    said = trouble_screen(store.do(troubles.view, 190), create_operation(), NOW).text
-    assert "peça à TI um novo WHATSAPP_TOKEN" in said and "1 mensagem não saiu" in said
+    assert [(n.analyst_id, n.key) for n in told] == [(supervisor.id, f"trouble:131042:{n}") for n in (1, 2)]
+    said = trouble_screen(store.do(troubles.view, 131042), create_operation(), NOW).text
+    assert "resolva a cobrança na Meta" in said and "1 mensagem não saiu" in said
 
 
 def test_what_a_status_says_after_the_answer_is_told_as_well(store: Store, case: Case, supervisor: Analyst) -> None:
