@@ -25,7 +25,7 @@ _TOKEN = re.compile(
 _SHORTEST_SLIP = 6
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 _DRAWN_OUT = re.compile(r"([aiou])\1$")
-_LAUGHTER = re.compile(r"(?:k{2,}|(?:ha|he|rs|hua|kk)+h?|rs)")
+_LAUGHTER = re.compile(r"(?:k{2,}|(?:ha|he|hua|kk){2,}h?|(?:rs)+)")  # one "ha" is "há"
 _ALIASES = {
     spelt: word
     for word, spellings in {

@@ -432,7 +432,7 @@ SPOKEN: list[tuple[re.Pattern[str], Meaning]] = [
 BARE: list[tuple[re.Pattern[str], Meaning]] = [
     (re.compile(form), meaning)
     for form, meaning in (
-        (rf"(?<! de )(?<! do ){_IN_MONTH}", _whole_month),
+        (rf"(?<! de )(?<! do )(?<! a )(?<! desde ){_IN_MONTH}", _whole_month),
         (rf"(?:uns |umas |mais ){{0,2}}{COUNT} dias?", _days_ahead),
         (rf"{COUNT} dias? (?:util|uteis)", _working_days_ahead),
         (rf"{COUNT} semanas?", _weeks_ahead),

@@ -24,9 +24,13 @@ from messages.dates.hours import Hour, hour_at, in_part
 from messages.dates.names import WEEKDAY
 
 _Forms = Sequence[tuple[re.Pattern[str], Meaning]]
-_FORMS = [(re.compile(rf"(?:{form.pattern})(?= )"), meaning) for form, meaning in (*BOTH, *SPOKEN)]
-_BARE_FORMS = [(re.compile(rf"(?:{form.pattern})(?= )"), meaning) for form, meaning in BARE]
-_NUMBERED_FORMS = [(re.compile(rf"(?:{form.pattern})(?= )"), meaning) for form, meaning in NUMBERED]
+
+
+def _of_whole_words(forms: _Forms) -> _Forms:
+    return [(re.compile(rf"(?:{form.pattern})(?= )"), meaning) for form, meaning in forms]
+
+
+_FORMS, _BARE_FORMS, _NUMBERED_FORMS = map(_of_whole_words, ((*BOTH, *SPOKEN), BARE, NUMBERED))
 _A_NUMBERED_DAY = re.compile(r" dia \d{1,2} ")
 _SOON = timedelta(days=60)
 _A_MONTH = 27  # days between its first and its last, at least
@@ -52,6 +56,7 @@ _A_WEEK = re.compile(r"(?<!fim de )(?<!final de )\bsemana\b")
 _OTHER_WEEK = re.compile(
     r"n?a (?:outra|seguinte)(?: semana(?! (?:nao|passada))|(?= (?:[,.?]|te|lhe|eu|sim|pode|consigo|a gente|ja|me) ))"
 )
+_THAT_WEEK = re.compile(r"(?:n?essa|naquela)(?: mesma)? semana(?= )")
 _FEAST = re.compile(rf" {FEAST}(?= )")
 _WEEKDAY = re.compile(rf"(?:na |no )?{WEEKDAY}(?= )")
 _ORDINAL = re.compile(
@@ -122,7 +127,7 @@ def _longest(
     about: str,
     before_it: Sequence[Mention],
 ) -> Mention | None:
-    day = _day_at(plain, position, today, forms)
+    day = _that_week(plain, position, today, before_it) or _day_at(plain, position, today, forms)
     hour = hour_at(plain, position, beside_a_day=beside)
     if hour is not None and (day is None or hour.end > day.end):
         return _of_hour(hour, now_local, today)
@@ -195,6 +200,17 @@ def _week_after(plain: str, position: int, before_it: Sequence[Mention]) -> Ment
         return None
     monday = weeks[-1].last + timedelta(days=7 - weeks[-1].last.weekday())
     return Mention(position, found.end(), Days(monday, monday + timedelta(days=4), monday))
+
+
+def _that_week(plain: str, position: int, today: Today, before_it: Sequence[Mention]) -> Mention | None:
+    """ "reabrimos dia 13, me chama nessa semana": not the one that runs, where that day is later."""
+    found = _THAT_WEEK.match(plain, position)
+    day = next((m.days for m in reversed(before_it) if m.days and m.days.outright), None)
+    if found is None or day is None or not today.monday <= day.meant or day.meant.weekday() > 4:
+        return None
+    return Mention(
+        position, found.end(), Days(day.meant, day.meant + timedelta(days=4 - day.meant.weekday()), day.meant)
+    )
 
 
 def _counted_from(day: date, found: re.Match[str], today: Today) -> Days:

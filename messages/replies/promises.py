@@ -311,7 +311,10 @@ def _settled(
     if days is None:
         beside = [m.days for m in free if m.days]
         days = beside[0] if len(set(beside)) == 1 else offered.days if offered and not beside else None
-        if days is None and not beside and not any(m.unclear for m in free):
+        until = (
+            hour and one.rank == _BARE and " ate " in words.plain[mention.start - 1 : mention.end]
+        )  # free until then: not at
+        if days is None and not beside and not until and not any(m.unclear for m in free):
             days = _today_if_ahead(hour, part, now_local, today)
     if hour is None and part is None:
         hours = {m.hour for m in free if m.hour and not m.days}

@@ -86,6 +86,9 @@ ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
         ("até o carnaval te falo", (), "09/02"),
         ("semana que vem viajo, na outra te falo", (), "29/01"),
         ("na outra te falo", (), None),
+        ("dia 30 a gente reabre, me chama nessa semana", (), "30/01"),
+        ("de manhã, até 11h30", ("Qual o melhor horário?",), None),  # free until then
+        ("sim, mas quero retroativo a agosto", ("Podemos seguir com a nova moeda?",), None),
         ("a reunião é dia 30, até o carnaval te falo", (), "09/02"),
         ("dia 20 não posso. 23 ou 24 sim", ("Podemos marcar para o dia 20?",), "23/01"),
         ("18 em ponto", ("Quando posso ligar?",), "17/01 18:00"),
@@ -215,6 +218,8 @@ def test_ten_thousand_characters_of_anything_take_no_time(piece: str) -> None:
         ("quero não", ("A senhora quer sair da rede?",), Intent.ACCEPTS),
         ("vamos em frente", ("Vamos em frente com a saída?",), Intent.DECLINES),
         ("desejo, mas assim não tem como", ("Deseja permanecer?",), Intent.DECLINES),
+        ("até dia 30 dou uma resposta definitiva", (), Intent.WILL_CHECK),
+        ("desde outubro", ("Há quanto tempo está sem atender?",), Intent.OTHER),
         ("de fevereiro? consigo", ("Consegue decidir na primeira quinzena?",), Intent.WILL_CHECK),  # taken up
         ("por ora vou ficar, mas se atrasar de novo eu saio", (), Intent.ACCEPTS),  # no condition
         ("Este ano? Só em janeiro.", ("Conseguimos falar ainda este ano?",), Intent.WILL_CHECK),  # no question
