@@ -58,8 +58,9 @@ def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     plain = words.plain
     if place := _opts_out(plain, gist):
         return Decided(Intent.OPT_OUT, (place,))
+    nobody_else = struck(plain, said("in_the_dentists_stead").find(plain))
     for name, intent in _PLAIN_CASES:
-        if place := said(name).first(struck(plain, said("in_the_dentists_stead").find(plain))):
+        if place := said(name).first(nobody_else):
             return Decided(intent, (place,))
     if asked.any(Ask.WHO) and (place := said("who_is").first(plain)):
         return Decided(Intent.WRONG_NUMBER, (place,))
@@ -226,11 +227,14 @@ def _by_what_was_asked(asked: Asked) -> Intent:
 
 def _says_again(sentence: str, rest: str, asked: Asked) -> bool:
     """Whether a short question but takes up the analyst's words, begins what is said next ("este ano? amanhã só"), or
-    names a time that is agreed to at once ("de janeiro? consigo")."""
+    names a time that is answered at once ("de janeiro? consigo")."""
     words = sentence.split()[:-1]
-    if len(words) <= _ECHO and lexicon(PACKAGE, "gist.txt")["times"].within(sentence):
-        return lexicon(PACKAGE, "times.txt")["agreeing"].first(rest) == (1, rest.find(" ", 1))
-    return len(words) <= _ECHO and all(f" {word} " in asked.words.plain or word in _OPENS for word in words)
+    if len(words) > _ECHO:
+        return False
+    if lexicon(PACKAGE, "gist.txt")["times"].within(sentence):
+        agrees = lexicon(PACKAGE, "times.txt")["agreeing"].first(rest) == (1, rest.find(" ", 1))
+        return agrees or rest.startswith((" nao ", " so ", " impossivel "))
+    return all(f" {word} " in asked.words.plain or word in _OPENS for word in words)
 
 
 def _question(plain: str, asked: Asked) -> Place | None:
@@ -238,11 +242,8 @@ def _question(plain: str, asked: Asked) -> Place | None:
     for start, sentence in placed_sentences(plain):
         marked = sentence.endswith(" ? ")
         opens = start + len(sentence) < len(plain) - 1
-        if (
-            marked
-            and opens
-            and (_says_again(sentence, plain[start + len(sentence) - 1 :], asked) or said("surprise").within(sentence))
-        ):
+        rest = plain[start + len(sentence) - 1 :]
+        if marked and opens and (_says_again(sentence, rest, asked) or said("surprise").within(sentence)):
             continue
         place = said("question").first(sentence)
         if place and not _NEGATION.search(sentence, max(0, place[0] - _NEAR), place[0]):

@@ -220,6 +220,8 @@ def test_ten_thousand_characters_of_anything_take_no_time(piece: str) -> None:
         ("desejo, mas assim não tem como", ("Deseja permanecer?",), Intent.DECLINES),
         ("até dia 30 dou uma resposta definitiva", (), Intent.WILL_CHECK),
         ("desde outubro", ("Há quanto tempo está sem atender?",), Intent.OTHER),
+        ("hoje? não posso, amanhã", ("Posso ligar hoje?",), Intent.WILL_CHECK),
+        ("dia 31? achei que fosse dia 20", ("O desligamento será no dia 31.",), Intent.QUESTION),
         ("de fevereiro? consigo", ("Consegue decidir na primeira quinzena?",), Intent.WILL_CHECK),  # taken up
         ("por ora vou ficar, mas se atrasar de novo eu saio", (), Intent.ACCEPTS),  # no condition
         ("Este ano? Só em janeiro.", ("Conseguimos falar ainda este ano?",), Intent.WILL_CHECK),  # no question
