@@ -12,6 +12,7 @@ from bot.services import attachments, audit, cases, drafts, leaving, notices
 from bot.services.meta_templates import wholes_of
 from bot.services.operation import Operation
 from bot.services.standing import standings
+from bot.services.unapproving import back_to_draft
 from messages.errors import Conflict, NotFound
 from messages.policy import WINDOW, refusal
 from messages.statuses import ChannelName, MessageStatus
@@ -118,7 +119,7 @@ def undo(session: Session, analyst: Analyst, entry_id: int, *, now: datetime) ->
     if not waiting:
         raise Conflict("Não deu tempo de desfazer: nenhuma destas mensagens espera mais para sair.")
     for message in waiting:
-        leaving.back_to_draft(message, now)
+        back_to_draft(message, now)
     session.add_all(waiting)
     audit.record_many(session, analyst, "undone", waiting, now=now)
     session.flush()

@@ -13,6 +13,7 @@ from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
+from bot.services.unapproving import back_to_draft
 from messages import checks
 from messages.compose import Composed, compose
 from messages.errors import Conflict, InvalidInput
@@ -236,7 +237,7 @@ def undo(session: Session, analyst: Analyst, message_id: int, *, now: datetime) 
     message = queries.message_for(session, message_id, analyst, lock=True)
     if message.status is not MessageStatus.QUEUED:
         raise Conflict(STANDS.get(message.status, "Não deu tempo de desfazer: a mensagem já saiu."))
-    leaving.back_to_draft(message, now)
+    back_to_draft(message, now)
     session.add(message)
     audit.record(session, analyst, "undone", message, now=now)
     return message

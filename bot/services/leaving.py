@@ -96,9 +96,3 @@ def set_leaving(message: Message, case: Case, op: Operation, at: datetime | None
 def in_talk(message: Message, case: Case, moment: datetime) -> bool:
     """Whether the dentist has just written, where the message goes: an answer waits for no opening."""
     return window_open(case.last_in_at if message.channel is ChannelName.TELEGRAM else case.window_since, moment)
-
-
-def back_to_draft(message: Message, now: datetime) -> None:
-    """What was approved is so no longer: a button drawn before does not approve it again."""
-    message.status, message.due_at, message.status_at, message.put_off = MessageStatus.DRAFT, None, now, False
-    message.version += 1

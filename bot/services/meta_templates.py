@@ -14,16 +14,18 @@ from sqlmodel import Session, and_, col, or_, select
 from bot.services import audit, notices
 from bot.services.operation import Operation, Operations
 from bot.services.permission import only_supervisors
+from bot.services.unapproving import back_to_draft
 from messages.contracts import AtMeta
 from messages.errors import Conflict, MetaRefused, NotFound
-from messages.meta_templates import APPROVED, LANGUAGE, PENDING, SUBMITTABLE, problem, told_state
+from messages.meta_templates import APPROVED, LANGUAGE, MARKETING, PENDING, SUBMITTABLE, problem, told_state
 from messages.policy import Whole
-from messages.statuses import ChannelName
+from messages.statuses import ChannelName, MessageStatus
 from messages.templates import Library, Template
 from storage.models import Analyst, Message, MetaAccount, MetaTemplate
 from storage.upsert import insert_new
 
 ACCOUNT = 1
+DEARER = "A Meta passou este modelo para marketing depois da aprovação: custa mais. Confira e aprove de novo."
 EVERY = timedelta(days=1)
 SOON = timedelta(minutes=10)  # after a listing that came to nothing
 GONE = "DELETED"
@@ -357,7 +359,29 @@ def _learn(session: Session, row: MetaTemplate, told: AtMeta, *, whole: bool = F
     session.add(row)
     if not new and (row.status, row.category, row.quality == "RED") != before:
         _tell(session, row, now)
+    if not new and row.category == MARKETING != before[1]:
+        _ask_again(session, row.name, now)
     return row
+
+
+def _ask_again(session: Session, name: str, now: datetime) -> None:
+    """What waits to leave was approved at another price. What is being claimed just now is not waited for."""
+    waiting = session.exec(
+        select(Message)
+        .where(
+            Message.status == MessageStatus.QUEUED,
+            Message.channel == ChannelName.WHATSAPP,
+            Message.template_name == name,
+        )
+        .order_by(col(Message.id))
+        .with_for_update(skip_locked=True)
+    ).all()
+    for message in waiting:
+        back_to_draft(message, now)
+        message.error = DEARER
+        session.add(message)
+    session.flush()
+    notices.message_changed(session, waiting, now=now)
 
 
 def _tell(session: Session, row: MetaTemplate, now: datetime) -> None:

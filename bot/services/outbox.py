@@ -13,6 +13,7 @@ from bot.services import attachments, identities, leaving, limits, notices, paus
 from bot.services.meta_templates import wholes_of
 from bot.services.operation import Operation
 from bot.services.standing import standings
+from bot.services.unapproving import back_to_draft
 from messages.contracts import Document, Outgoing, Sender, SendResult, TemplateCall, Verdict
 from messages.policy import refusal
 from messages.statuses import ChannelName, MessageStatus, advances
@@ -61,7 +62,7 @@ def claim(
             reason = OVERTAKEN
         opening = now if leaving.in_talk(message, case, now) else op.next_working_moment(now, case.uf)
         if reason is not None:
-            leaving.back_to_draft(message, now)
+            back_to_draft(message, now)
             message.error = reason
             changed.append(message)
         elif opening > now:

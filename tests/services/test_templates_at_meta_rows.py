@@ -95,6 +95,22 @@ def test_marketing_is_told_before_it_is_approved(store: Store, analyst: Analyst,
     assert "A Meta passou este modelo para marketing: custa mais" in text
 
 
+def test_what_was_approved_at_another_price_is_asked_about_again(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    draft = store.do(drafts.whole_draft, analyst, case.id, "retomar", op)
+    store.do(drafts.approve, analyst, draft.id, draft.version, op)
+    told(store, quality="YELLOW")
+    assert store.get(Message, draft.id).status is MessageStatus.QUEUED
+    told(store, category="MARKETING")
+    back = store.get(Message, draft.id)
+    assert (back.status, back.error) == (MessageStatus.DRAFT, meta_templates.DEARER)
+    assert store.do(outbox.claim, 9, op, wall=WALL, lease=LEASE, now=NOW + timedelta(hours=1)) == []
+    store.do(drafts.approve, analyst, draft.id, back.version, op)
+    told(store, category="MARKETING")  # the same webhook again: whoever approved it knew
+    assert len(store.do(outbox.claim, 9, op, wall=WALL, lease=LEASE, now=NOW + timedelta(hours=1))) == 1
+
+
 def test_supervisors_are_told_of_what_changes_and_of_nothing_else(
     store: Store, supervisor: Analyst, op: Operation
 ) -> None:
