@@ -25,6 +25,7 @@ class Outreach:
     phone_shown: str
     phrase: str
     edited: bool = False  # the analyst changed the words: then they stand on the form as well
+    figures: str = ""  # a line of its own: the values that it presented
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ def _told(touch: Touch, local: datetime, answered: bool) -> list[str]:
     if touch.outreach is None:
         return [spoken]
     line = _outreach_line(touch.channel, touch.outreach, when, answered)
-    return [line, spoken] if touch.outreach.edited else [line]
+    figures = [touch.outreach.figures] if touch.outreach.figures else []
+    return [line, *figures, spoken] if touch.outreach.edited else [line, *figures]
 
 
 def _outreach_line(channel: ChannelName, outreach: Outreach, when: str, answered: bool) -> str:

@@ -51,8 +51,9 @@ def card_screen(view: View, op: Operation, now: datetime) -> Screen:
     if view.stage is Stage.VOID and view.readjustment.voided_at is not None:
         by = view.names.get(view.readjustment.voided_by or 0, "")
         lines.append(h(f"✗ Sem efeito: os valores mudaram, {when(view.readjustment.voided_at, now, op)}, por {by}."))
-    elif view.earlier:
-        lines.append(h(f"Toma o lugar de {view.earlier} cálculo{'' if view.earlier == 1 else 's'} de antes."))
+    elif view.former is not None:
+        count = "outro cálculo" if view.earlier == 1 else f"outros {view.earlier}; o último"
+        lines.append(h(f"Antes houve {count}: {readjustments.told(view.former)}."))
     return Screen("\n".join(lines), _rows(view))
 
 

@@ -186,7 +186,9 @@ def _outreach(message: Message, op: Operation) -> Outreach | None:
     if not phrase:
         return None
     phone = message.address if message.channel is not ChannelName.TELEGRAM else None
-    return Outreach(show_phone(phone) if phone else "", phrase, message.edited)
+    presented = next((told for offer in message.offers if (told := offer.get("figures"))), None)
+    figures = f"Valores apresentados: {presented}." if presented else ""
+    return Outreach(show_phone(phone) if phone else "", phrase, message.edited, figures)
 
 
 def _joined(*parts: str | None, by: str = "; ") -> str | None:

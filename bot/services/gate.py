@@ -123,6 +123,7 @@ def _facts(
         wants_to_leave=_wants_to_leave(record.contacts, op),
         follow_up=_promise(promised, op, now),
         rule=forbidding,
+        last_readjusted_on=case.last_readjusted_on,
         unproven=tuple(p.action for p in proofs.of_actions(case, record.sent, record.ticks) if p.unproven),
         not_arrived=tuple(dict.fromkeys(o["action"] or "" for message in lost for o in message.offers)),
         doubts=tuple(_doubts(case)),

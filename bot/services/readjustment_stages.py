@@ -41,7 +41,8 @@ class View:
     presented: Message | None  # the first message with its figures that left
     answer: ReadjustmentAnswer | None
     names: dict[int, str]  # of everybody whom the rows name
-    earlier: int  # calculations of the case that it, and those before it, have voided
+    earlier: int  # calculations of the case before it
+    former: Readjustment | None  # the last of them
     may_decide: bool
 
     @property
@@ -57,7 +58,8 @@ def view(session: Session, analyst: Analyst, readjustment_id: int, *, now: datet
     people = {found.analyst_id, found.applied_by, found.voided_by}
     people |= {approval.asked_by, approval.decided_by} if approval is not None else set()
     people |= {answer.analyst_id} if answer is not None else set()
-    before = select(func.count()).where(Readjustment.case_id == case.id, col(Readjustment.id) < found.id)
+    of_before = (Readjustment.case_id == case.id, col(Readjustment.id) < found.id)
+    former = session.exec(select(Readjustment).where(*of_before).order_by(col(Readjustment.id).desc())).first()
     waits = approval is not None and approval.decided_at is None
     decides = waits and analyst.role is Role.SUPERVISOR and approval is not None and approval.asked_by != analyst.id
     return View(
@@ -68,7 +70,8 @@ def view(session: Session, analyst: Analyst, readjustment_id: int, *, now: datet
         presented,
         answer,
         queries.names_of(session, {p for p in people if p is not None}),
-        session.exec(before).one(),
+        session.exec(select(func.count()).where(*of_before)).one(),
+        former,
         decides,
     )
 

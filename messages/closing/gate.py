@@ -5,8 +5,9 @@ says. Its key holds its very words: what was let stand is asked again once it re
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from hashlib import blake2b
 from types import MappingProxyType
@@ -78,6 +79,7 @@ class Facts:
     wants_to_leave: bool = False
     follow_up: str | None = None
     rule: str | None = None
+    last_readjusted_on: date | None = None
     unproven: tuple[str, ...] = ()
     not_arrived: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
@@ -246,12 +248,19 @@ _READJUSTED = re.compile(
 )
 
 
+def _last_readjusted(facts: Facts) -> Sequence[date]:
+    """As the case says it; where it does not, as notes tell."""
+    if facts.last_readjusted_on is not None:
+        return (facts.last_readjusted_on,)
+    told = _READJUSTED.findall(plain(_running_text(facts.form)))
+    return [day for day in map(read_date, told) if day is not None]
+
+
 def _record(facts: Facts) -> Iterator[Finding]:
     """What the form would contradict itself in, or leave open."""
     form = facts.form
-    for text in _READJUSTED.findall(plain(_running_text(form))):
-        last = read_date(text)
-        if last and form.enrolled_on and last < form.enrolled_on:
+    for last in _last_readjusted(facts):
+        if form.enrolled_on and last < form.enrolled_on:
             yield Finding(
                 "readjustment", "Reajuste antes da inclusão",
                 f"O último reajuste ({show_date(last)}) é antes da inclusão ({show_date(form.enrolled_on)}).",

@@ -98,7 +98,8 @@ async def test_from_the_months_to_the_application(world: World) -> None:
     await world.sees("Outro cálculo anula o atual")
     await world.taps("✏️ Outros meses")
     await world.sees("De que mês a que mês?")
-    await writes(world, "setembro de 2022 até outubro de 2023", "5,1319%")
+    former = "Antes houve outros 2; o último: IPCA de 08/2022 a 10/2023 (15 meses), 4,7534%"
+    await writes(world, "setembro de 2022 até outubro de 2023", former)
     await world.sees_in(screen, "Sem efeito: os valores mudaram", SOFIA)
     await taps_late(world, stale, SOFIA)
     await told_on_top(world, "Os valores mudaram depois deste pedido, que perdeu o efeito")

@@ -66,6 +66,12 @@ def test_a_standard_message_whose_words_were_changed_shows_them_too() -> None:
     ]
 
 
+def test_a_message_that_told_a_readjustment_shows_its_figures() -> None:
+    told = Outreach("71 98000-0017", "ofertando novos valores", figures="Valores apresentados: 5,1319%.")
+    [block] = to_blocks([sent("30/10/2023 11:01", "Bom dia!", outreach=told)])
+    assert block.notes.split("\n")[1:] == ["Valores apresentados: 5,1319%."]
+
+
 @pytest.mark.parametrize(
     ("channel", "outreach", "line"),
     [

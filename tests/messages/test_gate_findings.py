@@ -112,6 +112,14 @@ def test_what_the_rows_tell_leads_to_its_mend(facts: dict[str, object], code: st
     assert mend in finding.mends
 
 
+def test_the_last_readjustment_is_the_cases_and_notes_tell_it_only_where_the_case_does_not() -> None:
+    told = notes("sem reajuste desde 20/10/2021.")
+    assert (
+        "20/10/2020" in found(replace(FACTS, last_readjusted_on=date(2020, 10, 20)), contacts=told)["readjustment"].text
+    )
+    assert found(replace(FACTS, last_readjusted_on=date(2023, 1, 10)), contacts=told) == {}
+
+
 def test_a_sentence_after_the_treatment_is_no_name() -> None:
     assert found(contacts=notes("[11:01, 30/10/2023] Retenção: Combinado, Dra. Vou solicitar a análise")) == {}
 

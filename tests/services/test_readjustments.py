@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session
 
-from bot.services import approvals, drafts, rates, readjustment_stages, readjustments, stating
+from bot.services import approvals, drafts, forms, rates, readjustment_stages, readjustments, stating
 from bot.services.operation import Operation
 from bot.services.readjustment_stages import Stage
 from messages.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -299,6 +299,13 @@ def test_the_message_that_left_presents_and_an_edit_may_take_the_figures_out(
     draft = write(store, analyst, case, op)
     figures = readjustments.told(found)
     assert draft.offers == [{"action": "Ofertado Novos Valores", "justification": "", "figures": figures}]
+    create_contact(store, case, message_id=draft.id, occurred_at=NOW, external_id=None)
+    store.update(draft, status=MessageStatus.READ, sent_at=NOW)
+    (block,) = store.do(
+        lambda session, *, now: forms.build(session, session.get_one(Case, case.id), op), now=NOW
+    ).contacts
+    assert f"Valores apresentados: {figures}." in block.notes.split("\n")
+    store.update(draft, status=MessageStatus.DRAFT, sent_at=None)
     without = store.do(drafts.edit, analyst, draft.id, "Trago novidades amanhã.", op, now=NOW)
     assert (without.readjustment_id, without.offers) == (None, [])
     own = store.do(drafts.edit, analyst, draft.id, "A moeda passa para R$ 0,37.", op, now=NOW)
