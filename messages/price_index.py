@@ -33,7 +33,8 @@ MONTHS = (
 )
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})", re.ASCII)
 _TYPED = re.compile(r"(?P<month>\d{1,2})[/.\-](?P<year>\d{4})", re.ASCII)
-_NAMED = re.compile(r"(?P<name>[a-zç]{3,9})\.?\s*(?:/|de|\s)\s*(?P<year>\d{4})")
+_NAMED = re.compile(r"(?P<name>[a-zç]{3,9})\.?\s*(?:/|de|\s)\s*(?P<year>\d{4}|\d{2})")
+_FIRST = 80  # the index begins in 1980: of two digits, what is less is of this century
 _LONGEST = 30  # characters told back of what was not understood
 
 
@@ -99,7 +100,7 @@ def shipped_rates() -> list[Rate]:
 
 
 def read_month(text: str) -> str:
-    """YYYY-MM from "2022-09", "09/2022", "set/2022" or "setembro de 2022". Raises InvalidInput."""
+    """YYYY-MM from "2022-09", "09/2022", "set/2022", "set/22" or "setembro de 2022". Raises InvalidInput."""
     words = " ".join(text.split()).lower()
     found = _ISO.fullmatch(words) or _TYPED.fullmatch(words)
     number = int(found["month"]) if found else 0
@@ -108,7 +109,10 @@ def read_month(text: str) -> str:
     if found is None or not 1 <= number <= 12:
         told = words[:_LONGEST] or "vazio"
         raise InvalidInput(f"Não reconheci o mês “{told}”: escreva como 09/2022 ou 2022-09.")
-    return f"{found['year']}-{number:02d}"
+    year = found["year"]
+    if len(year) == 2:
+        year = f"{'20' if int(year) < _FIRST else '19'}{year}"
+    return f"{year}-{number:02d}"
 
 
 def _number_of(name: str) -> int:

@@ -24,7 +24,11 @@ from storage.models import (
     Message,
 )
 
-QUARANTINED = (col(Contact.case_id).is_(None), col(Contact.analyst_id).is_(None))  # and in nobody's own account
+QUARANTINED = (  # of nobody's case, in nobody's own account, and nobody has said yet that it is none's
+    col(Contact.case_id).is_(None),
+    col(Contact.analyst_id).is_(None),
+    col(Contact.set_aside_at).is_(None),
+)
 DENTISTS_WRITE = (ChannelName.WHATSAPP, ChannelName.TELEGRAM)  # to us, by themselves
 BY_ITSELF = and_(  # a dentist's message, when it was sent: neither pasted since, nor of a phone's past
     col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL, col(Contact.past).is_(False)

@@ -32,7 +32,7 @@ from bot.handlers import team as team_handler
 from bot.handlers.context import draw
 from bot.handlers.screen import Screen, h
 from bot.runtime import Runtime
-from bot.services import absences, account, day, drafts, handovers, rates, taps, team, troubles
+from bot.services import absences, account, day, drafts, handovers, quarantine, rates, taps, team, troubles
 from bot.services import approvals as approval_service
 from bot.services import byhand as byhand_service
 from bot.services import campaigns as campaign_service
@@ -140,7 +140,7 @@ class ChatNotifier:
         return replies.reply_screen(view, op, now), ""
 
     async def _quarantine(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
-        view = await self._rt.read(reply_service.quarantined, analyst, notice.subject_id)
+        view = await self._rt.read(quarantine.quarantined, analyst, notice.subject_id)
         return replies.quarantine_screen(view, op, now), ""
 
     async def _case(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:

@@ -19,7 +19,7 @@ from storage.models import Contact, DialogueStep
 TEXT_SHOWN = 1000
 SOURCES_SHOWN = 4
 ASK = {
-    "case": "De qual caso é? Toque nele, ou digite o nº do protocolo (SAD…).",
+    "case": "De qual caso é? Toque nele, ou digite o nº do protocolo, ou o fim dele, ou o nome do dentista.",
     "at": "📞 Quando foi a ligação? Escreva, por exemplo, “10h20”, “ontem às 16h30” ou “19/01 às 9h”.",
     "source": "📌 De quem veio a orientação? Escreva o nome.",
 }
@@ -121,11 +121,6 @@ async def answered(update: Update, context: Context) -> None:
 
 async def typed(context: Context, step: DialogueStep, text: str) -> None:
     await _went_on(context, await context.act(noting.write, text, context.prompted, context.op))
-
-
-async def named(context: Context, protocol: str) -> None:
-    """The case, by its protocol."""
-    await _went_on(context, await context.act(noting.choose_protocol, protocol, context.op))
 
 
 async def asks_for_case(context: Context) -> bool:

@@ -9,7 +9,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, case_of, holding, question
 from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, short
-from bot.handlers.texts import when, who
+from bot.handlers.texts import OTHER_CASE, when, who
 from bot.services import cases, pasting, taps
 from bot.services.operation import Operation
 from messages.errors import InvalidInput
@@ -99,9 +99,8 @@ def _screen(preview: pasting.Preview, op: Operation, now: datetime) -> Screen:
             (Button(f"{who(d)} · {c.protocol[-4:]}", "paste_case", {"case_id": c.id}),) for c, d in preview.choices
         )
         asking = f"📋 Conversa com {_count(preview.total)}. De qual caso é?"
-        other = "De outro caso? Responda a esta mensagem com o nº do protocolo (SAD…)."
         binding = Binding(f"prompt:{preview.key}", "prompt")
-        return Screen(f"{asking}\n{other}", (*rows, (cancel,)), binding)
+        return Screen(f"{asking}\n{OTHER_CASE}", (*rows, (cancel,)), binding)
     leave = (Button("Outro caso", "paste_other"), cancel)
     if preview.unknown:
         author = preview.unknown[0]
@@ -145,9 +144,9 @@ async def other_case(update: Update, context: Context) -> None:
     await show(context)
 
 
-async def named(context: Context, protocol: str) -> None:
-    """A Telegram reply to “De qual caso é?” names the case by its protocol."""
-    await context.act(pasting.choose_protocol, protocol)
+async def named(context: Context, text: str) -> None:
+    """A Telegram reply to “De qual caso é?” names the case."""
+    await context.act(pasting.choose_named, text)
     await show(context)
 
 

@@ -9,9 +9,8 @@ from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.screen import Button, Screen, bold, column, h, prompt
 from bot.handlers.texts import heading, who
-from bot.services import cases, noting, readjustment_stages, readjustments, taps
+from bot.services import cases, noting, readjustment_stages, readjustments, searching, taps
 from bot.services.readjustments import Choices, Option
-from messages.case_line import PROTOCOL
 from messages.errors import Conflict, InvalidInput
 from messages.form.values import show_date
 from messages.price_index import show_month
@@ -44,21 +43,18 @@ ASK = {
 }
 WHICH_CASE = (
     "De qual caso? Abra o caso e toque em “Reajuste”, responda à tela dele com /reajuste, ou escreva /reajuste e o "
-    "protocolo (SAD…)."
+    "protocolo ou o nome do dentista."
 )
 
 
 async def command(update: Update, context: Context) -> None:
-    """/reajuste, with a protocol, as a reply to a screen, or below a case's card."""
+    """/reajuste, with what names the case, as a reply to a screen, or below a case's card."""
     await context.leave()
     message = update.effective_message
     assert message is not None and message.text is not None
     _, *named = message.text.split(maxsplit=1)
     if named:
-        found = PROTOCOL.search(named[0])
-        if found is None:
-            raise InvalidInput(WHICH_CASE)
-        case_id = (await context.read(cases.by_protocol, f"SAD{found[1]}")).id
+        case_id = (await context.read(searching.meant, named[0])).id
     else:
         replied_to = message.reply_to_message.message_id if message.reply_to_message is not None else None
         case_id = await context.read(noting.case_meant, replied_to)

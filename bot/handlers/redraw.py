@@ -26,6 +26,7 @@ from bot.handlers import (
     preferences,
     readjusting,
     readjustment_card,
+    replies,
     rules,
     team,
 )
@@ -34,7 +35,7 @@ from bot.handlers.dialogues import DIALOGUES
 from bot.services import bulk as bulk_service
 from bot.services import byhand as byhand_service
 from bot.services import digests as digest_service
-from bot.services import taps, topics
+from bot.services import quarantine, taps, topics
 from storage.models import (
     Absence,
     Analyst,
@@ -65,6 +66,8 @@ TOLD = {
     bulk_service.UNDONE: bulk.done,
     byhand_service.TOLD: byhand.done,
     digest_service.SET: digests.done,
+    quarantine.SET_ASIDE: replies.put,
+    quarantine.ASKED_AGAIN: replies.put,
     topics.ON: preferences.turned,
     topics.OFF: preferences.turned,
 }  # by what an act recorded

@@ -10,18 +10,23 @@ from bot.handlers.answering import who_answered
 from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.drafting import show
+from bot.handlers.lists import HOME
 from bot.handlers.screen import Binding, Button, Screen, h, shares
 from bot.handlers.suggesting import suggested, suggested_rows
-from bot.handlers.texts import heading, phone, spoken_to, told, when, who
-from bot.services import drafts, notices, replies
+from bot.handlers.texts import OTHER_CASE, heading, phone, spoken_to, told, when, who
+from bot.services import drafts, notices, quarantine, replies
 from bot.services.operation import Operation
 from bot.services.threads import Around
 from messages.statuses import ChannelName
-from storage.models import Contact
+from storage.models import AuditEntry, Contact
 
 CLOSED = (
     "Este caso está encerrado. A mensagem ficou registrada como depois do encerramento, e o formulário não muda. Para "
     "responder, reabra."
+)
+SET_ASIDE = (
+    "🗂 <b>Deixada de fora</b>: não é de nenhum caso. Fica no registro; se a mesma pessoa escrever de novo, eu pergunto "
+    "outra vez."
 )
 ROOM = 3000  # characters of a screen that the dentist's words may take
 
@@ -79,7 +84,7 @@ async def answered(context: Context, case_id: int, text: str) -> None:
     await show(context, message)
 
 
-def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -> Screen:
+def quarantine_screen(view: quarantine.Quarantined, op: Operation, now: datetime) -> Screen:
     """“De quem é?”: never guessed."""
     contact = view.contact
     name = f" ({h(contact.author)})" if contact.author else ""
@@ -93,36 +98,60 @@ def quarantine_screen(view: replies.Quarantined, op: Operation, now: datetime) -
         if private
         else "De quem é? A mensagem fica guardada até você dizer."
     )
-    other = "De outro caso? Responda a esta mensagem com o nº do protocolo (SAD…)."
-    lines += ["", asking, other]
+    lines += ["", asking, OTHER_CASE]
     rows = tuple(
         (Button(f"{who(d)} · {c.protocol[-4:]}", "file", {"contact_id": contact.id, "case_id": c.id}),)
         for c, d in view.candidates
     )
-    rows = (*rows, (Button("Não é dentista", "not_dentist", {"contact_id": contact.id}),)) if private else rows
+    none = ("Não é dentista", "not_dentist") if private else ("🗂 Não é de nenhum caso", "set_aside")
+    if private or view.may_set_aside:
+        rows = (*rows, (Button(*none, {"contact_id": contact.id}),))
     key = f"quarantine:{contact.address}:{contact.id}"
     return Screen("\n".join(lines), rows, Binding(key, "quarantine", None, contact.id))
 
 
 async def asked(update: Update, context: Context) -> None:
     """For supervisors: whose message waits longest."""
-    contact = await context.read(replies.unfiled)
-    view = await context.read(replies.quarantined, contact.id)
-    await context.show(quarantine_screen(view, context.op, await context.rt.now()), anew=True)
+    contact = await context.read(quarantine.unfiled)
+    assert contact.id is not None
+    await _ask(context, contact.id, anew=True)
+
+
+async def _ask(context: Context, contact_id: int, *, anew: bool = False) -> None:
+    view = await context.read(quarantine.quarantined, contact_id)
+    await context.show(quarantine_screen(view, context.op, await context.rt.now()), anew=anew)
+
+
+async def set_aside(update: Update, context: Context) -> None:
+    await put(context, await context.act(quarantine.set_aside, context.arguments["contact_id"]))
+
+
+async def asked_again(update: Update, context: Context) -> None:
+    await put(context, await context.act(quarantine.ask_again, context.arguments["contact_id"]))
+
+
+async def put(context: Context, entry: AuditEntry) -> None:
+    """What became of messages that are of no case, as it was recorded."""
+    contact_id = entry.detail["contacts"][0]
+    if entry.action == quarantine.ASKED_AGAIN:
+        await _ask(context, contact_id)
+        return
+    undo = Button("↩️ Desfazer", "ask_again", {"contact_id": contact_id})
+    await context.show(Screen(SET_ASIDE, ((undo, HOME),)))
 
 
 async def filed(update: Update, context: Context) -> None:
-    case = await context.act(replies.file_by_hand, context.arguments["contact_id"], context.arguments["case_id"])
+    case = await context.act(quarantine.file_by_hand, context.arguments["contact_id"], context.arguments["case_id"])
     await context.toast("Arquivada no caso.")
     assert case.id is not None
     await card(context, case.id)
 
 
-async def named(context: Context, contact_id: int, protocol: str) -> None:
-    """A Telegram reply to “De quem é?” names the case by its protocol."""
-    case = await context.act(replies.file_by_protocol, contact_id, protocol)
+async def named(context: Context, contact_id: int, text: str) -> None:
+    """A Telegram reply to “De quem é?” names the case."""
+    case = await context.act(quarantine.file_by_name, contact_id, text)
     assert case.id is not None
     await card(context, case.id)
 
 
-ACTIONS = {"unfiled": asked, "file": filed}
+ACTIONS = {"unfiled": asked, "file": filed, "set_aside": set_aside, "ask_again": asked_again}

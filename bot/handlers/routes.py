@@ -74,7 +74,7 @@ from bot.runtime import Runtime
 from bot.services import notices, taps
 from bot.services import pasting as paste
 from bot.services.operation import Operations
-from messages.case_line import PROTOCOL
+from messages.case_line import as_protocol
 from messages.errors import Conflict, InvalidInput, UserError
 
 ACTIONS = {
@@ -244,11 +244,10 @@ async def written(update: Update, context: Context) -> None:
         if await _replied(context, about, text):
             return
         context.prompted = about.prompt is not None
-    if PROTOCOL.fullmatch(text.strip()) and await noting.asks_for_case(context):
-        await noting.named(context, protocol_in(text))
-    elif PROTOCOL.fullmatch(text.strip()) and not await opening.asks_for_protocol(context):
+    protocol = as_protocol(text)
+    if protocol and not (await noting.asks_for_case(context) or await opening.asks_for_protocol(context)):
         await context.leave()
-        await cases.find(context, protocol_in(text))
+        await cases.find(context, protocol)
     elif await _for_dialogue(context, text):
         return
     elif pasting.looks_like_transcript(text):
@@ -261,14 +260,6 @@ async def written(update: Update, context: Context) -> None:
         raise InvalidInput(TOO_LONG)
 
 
-def protocol_in(text: str) -> str:
-    """The protocol that a text names, as it stands on forms. Raises InvalidInput."""
-    found = PROTOCOL.search(text)
-    if found is None:
-        raise InvalidInput("Responda com o nº do protocolo (SAD e 12 algarismos) do caso a que a mensagem pertence.")
-    return f"SAD{found[1]}"
-
-
 async def _replied(context: Context, about: notices.Subject, text: str) -> bool:
     """Whether the reply was to a screen that takes one: new text for a draft, words for the dentist of a card."""
     if about.message_id is not None:
@@ -276,14 +267,14 @@ async def _replied(context: Context, about: notices.Subject, text: str) -> bool:
     elif about.case_id is not None:
         await replies.answered(context, about.case_id, text)
     elif about.contact_id is not None:
-        await replies.named(context, about.contact_id, protocol_in(text))
+        await replies.named(context, about.contact_id, text)
     elif about.prompt is not None:
         step = await context.read(taps.step_of)
         if step is None or about.prompt != f"prompt:{step.key}":
             raise Conflict("Esta pergunta ficou para trás, e nada foi registrado: toque de novo no botão.")
         if step.name != paste.STEP or pasting.looks_like_transcript(text):
             return False
-        await pasting.named(context, protocol_in(text))
+        await pasting.named(context, text)
     else:
         return False
     return True

@@ -39,6 +39,8 @@ CONCERNING = {  # kind → how it tells of the message that it concerns; any oth
 SINCE = {"edit": " (editada depois)", "revoke": " (apagada depois)"}
 QUOTED = 60  # characters of a message that another one concerns
 
+OTHER_CASE = "De outro caso? Responda a esta mensagem com o nº do protocolo, ou o fim dele, ou o nome do dentista."
+
 
 def who(dentist: Dentist) -> str:
     """The dentist in full, with the treatment that data gives."""

@@ -13,10 +13,11 @@ from bot.services.permission import only_supervisors
 from bot.services.standing import rules_for
 from bot.services.threads import Around, around
 from messages.blocks import count_conversations
+from messages.case_line import read_phone
 from messages.errors import Conflict, InvalidInput
 from messages.finding import folded
 from messages.form import ContactBlock, Doubt, Form
-from messages.identity import mask_phone, normalise_phone
+from messages.identity import mask_phone
 from messages.offers import OTHERS, last_offered, short_name
 from messages.people import Treatment
 from messages.policy import window_open
@@ -261,7 +262,7 @@ def state_phone(session: Session, analyst: Analyst, case_id: int, text: str, *, 
     Raises InvalidInput.
     """
     case, unsent = queries.case_and_unsent(session, case_id, analyst)
-    phone = normalise_phone(text)
+    phone = read_phone(text)
     if phone is None:
         raise InvalidInput("Não reconheci esse telefone: envie um só, com DDD, por exemplo 71 98000-0017.")
     dentists.state_phone(session, queries.dentist_of(session, case), phone, now=now)

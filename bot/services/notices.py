@@ -298,6 +298,21 @@ def about(session: Session, analyst: Analyst, screen: int, tokens: Sequence[str]
     return Subject(case_id=next((t.arguments["case_id"] for t in drawn if t.action == OF_REPLY_CARD), None))
 
 
+def cases_shown(session: Session, analyst: Analyst, *, limit: int) -> list[int]:
+    """The cases that the lowest screens of somebody's chat are about."""
+    screens = (
+        select(Notification.case_id)
+        .where(
+            Notification.analyst_id == analyst.id,
+            col(Notification.screen).is_not(None),
+            col(Notification.case_id).is_not(None),
+        )
+        .order_by(col(Notification.screen).desc())
+        .limit(limit)
+    )
+    return [case_id for case_id in session.exec(screens) if case_id is not None]
+
+
 def case_of(session: Session, analyst: Analyst, screen: int, *, kind: str | None = None) -> int | None:
     """The case that a screen of the analyst's chat, of one kind or of any, is about."""
     statement = select(Notification.case_id).where(

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.services import cases, notes, notices, taps
+from bot.services import notes, notices, searching, taps
 from bot.services.operation import Operation
+from messages.case_line import protocol_in
 from messages.dates import read_past_moment
 from messages.errors import Conflict, InvalidInput, NotFound, Unfinished
 from messages.notes import UNANSWERED, AnsweredBy, What
@@ -74,12 +75,20 @@ def current(session: Session, analyst: Analyst, *, now: datetime) -> Noting:
     assert asking is not None
     case = queries.case_for(session, step.case_id, analyst) if step.case_id is not None else None
     dentist = queries.dentist_of(session, case) if case is not None else None
-    choices = queries.recent_cases(session, analyst, limit=CHOICES) if asking == "case" else []
+    choices = _choices(session, analyst) if asking == "case" else []
     people = queries.active_analysts(session, role=Role.SUPERVISOR) if asking == "source" else []
     at = datetime.fromisoformat(data["at"]) if "at" in data else None
     what = What(data["what"]) if "what" in data else None
     sources = [p.name for p in people if p.id != analyst.id]
     return Noting(step.key, asking, what, data.get("text", ""), at, case, dentist, choices, sources)
+
+
+def _choices(session: Session, analyst: Analyst) -> list[tuple[Case, Dentist]]:
+    """The open cases on the lowest screens of the chat, then those touched last."""
+    seen = queries.recent_cases(session, analyst, among=notices.cases_shown(session, analyst, limit=CHOICES // 2))
+    recent = queries.recent_cases(session, analyst, limit=CHOICES)
+    found = {case.id: (case, dentist) for case, dentist in (*seen, *recent) if case.closed_at is None}
+    return list(found.values())[:CHOICES]
 
 
 def answer(
@@ -99,7 +108,7 @@ def write(
 ) -> Contact | None:
     """A typed one; where a tap is waited for and there are no words yet, they are the note's.
 
-    Raises InvalidInput; Unfinished for what is typed long after the question, and is no reply to it.
+    Raises InvalidInput, NotFound; Unfinished for what is typed long after the question, and is no reply to it.
     """
     step = _step(session, analyst, now)
     data, asking = step.data, _asking(step.case_id, step.data)
@@ -107,18 +116,22 @@ def write(
         raise Unfinished("Uma anotação de antes ainda espera: termine ou cancele, e escreva de novo.")
     if asking in TYPED:
         return _settle(session, analyst, step.case_id, data | {asking: _read(asking, text, op, now)}, now)
+    if asking == "case" and (case := _meant(session, analyst, text, "text" not in data, now)) is not None:
+        return _settle(session, analyst, case.id, data, now)
     if "text" in data:
         raise InvalidInput("Já tenho o texto: toque em uma das opções, ou use /cancelar.")
     data = data | {"text": notes.checked(text)} | ({"what": What.NOTE.value} if asking == "what" else {})
     return _settle(session, analyst, step.case_id, data, now)
 
 
-def choose_protocol(
-    session: Session, analyst: Analyst, protocol: str, op: Operation, *, now: datetime
-) -> Contact | None:
-    """A case that is not among those offered. Raises NotFound."""
-    case = cases.by_protocol(session, analyst, protocol, now=now)
-    return answer(session, analyst, "case", str(case.id), op, now=now)
+def _meant(session: Session, analyst: Analyst, text: str, wordless: bool, now: datetime) -> Case | None:
+    """The case that is named; None for what are the note's words, where there are none yet. Raises as `meant`."""
+    try:
+        return searching.meant(session, analyst, text, now=now)
+    except NotFound:
+        if wordless and protocol_in(text) is None:
+            return None
+        raise
 
 
 def other_case(session: Session, analyst: Analyst, *, now: datetime) -> None:

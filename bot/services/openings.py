@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.services import cases, taps, team
-from messages.case_line import PROTOCOL, read_cro, read_line, uf_of_cro
+from messages.case_line import as_protocol, read_cro, read_line, read_phone, uf_of_cro
 from messages.errors import Conflict, InvalidInput, Unfinished
 from messages.form import Doubt, Form, ReadForm, read_form
-from messages.identity import normalise_phone
 from messages.people import Treatment, title_name
 from storage import queries
 from storage.models import Analyst, Case
@@ -188,7 +187,7 @@ def _checked(session: Session, analyst: Analyst, question: str, text: str) -> st
     if question in IDENTITY:
         return _IDENTITY[question](session, analyst, text)
     if question == "phone":
-        phone = normalise_phone(text)
+        phone = read_phone(text)
         if phone is None:
             raise InvalidInput(
                 "Não reconheci esse telefone. Envie com DDD, por exemplo 71 98000-0017, ou toque em Pular."
@@ -205,11 +204,10 @@ def _checked(session: Session, analyst: Analyst, question: str, text: str) -> st
 
 
 def _protocol(session: Session, analyst: Analyst, text: str) -> str:
-    found = PROTOCOL.fullmatch(text)
-    if found is None:
+    protocol = as_protocol(text)
+    if protocol is None:
         digits = sum(c.isdigit() for c in text)
         raise InvalidInput(f"O protocolo é SAD e 12 algarismos, e este tem {digits}: confira e digite de novo.")
-    protocol = f"SAD{found[1]}"
     standing = queries.open_case_by_protocol(session, protocol)
     if standing is not None:
         raise cases.already_open(session, analyst, standing)

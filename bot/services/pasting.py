@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.services import audit, cases, contacts, dentists, notices, speakers, spoken_lines, taps
+from bot.services import audit, contacts, dentists, notices, searching, speakers, spoken_lines, taps
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput
 from messages.forwarded import Forwarded, as_message
@@ -145,9 +145,9 @@ def choose_case(session: Session, analyst: Analyst, case_id: int, *, now: dateti
     taps.go_to(session, analyst, STEP, case_id, step.data, now=now)
 
 
-def choose_protocol(session: Session, analyst: Analyst, protocol: str, *, now: datetime) -> None:
-    """The same for a case that is not among those offered. Raises NotFound."""
-    case = cases.by_protocol(session, analyst, protocol, now=now)
+def choose_named(session: Session, analyst: Analyst, text: str, *, now: datetime) -> None:
+    """The same for a case that is not among those offered. Raises as `searching.meant`."""
+    case = searching.meant(session, analyst, text, now=now)
     assert case.id is not None
     choose_case(session, analyst, case.id, now=now)
 

@@ -9,20 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import func, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from bot.services import audit, calls, contacts, doubles, identities, notices, received, ways
-from bot.services.cases import by_protocol
-from bot.services.dentists import RESUMED, STOPPED, addresses_of, asks_to_stop, learn_address, opt_out, stop
+from bot.services import calls, contacts, doubles, identities, notices, received, ways
+from bot.services.dentists import RESUMED, STOPPED, addresses_of, asks_to_stop, opt_out
 from bot.services.operation import Operation
-from bot.services.permission import only_supervisors
 from bot.services.readings import Suggestion, suggestion
 from bot.services.threads import Around, around
 from messages.contracts import Incoming, OptOut
-from messages.errors import Conflict, NotFound
-from messages.identity import phone_aliases
 from messages.statuses import Direction
 from messages.webhook_words import CALL
 from storage import people, queries
@@ -80,7 +76,7 @@ def file(
     if not incoming:
         return Filing()
     learnt = identities.learn(session, [item.sender for item in incoming], now=now)
-    candidates = _cases_by_address(session, {a for item in incoming for a in addresses_of(item.sender)})
+    candidates = cases_by_address(session, {a for item in incoming for a in addresses_of(item.sender)})
     quoted = _cases_by_message(session, {item.reply_to for item in incoming if item.reply_to})
     known = into or {}
     filed = [
@@ -98,7 +94,7 @@ def file(
     _follow(session, incoming, new, now)
     found = _settle(session, {a.address for a in learnt}, now)
     replies = [c for c in (*found, *new) if c.direction is Direction.IN and not c.past]
-    _tell(session, [c for c in replies if c.case_id is not None], now)
+    tell(session, [c for c in replies if c.case_id is not None], now)
     _ask(session, [c for c in replies if c.case_id is None], candidates, now)
     return Filing(len(new), sum(c.case_id is None for c in new))
 
@@ -138,7 +134,7 @@ def _settle(session: Session, addresses: Collection[str], now: datetime) -> list
     """What waited in quarantine from somebody who turns out to be known is filed, where it can be of one case only."""
     if not addresses:
         return []
-    by_address = _cases_by_address(session, addresses)
+    by_address = cases_by_address(session, addresses)
     sure = {address: cases[0].id for address, cases in by_address.items() if len(cases) == 1}
     waiting = session.exec(
         select(Contact)
@@ -160,7 +156,7 @@ def file_preferences(session: Session, wishes: Sequence[OptOut], *, now: datetim
     if not wishes:
         return
     opt_out(session, wishes, now=now)
-    candidates = _cases_by_address(session, {a for wish in wishes for a in addresses_of(wish.sender)})
+    candidates = cases_by_address(session, {a for wish in wishes for a in addresses_of(wish.sender)})
     contacts.record(session, [row for wish in wishes for row in _noted(wish, candidates, now)])
 
 
@@ -224,7 +220,7 @@ def _row(item: Incoming, case_id: int | None, now: datetime, analyst_id: int | N
     )
 
 
-def _cases_by_address(session: Session, addresses: Iterable[str]) -> dict[str, list[Candidate]]:
+def cases_by_address(session: Session, addresses: Iterable[str]) -> dict[str, list[Candidate]]:
     """The cases an address may mean: of each of its dentists the open ones, else the newest closed one."""
     rows = session.execute(
         select_columns(col(DentistAddress.address), *_CANDIDATE)
@@ -277,7 +273,7 @@ def _case_of(item: Incoming, by_address: dict[str, list[Candidate]], quoted: dic
     return cases[0].id if len(cases) == 1 else None
 
 
-def _tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
+def tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
     """One card a burst: what comes while the last card is fresh and unanswered is drawn into it."""
     first_of: dict[int, Contact] = {}
     for contact in new:
@@ -348,108 +344,11 @@ def _asked_just_now(session: Session, addresses: Sequence[str], now: datetime) -
             Notification.kind == "quarantine",
             Notification.created_at > now - BURST,
             col(Contact.case_id).is_(None),
+            col(Contact.set_aside_at).is_(None),
             col(Contact.address).in_(addresses),
         )
     )
     return dict(rows.all())
-
-
-def candidates(
-    session: Session, analyst: Analyst, contact: Contact, *, limit: int = 6, now: datetime
-) -> list[tuple[Case, Dentist]]:
-    """Whom a quarantined message may be from, among the analyst's own cases (a supervisor's: all): those who share its
-    number, else the cases touched last."""
-    found = _cases_by_address(session, phone_aliases(contact.address) if contact.address else ())
-    ids = [c.id for cases in found.values() for c in cases if c.id is not None]
-    return queries.recent_cases(session, analyst, among=ids or None, limit=limit)
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """What the “De quem é?” card shows."""
-
-    contact: Contact
-    waiting: list[Contact]
-    candidates: list[tuple[Case, Dentist]]
-    around: Around
-
-
-def quarantined(session: Session, analyst: Analyst, contact_id: int, *, now: datetime) -> Quarantined:
-    """The waiting messages of one sender and whose they may be. Raises NotFound once they are filed."""
-    contact = session.get(Contact, contact_id)
-    if contact is None or contact.case_id is not None or not _may_see(analyst, contact):
-        raise NotFound("Esta mensagem já foi arquivada em um caso: responda no cartão dele.")
-    waiting = _waiting(session, contact)
-    whose = candidates(session, analyst, contact, now=now)
-    return Quarantined(contact, waiting, whose, around(session, waiting))
-
-
-def _may_see(analyst: Analyst, waiting: Contact) -> bool:
-    """What strangers write to somebody's own account is the owner's alone until it is a dentist's."""
-    return waiting.analyst_id in (None, analyst.id)
-
-
-def unfiled(session: Session, analyst: Analyst, *, now: datetime) -> Contact:
-    """For supervisors, whose message waits longest in quarantine. Raises NotAllowed, NotFound when nobody's does."""
-    only_supervisors(analyst, "Só a supervisão vê as mensagens que ninguém sabe de quem são.")
-    contact = queries.first_quarantined(session)
-    if contact is None:
-        raise NotFound("Nenhuma mensagem espera para ser arquivada.")
-    return contact
-
-
-def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: int, *, now: datetime) -> Case:
-    """File all that waits from one sender in a case, and remember the sender as this dentist's.
-
-    Raises NotFound, or Conflict when somebody was faster.
-    """
-    case, _ = queries.case_and_unsent(session, case_id, analyst)  # an opt-out among them holds back what waits
-    contact = session.exec(select(Contact).where(Contact.id == contact_id).with_for_update()).first()
-    if contact is None or (contact.case_id is None and not _may_see(analyst, contact)):
-        raise NotFound("Não encontrei esta mensagem: veja as que esperam em /inicio.")
-    if contact.case_id is not None:
-        raise Conflict("Esta mensagem já foi arquivada por outra pessoa: não é preciso fazer nada.")
-    waiting = _waiting(session, contact)
-    session.execute(
-        update(Contact).where(col(Contact.id).in_([c.id for c in waiting])).values(case_id=case.id),
-        execution_options={"synchronize_session": False},
-    )
-    session.expire_all()
-    filed = list(
-        session.exec(select(Contact).where(col(Contact.id).in_([c.id for c in waiting])).order_by(col(Contact.id)))
-    )
-    contacts.count_in(session, filed, unread=True)
-    for address in sorted({a for c in waiting for a in (c.address, c.bsuid) if a}):
-        learn_address(session, queries.dentist_of(session, case), contact.channel, address, now=now)
-    wishes = [c.occurred_at for c in filed if asks_to_stop(c)]
-    if wishes and not any(c.kind == RESUMED and c.occurred_at > max(wishes) for c in filed):
-        stop(session, [case_id], max(wishes), now=now)
-    audit.record(session, analyst, "filed", case, now=now, contacts=[c.id for c in filed])
-    if analyst.id not in people.in_charge(session, [case.analyst_id])[case.analyst_id]:
-        _tell(session, filed, now)
-    return case
-
-
-def file_by_protocol(session: Session, analyst: Analyst, contact_id: int, protocol: str, *, now: datetime) -> Case:
-    """The same for a case that is not among the candidates: the newest one of a protocol. Raises as `file_by_hand`."""
-    case = by_protocol(session, analyst, protocol, now=now)
-    assert case.id is not None
-    return file_by_hand(session, analyst, contact_id, case.id, now=now)
-
-
-def _waiting(session: Session, contact: Contact) -> list[Contact]:
-    """All that waits from the same person, oldest first: by number, and by the identities that came with it."""
-    known: set[str] = set()
-    names = {name for name in (contact.address, contact.bsuid) if name}
-    found: Sequence[Contact] = [contact]
-    while names > known:
-        known = names
-        theirs = or_(col(Contact.address).in_(known), col(Contact.bsuid).in_(known))
-        found = session.exec(
-            select(Contact).where(col(Contact.case_id).is_(None), theirs).order_by(col(Contact.id))
-        ).all()
-        names = known | {name for c in found for name in (c.address, c.bsuid) if name}
-    return list(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class Contact(SQLModel, table=True):
         UniqueConstraint("message_id"),
         Index("ix_contact_timeline", "case_id", "occurred_at", "id"),
         Index("ix_contact_address", "address", "occurred_at"),
-        partial_index("ix_contact_quarantine", "id", where="case_id IS NULL"),
+        partial_index("ix_contact_quarantine", "id", where="case_id IS NULL AND set_aside_at IS NULL"),
         partial_index("ix_contact_reply_to", "reply_to", where="reply_to IS NOT NULL"),
         partial_index("ix_contact_answered_by", "case_id", where="answered_by IS NOT NULL"),
         partial_index("ix_contact_imported", "case_id", where="imported", on_sqlite="imported = 1"),
@@ -47,6 +47,7 @@ class Contact(SQLModel, table=True):
     message_id: int | None = Field(default=None, foreign_key="message.id")
     analyst_id: int | None = Field(default=None, foreign_key="analyst.id")
     recorded_at: datetime
+    set_aside_at: datetime | None = None  # a supervisor said that it is of no case: nobody is asked about it any more
     withdrawn_at: datetime | None = None  # by its author, as a mistake: no touch any more, kept for the auditor
 
 

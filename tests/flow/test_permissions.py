@@ -206,6 +206,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
     supervising: dict[str, dict[str, Any]] = {
         **{name: {} for name in ("supervision", "unfiled", "team", "rules", "rule_new", "rule_create", "approvals")},
         **{key: {"rule_id": about.rule} for key in ("rule", "rule_end")},
+        **{key: {"contact_id": about.contact.id} for key in ("set_aside", "ask_again")},
         **{key: {"approval_id": about.approval} for key in ("grant", "deny")},
         "panel": {"section": "people", "period": "month"},  # its other sections are each one's own
         "forms_closed": {},

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages.case_line import read_line
+from messages.case_line import as_protocol, read_cro, read_line, read_phone
 
 ALL = {
     "protocol": "SAD169000763629",
@@ -26,6 +26,7 @@ ALL = {
         ("90485/BA", {"cro": "90485/BA"}),
         ("90485", {}),
         ("SAD16900076362", {}),
+        ("SAD 1690 0076 3629 Marina Prado", {"protocol": "SAD169000763629", "dentist_name": "Marina Prado"}),
         ("Marina 3", {}),
         ("", {}),
     ],
@@ -37,3 +38,36 @@ def test_what_can_be_told_is_told_and_the_rest_left_open(line: str, told: dict[s
 @given(st.text(max_size=300))
 def test_any_text_is_read(text: str) -> None:
     assert set(read_line(text)) <= {*ALL, "treatment"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("40127 bahia", ("40127", "BA")),
+        ("CRO 40.127, Mato Grosso do Sul", ("40127", "MS")),
+        ("40127 paraíba", ("40127", "PB")),
+        ("40127 BA", ("40127", "BA")),
+        ("40127", None),
+        ("bahia", None),
+    ],
+)
+def test_a_registration_is_read_with_the_name_of_its_state(text: str, told: tuple[str, str] | None) -> None:
+    assert read_cro(text) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("71 98000 0042 (é o da secretaria)", "+5571980000042"),
+        ("é o 71 98000-0042, da clínica", "+5571980000042"),
+        ("71 98000-0042 ou 71 98000-0043", None),
+        ("não tenho", None),
+    ],
+)
+def test_a_phone_is_read_among_words(text: str, told: str | None) -> None:
+    assert read_phone(text) == told
+
+
+def test_a_protocol_is_read_in_groups() -> None:
+    assert as_protocol(" SAD 1690 0076 3629 ") == as_protocol("sad169000763629") == "SAD169000763629"
+    assert as_protocol("SAD 1690 0076 362") is as_protocol("é o SAD169000763629") is None

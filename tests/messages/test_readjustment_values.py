@@ -118,6 +118,8 @@ def test_a_gap_in_the_series_is_never_passed_over() -> None:
         ("marco 2023", "2023-03"),
         ("DEZ/2021", "2021-12"),
         ("2022-13", None),
+        ("set/22", "2022-09"),
+        ("dezembro de 98", "1998-12"),
         ("00/2022", None),
         ("09/22", None),
         ("sexta de 2022", None),

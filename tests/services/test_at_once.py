@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from bot.services import cases, closing, dentists, drafts, handovers, readings, replies, scheduling
+from bot.services import cases, closing, dentists, drafts, handovers, quarantine, readings, replies, scheduling
 from bot.services.operation import Operation
 from messages.contracts import OptOut
 from messages.statuses import ChannelName, MessageStatus, Outcome
@@ -106,7 +106,7 @@ def test_nothing_that_touches_a_cases_messages_locks_the_case_before_them(
         "move": lambda s: cases.state_phone(s, analyst, case_id, "71 98000-0018", now=NOW),
         "hand over": lambda s: handovers.hand_over_case(s, supervisor, case_id, colleague.id or 0, now=NOW),
         "stop": lambda s: readings.note_stop(s, analyst, case_id, reply.id or 0, {}, now=NOW),
-        "file": lambda s: replies.file_by_hand(s, analyst, unknown.id or 0, case_id, now=NOW),
+        "file": lambda s: quarantine.file_by_hand(s, analyst, unknown.id or 0, case_id, now=NOW),
     }
 
     def beside() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.services import business, dentists, outbox, received, replies
+from bot.services import business, dentists, outbox, quarantine, received
 from bot.services.business import Told
 from bot.services.operation import Operation
 from messages.errors import NotFound
@@ -54,11 +54,11 @@ def test_a_stranger_is_asked_about_by_the_owner_alone(
     (contact,) = store.all(Contact)
     assert (contact.case_id, contact.analyst_id, contact.address) == (None, analyst.id, f"{PERSON}@{owner}")
     assert [(n.kind, n.analyst_id) for n in store.all(Notification)] == [("quarantine", analyst.id)]
-    assert store.do(replies.quarantined, analyst, contact.id).contact.id == contact.id
+    assert store.do(quarantine.quarantined, analyst, contact.id).contact.id == contact.id
     with pytest.raises(NotFound):
-        store.do(replies.quarantined, supervisor, contact.id)
+        store.do(quarantine.quarantined, supervisor, contact.id)
     with pytest.raises(NotFound):
-        store.do(replies.unfiled, supervisor)
+        store.do(quarantine.unfiled, supervisor)
     with pytest.raises(NotFound):
         store.do(business.not_a_dentist, supervisor, contact.id, 901)
     assert b"Oi" not in b"".join(e.body for e in store.all(InboxEvent))
@@ -90,7 +90,7 @@ def test_who_is_filed_is_remembered_and_both_sides_are_on_record(
 ) -> None:
     case = create_case(store, analyst)
     comes(store, "Sou o Teo")
-    store.do(replies.file_by_hand, analyst, store.all(Contact)[0].id, case.id)
+    store.do(quarantine.file_by_hand, analyst, store.all(Contact)[0].id, case.id)
     comes(store, "Combinado", 2, by=owner)
     comes(store, "Até sexta", 3)
     sides = [(c.case_id, c.direction) for c in store.all(Contact)]
@@ -175,7 +175,7 @@ def test_a_strangers_file_is_fetched_only_once_its_owner_has_said_whose_it_is(
     comes(store, "", 2, document={"file_id": "pdf-1", "file_name": "tabela.pdf"})
     assert of_telegram(store) == []
     case = create_case(store, analyst)
-    store.do(replies.file_by_hand, analyst, store.all(Contact)[0].id, case.id)
+    store.do(quarantine.file_by_hand, analyst, store.all(Contact)[0].id, case.id)
     assert of_telegram(store) == ["photo-1", "pdf-1"]
     assert store.do(received.claim, 9, channel=ChannelName.WHATSAPP, wall=WALL, lease=LEASE) == []
 

@@ -121,7 +121,9 @@ def test_words_typed_first_wait_for_case_and_kind_and_are_held(
         store.do(taps.ask, analyst, "phone", case.id)
     assert write_down(store, analyst, op, ("case", str(case.id))) is None
     store.do(noting.other_case, analyst)
-    assert store.do(noting.choose_protocol, analyst, other.protocol, op) is None
+    with pytest.raises(NotFound, match="Não encontrei esse caso"):
+        write_down(store, analyst, op, ("write", "teo"))
+    assert write_down(store, analyst, op, ("write", "rita")) is None
     with pytest.raises(InvalidInput, match="Já tenho o texto"):
         write_down(store, analyst, op, ("write", "mais"))
     kept = write_down(store, analyst, op, *CALL[:2])
@@ -173,7 +175,7 @@ def test_only_ones_own_cases_are_written_about(
     store.do(noting.begin, colleague, "oi", None)
     for act in (
         lambda: store.do(noting.answer, colleague, "case", str(case.id), op),
-        lambda: store.do(noting.choose_protocol, colleague, case.protocol, op),
+        lambda: write_down(store, colleague, op, ("write", case.protocol)),
     ):
         with pytest.raises(NotFound):
             act()

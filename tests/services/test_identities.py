@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.services import dentists, outbox, receipts, replies
+from bot.services import dentists, outbox, quarantine, receipts, replies
 from bot.services.replies import Filing
 from messages.contracts import Incoming, OptOut, Receipt, Sender, SendResult, Verdict
 from messages.identity import normalise_phone
@@ -211,9 +211,9 @@ def test_two_addresses_of_an_unknown_person_wait_together_and_one_tap_makes_both
     file(store, incoming("sou eu", phone=STRANGER, bsuid=BSUID), minutes=9)
     file(store, incoming("PARAR", phone=STRANGER), minutes=18)
     first = store.all(Contact)[0]
-    view = store.do(replies.quarantined, supervisor, first.id)
+    view = store.do(quarantine.quarantined, supervisor, first.id)
     assert [c.text for c in view.waiting] == ["Oi", "sou eu", "PARAR"]
-    store.do(replies.file_by_hand, supervisor, first.id, case.id)
+    store.do(quarantine.file_by_hand, supervisor, first.id, case.id)
     assert whose(store) == [case.id] * 3
     assert sorted(reached(store, case.dentist_id)) == sorted([PHONE, STRANGER, BSUID])
     assert store.get(Dentist, case.dentist_id).opted_out_at is not None

@@ -254,8 +254,8 @@ def test_the_case_that_was_found_may_be_another(
     preview = store.do(pasting.preview, analyst, op)
     assert preview.case is None and [c.id for c, _ in preview.choices] == [case.id, other.id]  # the likely one first
     with pytest.raises(NotFound):
-        store.do(pasting.choose_protocol, analyst, foreign.protocol)
-    store.do(pasting.choose_protocol, analyst, other.protocol)
+        store.do(pasting.choose_named, analyst, foreign.protocol)
+    store.do(pasting.choose_named, analyst, other.protocol)
     store.do(pasting.choose_side, analyst, THEIRS, False)
     assert store.do(pasting.record, analyst, op).id == other.id
 

@@ -8,12 +8,12 @@ import pytest
 
 from bot.handlers.replies import quarantine_screen, reply_screen
 from bot.handlers.screen import LIMIT
-from bot.services import notices, replies
+from bot.services import notices, quarantine, replies
 from bot.services.cases import seen
 from bot.services.operation import Operation
 from bot.services.replies import Filing
 from messages.contracts import Incoming, OptOut
-from messages.errors import Conflict, NotFound
+from messages.errors import Conflict, NotAllowed, NotFound
 from messages.statuses import ChannelName, Direction, MessageStatus
 from messages.webhook import read_webhook
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
@@ -79,7 +79,7 @@ def test_an_unknown_sender_waits_in_quarantine_and_the_supervisors_are_asked_onc
     assert {c.case_id for c in store.all(Contact)} == {None}
     (card,) = cards(store, "quarantine")
     assert (card.analyst_id, card.version) == (supervisor.id, 2)
-    view = store.do(replies.quarantined, supervisor, card.subject_id)
+    view = store.do(quarantine.quarantined, supervisor, card.subject_id)
     assert [c.text for c in view.waiting] == ["Oi", "Alguém aí?", "Oi?"]
     assert store.get(Case, case.id).unread == 0
 
@@ -90,7 +90,7 @@ def test_who_writes_again_later_is_asked_about_anew_and_the_card_shows_all(store
     file(store, incoming("Ainda aí?", phone="+5511977770000"), minutes=4 * 24 * 60)
     first, second = cards(store, "quarantine")
     assert first.version == 1
-    view = store.do(replies.quarantined, supervisor, second.subject_id)
+    view = store.do(quarantine.quarantined, supervisor, second.subject_id)
     assert [c.text for c in view.waiting] == ["Oi", "Ainda aí?"]
 
 
@@ -127,7 +127,7 @@ def test_a_number_of_two_cases_is_asked_about_and_a_quoted_message_decides(store
     file(store, incoming("de quem sou?"), incoming("dele", reply_to="wamid.OURS"), incoming("?", reply_to="wamid.NOT"))
     assert [c.case_id for c in store.all(Contact)] == [None, two.id, None]
     (card,) = cards(store, "quarantine")
-    view = store.do(replies.quarantined, analyst, card.subject_id)
+    view = store.do(quarantine.quarantined, analyst, card.subject_id)
     assert {c.id for c, _ in view.candidates} == {one.id, two.id}
 
 
@@ -145,7 +145,7 @@ def test_a_shared_number_with_a_new_identity_beside_it_is_asked_about_by_the_num
     create_case(store, analyst, create_dentist(store, "OUTRA PESSOA", phone="+5571970000000"))
     file(store, incoming(bsuid=BSUID))
     (card,) = cards(store, "quarantine")
-    view = store.do(replies.quarantined, analyst, card.subject_id)
+    view = store.do(quarantine.quarantined, analyst, card.subject_id)
     assert {c.id for c, _ in view.candidates} == cases
 
 
@@ -163,7 +163,7 @@ def test_both_owners_of_a_shared_number_are_asked_and_each_sees_only_their_own(
     file(store, incoming())
     found = cards(store, "quarantine")
     assert {n.analyst_id for n in found} == {analyst.id, colleague.id}
-    assert [c.id for c, _ in store.do(replies.quarantined, analyst, found[0].subject_id).candidates] == [mine.id]
+    assert [c.id for c, _ in store.do(quarantine.quarantined, analyst, found[0].subject_id).candidates] == [mine.id]
 
 
 def test_an_open_case_comes_before_a_closed_one_and_a_closed_one_still_takes_replies(
@@ -185,7 +185,7 @@ def test_of_a_shared_number_another_dentists_closed_case_makes_it_uncertain(stor
     file(store, incoming("de quem sou?"), incoming("de Rita", reply_to="wamid.RITA"))
     assert [c.case_id for c in store.all(Contact)] == [None, closed.id]
     (card,) = cards(store, "quarantine")
-    view = store.do(replies.quarantined, analyst, card.subject_id)
+    view = store.do(quarantine.quarantined, analyst, card.subject_id)
     assert {c.id for c, _ in view.candidates} == {closed.id, opened.id}
 
 
@@ -206,7 +206,7 @@ def test_an_analysts_own_cases_are_candidates_however_many_others_touched_theirs
     for n in range(7):
         create_case(store, colleague, create_dentist(store, f"OUTRA {n}", phone=None))
     stranger = create_contact(store, None, address="+5511977770000")
-    view = store.do(replies.quarantined, analyst, stranger.id)
+    view = store.do(quarantine.quarantined, analyst, stranger.id)
     assert [c.id for c, _ in view.candidates] == [mine.id]
 
 
@@ -214,21 +214,53 @@ def test_what_is_no_candidate_is_filed_by_its_protocol(
     store: Store, case: Case, analyst: Analyst, colleague: Analyst
 ) -> None:
     stranger = create_contact(store, None, address="+5511977770000")
-    for who, protocol in ((colleague, case.protocol), (analyst, "SAD999999999999")):
+    for who, text in ((colleague, case.protocol), (analyst, "SAD999999999999"), (analyst, "não é dentista")):
         with pytest.raises(NotFound):
-            store.do(replies.file_by_protocol, who, stranger.id, protocol)
-    assert store.do(replies.file_by_protocol, analyst, stranger.id, case.protocol).id == case.id
-    assert store.get(Contact, stranger.id).case_id == case.id
+            store.do(quarantine.file_by_name, who, stranger.id, text)
+    for said in (case.protocol, case.protocol[-4:], "marina", "98000-0017"):
+        stranger = create_contact(store, None, address="+5511977770000")
+        assert store.do(quarantine.file_by_name, analyst, stranger.id, said).id == case.id
+        assert store.get(Contact, stranger.id).case_id == case.id
+
+
+def test_a_supervisor_sets_aside_what_is_of_no_case_until_the_sender_writes_again(
+    store: Store, case: Case, analyst: Analyst, supervisor: Analyst, op: Operation
+) -> None:
+    spam = {"phone": "+5511977770000"}
+    file(store, incoming("Quer comprar consórcio?", **spam), incoming("Oi", phone="+5511966660000"))
+    first, other = store.all(Contact)
+    button = "Não é de nenhum caso"
+    for who, offered in ((supervisor, True), (analyst, False)):
+        rows = quarantine_screen(store.do(quarantine.quarantined, who, first.id), op, NOW).rows
+        assert any(button in b.label for row in rows for b in row) == offered
+    with pytest.raises(NotAllowed):
+        store.do(quarantine.set_aside, analyst, first.id)
+    entry = store.do(quarantine.set_aside, supervisor, first.id)
+    assert (entry.action, entry.subject) == ("set_aside", f"contact:{first.id}")
+    with pytest.raises(Conflict, match="já foi deixada de fora"):
+        store.do(quarantine.set_aside, supervisor, first.id)
+    assert store.do(quarantine.unfiled, supervisor).id == other.id
+    store.do(quarantine.ask_again, supervisor, first.id)
+    assert store.do(quarantine.unfiled, supervisor).id == first.id
+    store.do(quarantine.set_aside, supervisor, first.id)
+    file(store, incoming("Última chance!", **spam), minutes=1)  # asked about anew, with all that was written
+    assert store.all(Contact)[0].text == "Quer comprar consórcio?"
+    asked = cards(store, "quarantine")[-1]
+    view = store.do(quarantine.quarantined, supervisor, asked.subject_id)
+    assert (asked.subject_id, [c.text for c in view.waiting]) == (3, ["Quer comprar consórcio?", "Última chance!"])
+    store.do(quarantine.file_by_hand, supervisor, 3, case.id)
+    with pytest.raises(Conflict, match="já foi arquivada"):
+        store.do(quarantine.set_aside, supervisor, first.id)
 
 
 def test_after_one_is_filed_the_next_that_is_uncertain_is_asked_about_again(store: Store, analyst: Analyst) -> None:
     case, _ = (create_case(store, analyst, create_dentist(store, name)) for name in ("RITA REIS", "RUI REIS"))
     file(store, incoming("primeira"))
     (card,) = cards(store, "quarantine")
-    store.do(replies.file_by_hand, analyst, card.subject_id, case.id)
+    store.do(quarantine.file_by_hand, analyst, card.subject_id, case.id)
     file(store, incoming("segunda"), minutes=9)
     _, again = cards(store, "quarantine")
-    view = store.do(replies.quarantined, analyst, again.subject_id)
+    view = store.do(quarantine.quarantined, analyst, again.subject_id)
     assert [c.text for c in view.waiting] == ["segunda"]
 
 
@@ -241,7 +273,7 @@ def test_the_card_of_a_long_burst_fits_and_tells_what_it_leaves_out(
     file(store, *(incoming(text) for text in texts))
     view = store.do(replies.card, _owner(store, case), case.id, cards(store)[0].subject_id, op)
     waiting = [create_contact(store, None, address="+5511977770000", text=text) for text in texts]
-    asked = store.do(replies.quarantined, _owner(store, case), waiting[0].id)
+    asked = store.do(quarantine.quarantined, _owner(store, case), waiting[0].id)
     for screen in (reply_screen(view, op, NOW), quarantine_screen(asked, op, NOW)):
         assert len(unescape(screen.text)) <= LIMIT
         assert all(text[:3] in screen.text for text in texts[-12:])
@@ -300,14 +332,14 @@ def test_filing_by_hand_files_all_that_waits_and_remembers_the_sender(
 ) -> None:
     file(store, incoming("Oi", phone=None, bsuid=BSUID), incoming("Sou a Dra. Marina", phone=None, bsuid=BSUID))
     subject = cards(store, "quarantine")[0].subject_id
-    filed = store.do(replies.file_by_hand, supervisor, subject, case.id)
+    filed = store.do(quarantine.file_by_hand, supervisor, subject, case.id)
     assert (filed.id, filed.unread, filed.window_since) == (case.id, 2, NOW)
     assert [c.case_id for c in store.all(Contact)] == [case.id, case.id]
     assert [n.analyst_id for n in cards(store)] == [case.analyst_id]  # whose case it is learns of it
     with pytest.raises(Conflict):
-        store.do(replies.file_by_hand, supervisor, subject, case.id)
+        store.do(quarantine.file_by_hand, supervisor, subject, case.id)
     with pytest.raises(NotFound):
-        store.do(replies.quarantined, supervisor, subject)
+        store.do(quarantine.quarantined, supervisor, subject)
     file(store, incoming("agora sabe", phone=None, bsuid=BSUID))
     assert store.all(Contact)[-1].case_id == case.id
     assert [a.address for a in store.all(DentistAddress)] == [PHONE, BSUID]
@@ -316,9 +348,9 @@ def test_filing_by_hand_files_all_that_waits_and_remembers_the_sender(
 def test_nothing_is_filed_into_a_case_of_somebody_else(store: Store, case: Case, colleague: Analyst) -> None:
     stranger = create_contact(store, None, address="+5511977770000")
     with pytest.raises(NotFound):
-        store.do(replies.file_by_hand, colleague, stranger.id, case.id)
+        store.do(quarantine.file_by_hand, colleague, stranger.id, case.id)
     with pytest.raises(NotFound):
-        store.do(replies.file_by_hand, _owner(store, case), 999, case.id)
+        store.do(quarantine.file_by_hand, _owner(store, case), 999, case.id)
     assert store.get(Contact, stranger.id).case_id is None
 
 
@@ -349,7 +381,7 @@ def test_an_opt_out_that_waited_in_quarantine_blocks_when_it_is_filed(
 ) -> None:
     file(store, incoming("sair", phone="+5511977770000"))
     assert store.get(Dentist, case.dentist_id).opted_out_at is None
-    store.do(replies.file_by_hand, supervisor, store.all(Contact)[0].id, case.id)
+    store.do(quarantine.file_by_hand, supervisor, store.all(Contact)[0].id, case.id)
     assert store.get(Dentist, case.dentist_id).opted_out_at is not None
 
 
@@ -409,6 +441,6 @@ def test_what_was_filed_from_quarantine_is_shown_though_it_came_before_the_card_
 ) -> None:
     file(store, incoming("sou a secretária", phone="+5511977770000"))
     file(store, incoming("Bom dia!"))
-    store.do(replies.file_by_hand, supervisor, store.all(Contact)[0].id, case.id)
+    store.do(quarantine.file_by_hand, supervisor, store.all(Contact)[0].id, case.id)
     shown = store.do(replies.card, _owner(store, case), case.id, cards(store)[-1].subject_id, op).burst
     assert [c.text for c in shown] == ["sou a secretária", "Bom dia!"]

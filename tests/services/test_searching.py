@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import text
 
 from bot.services import searching
+from messages.errors import InvalidInput, NotFound
 from messages.statuses import Direction, Role
 from storage import search
-from storage.models import Analyst
+from storage.models import Analyst, Dentist
 from tests.factory import NOW, Store, create_address, create_analyst, create_case, create_contact, create_dentist
 
 
@@ -110,3 +111,20 @@ def test_two_dentists_of_one_phone_are_both_found(store: Store, analyst: Analyst
     create_case(store, analyst, first)
     create_case(store, analyst, second)
     assert len(found(store, analyst, "71980000017")) == 2
+
+
+def test_where_a_case_is_asked_for_the_one_that_can_be_meant_is_found(
+    store: Store, analyst: Analyst, colleague: Analyst
+) -> None:
+    old = create_case(store, analyst, create_dentist(store, "RITA REIS"), closed_at=NOW)
+    rita = create_case(store, analyst, store.get(Dentist, old.dentist_id), protocol="SAD555500000013")
+    for n, name in enumerate(("TEO REIS", "TEO SOUZA")):
+        create_case(store, analyst, create_dentist(store, name), protocol=f"SAD66660000010{n}")
+    create_case(store, colleague, create_dentist(store, "LIA MOURA"))
+    for told in ("rita", "reis rita", "0013", "sad 5555 0000 0013", "é o SAD555500000013"):
+        assert store.do(searching.meant, analyst, told).id == rita.id
+    with pytest.raises(InvalidInput, match=r"Teo Souza \(SAD666600000101\) e Teo Reis \(SAD666600000100\)"):
+        store.do(searching.meant, analyst, "teo")
+    for told in ("lia moura", "não é dentista", "", "%"):
+        with pytest.raises(NotFound, match="Não encontrei esse caso"):
+            store.do(searching.meant, analyst, told)
