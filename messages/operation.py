@@ -209,8 +209,9 @@ SETTINGS: Mapping[str, Setting] = {
         _text("prazo", 40),
     ),
     "cadence": Setting(
-        "Cadência dos contatos",
-        "Quantos dias úteis esperar sem resposta antes do 2º, do 3º, do 4º e do 5º contato. São os retornos sugeridos.",
+        "Cadência dos contatos, em dias úteis",
+        "Quantos dias úteis esperar sem resposta antes do 2º, do 3º e do 4º contato, e antes do 5º se houver um quarto "
+        "número. São os retornos sugeridos.",
         "2, 5, 10",
         _cadence,
         _show_list,
@@ -224,19 +225,19 @@ SETTINGS: Mapping[str, Setting] = {
         lambda on: "ligada" if on else "desligada",
     ),
     "first_wait": Setting(
-        "Espera até o 1º contato",
+        "Espera até o 1º contato, em dias úteis",
         "Em quantos dias úteis da abertura a cadência prepara o primeiro contato, se ninguém escreveu.",
         "1",
         _number("dias úteis", 1, LONGEST_WAIT),
     ),
     "warning_wait": Setting(
-        "Espera até o aviso de encerramento",
+        "Espera até o aviso de encerramento, em dias úteis",
         "Quantos dias úteis depois do último contato sem resposta vai o aviso de encerramento.",
         "5",
         _number("dias úteis", 1, LONGEST_WAIT),
     ),
     "closing_wait": Setting(
-        "Espera até propor o encerramento",
+        "Espera até propor o encerramento, em dias úteis",
         "Quantos dias úteis depois do aviso se propõe encerrar por Perda de Contato. Quem encerra é sempre uma pessoa.",
         "5",
         _number("dias úteis", 1, LONGEST_WAIT),
@@ -250,13 +251,13 @@ SETTINGS: Mapping[str, Setting] = {
         lambda steps: ", ".join(name for name, step in _STEPS.items() if step in steps),
     ),
     "campaign_rate": Setting(
-        "Ritmo das campanhas",
+        "Ritmo das campanhas, por minuto",
         "Quantas mensagens de uma campanha saem por minuto, no horário de envio.",
         "20",
         _number("mensagens por minuto", 1, 300),
     ),
     "still_days": Setting(
-        "Caso parado",
+        "Caso parado, em dias úteis",
         "Depois de quantos dias úteis sem contato um caso entra em “Parados”.",
         "5",
         _number("dias úteis", 1, LONGEST_WAIT),
@@ -283,7 +284,7 @@ SETTINGS: Mapping[str, Setting] = {
         lambda on: "SIM" if on else "NÃO",
     ),
     "undo": Setting(
-        "Tempo para desfazer",
+        "Tempo para desfazer, em segundos",
         "Segundos entre a aprovação e a saída da mensagem.",
         "10",
         _undo,

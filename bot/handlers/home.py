@@ -18,7 +18,7 @@ from messages.people import first_name
 from messages.statuses import Role, Worklist
 from storage.models import Analyst
 
-EMPTY = "Você ainda não tem casos abertos. Para abrir um, envie aqui o arquivo do formulário ou toque em “Novo caso”."
+EMPTY = "{who} ainda não tem casos abertos. Para abrir um, envie aqui o arquivo do formulário ou toque em “Novo caso”."
 NEW = Button("➕ Novo caso", "opening_new")
 CALM = "Nada espera por você agora."
 OTHERS = frozenset({Worklist.SCHEDULED, Worklist.WAITING, Worklist.OPEN})  # they wait for a time, or somebody else
@@ -28,10 +28,11 @@ def home_screen(analyst: Analyst, glance: day.Glance, op: Operation, now: dateti
     """Greeting, and what there is; what there is none of is left out."""
     local, counts = op.local(now), glance.counts
     lines = [f"{greeting(local)}, {h(first_name(analyst.name))}! Hoje é {h(show_day(local.date()))}."]
-    if analyst.role is Role.SUPERVISOR:
+    supervises = analyst.role is Role.SUPERVISOR
+    if supervises and counts[Worklist.OPEN]:
         lines.append("Casos de toda a equipe:")
     if not counts[Worklist.OPEN]:
-        lines += ["", EMPTY]
+        lines += ["", EMPTY.format(who="A equipe" if supervises else "Você")]
     elif not (glance.quarantined or glance.approvals) and not any(
         n for which, n in counts.items() if which not in OTHERS
     ):
@@ -44,7 +45,7 @@ def home_screen(analyst: Analyst, glance: day.Glance, op: Operation, now: dateti
     if glance.quarantined:
         people = "1 remetente" if glance.quarantined == 1 else f"{glance.quarantined} remetentes"
         buttons.append(Button(f"❓ De quem é? {people}", "unfiled"))
-    own = [NEW, PREFERENCES] if analyst.role is not Role.SUPERVISOR else [NEW, SUPERVISION, PREFERENCES]
+    own = [NEW, SUPERVISION, PREFERENCES] if supervises else [NEW, PREFERENCES]
     return Screen("\n".join(lines), (*column(*buttons), *column(*own)))
 
 

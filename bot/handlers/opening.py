@@ -8,6 +8,7 @@ from telegram import Update
 from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.dialogue import holding
+from bot.handlers.lists import HOME
 from bot.handlers.screen import Button, Screen, bold, h, short
 from bot.services import openings
 from messages.form import Form
@@ -22,7 +23,7 @@ ASK = {
     "cro": "Qual o CRO, com a UF? Por exemplo 90485/BA",
     "phone": "Qual o WhatsApp do dentista, com DDD?",
     "treatment": "Como tratamos: Dra. ou Dr.?",
-    "called": "Por qual nome o dentista é chamado? (em branco: o primeiro nome)",
+    "called": "Por qual nome o dentista é chamado? “Pular” usa o primeiro nome.",
 }
 
 
@@ -182,13 +183,16 @@ async def confirmed(update: Update, context: Context) -> None:
 
 async def cancelled(update: Update, context: Context) -> None:
     await context.act(openings.cancel)
-    await context.show(Screen("Abertura cancelada. Nada foi registrado."))
+    await context.show(Screen("Abertura cancelada. Nada foi registrado.", ((HOME,),)))
     await show_next(context)
 
 
 DIALOGUES = {
     openings.STEP: holding(
-        "Há um caso por abrir: responda à pergunta da tela, ou toque em “Abrir caso”.", show, cancelled, typed
+        "Há um caso por abrir: responda à pergunta da tela, ou toque em “Pular”; no fim, “Abrir caso” o abre.",
+        show,
+        cancelled,
+        typed,
     )
 }
 ACTIONS = {

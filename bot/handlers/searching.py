@@ -14,6 +14,7 @@ from bot.services import searching
 from bot.services.operation import Operation
 from messages.case_line import read_line
 from messages.finding import excerpt, folded
+from messages.statuses import Role
 from storage.search import Found
 
 ASK = "Digite o que procura: protocolo, CRO, telefone, nome ou palavras da conversa."
@@ -38,13 +39,14 @@ async def search(context: Context, words: str) -> None:
     if len(found) == 1 and found[0].contact is None and found[0].case.id is not None:
         await card(context, found[0].case.id)
     else:
-        await context.show(found_screen(words, found, context.op, await context.rt.now()))
+        await context.show(found_screen(words, found, context.analyst.role, context.op, await context.rt.now()))
 
 
-def found_screen(words: str, found: list[Found], op: Operation, now: datetime) -> Screen:
+def found_screen(words: str, found: list[Found], reader: Role, op: Operation, now: datetime) -> Screen:
     if not found:
+        among = "nos casos da equipe" if reader is Role.SUPERVISOR else "nos seus casos"
         lines = [
-            f"🔎 Não encontrei {bold(short(words, 60))} nos seus casos.",
+            f"🔎 Não encontrei {bold(short(words, 60))} {among}.",
             ASK,
             "Para escrever a um dentista, responda à mensagem dele aqui no chat.",
         ]

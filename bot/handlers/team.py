@@ -47,7 +47,7 @@ async def show(context: Context, after: int = 0) -> None:
 
 def team_screen(everybody: Sequence[team.Person], after: int, op: Operation) -> Screen:
     shown = everybody[after : after + PAGE]
-    lines = [f"👥 <b>Equipe</b>: {count(len(everybody), 'pessoa ou convite', 'pessoas e convites')}", ""]
+    lines = [f"👥 <b>Equipe</b>: {_how_many(everybody)}", ""]
     lines += [f"• {h(_told(person, op))}" for person in shown]
     rows = [(Button(_name(person), "person", {"person_id": person.analyst.id}),) for person in shown]
     if after + PAGE < len(everybody):
@@ -57,6 +57,13 @@ def team_screen(everybody: Sequence[team.Person], after: int, op: Operation) -> 
         Button("➕ Convidar supervisão", "invite", {"role": Role.SUPERVISOR.value}),
     )
     return Screen("\n".join(lines), (*rows, invite, (HOME,)))
+
+
+def _how_many(everybody: Sequence[team.Person]) -> str:
+    """“3 pessoas e 1 convite”."""
+    invitations = sum(person.analyst.telegram_user_id is None for person in everybody)
+    people = count(len(everybody) - invitations, "pessoa", "pessoas")
+    return f"{people} e {count(invitations, 'convite', 'convites')}" if invitations else people
 
 
 def _name(person: team.Person) -> str:
@@ -291,11 +298,7 @@ def absence_screen(view: absences.View, op: Operation) -> Screen:
     """To the two whom it concerns, as it begins and as it ends."""
     last = h(show_day(op.local(view.absence.ends_at - timedelta(seconds=1)).date()))
     if view.absence.ended_at is not None:
-        told = (
-            "A substituição terminou: os seus casos e avisos voltam para você."
-            if view.away
-            else f"Você não fica mais no lugar de {bold(view.absent)}: os casos e avisos voltam para lá."
-        )
+        told = "A substituição terminou: os seus casos e avisos voltam para você." if view.away else _no_longer(view)
         return Screen(f"🏖 {told}", ((HOME,),))
     if view.away:
         text = f"🏖 Até {last}, {bold(view.substitute)} cuida dos seus casos, e os avisos deles vão para lá."
@@ -305,6 +308,14 @@ def absence_screen(view: absences.View, op: Operation) -> Screen:
         "respostas e os retornos deles chegam a você."
     )
     return Screen(text, ((NEXT,), (HOME,)))
+
+
+def _no_longer(view: absences.View) -> str:
+    """For whoever stood in."""
+    left = f"Você não fica mais no lugar de {bold(view.absent)}"
+    if view.suspended:
+        return f"{left}, cujo acesso foi suspenso: os casos ficam com a supervisão, até que alguém os receba."
+    return f"{left}: os casos e avisos voltam para lá."
 
 
 DIALOGUES = {

@@ -102,6 +102,7 @@ class View:
     absent: str
     substitute: str
     away: bool  # whoever looks is the one who is absent
+    suspended: bool  # that one's access is
 
 
 def view(session: Session, analyst: Analyst, absence_id: int, *, now: datetime) -> View:
@@ -111,7 +112,8 @@ def view(session: Session, analyst: Analyst, absence_id: int, *, now: datetime) 
         raise NotFound("Não encontrei esta ausência.")
     names = queries.names_of(session, (absence.analyst_id, absence.substitute_id))
     absent, substitute = names[absence.analyst_id], names[absence.substitute_id]
-    return View(absence, absent, substitute, absence.analyst_id == analyst.id)
+    suspended = not session.get_one(Analyst, absence.analyst_id).active
+    return View(absence, absent, substitute, absence.analyst_id == analyst.id, suspended)
 
 
 def release(session: Session, gone: Analyst, *, now: datetime) -> None:

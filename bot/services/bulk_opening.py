@@ -162,7 +162,8 @@ def _phone_doubts(
             if names:
                 yield entry.row, Doubt("phone", f"O telefone também é de {title_name(names[0])}: confira.")
             elif same is not entry and (_key(entry) is None or _key(same) != _key(entry)):
-                yield entry.row, Doubt("phone", f"O telefone também está na linha {same.row}: confira.")
+                name = title_name(same.form.dentist_name or "")
+                yield entry.row, Doubt("phone", f"O telefone também é de {name}, da mesma planilha: confira.")
 
 
 def _other_phone(phone: str, before: str) -> str:

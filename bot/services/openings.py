@@ -122,7 +122,7 @@ def write(session: Session, analyst: Analyst, text: str, *, now: datetime) -> No
     question. Raises as `reply`."""
     opening = _required(session, analyst, now)
     if opening.asking is None:
-        raise InvalidInput("Toque em “Abrir caso”, em “Corrigir” ou em “Cancelar”.")
+        raise Unfinished("Tudo já foi respondido: toque em “Abrir caso”, em “Corrigir” ou em “Cancelar”.")
     told = read_line(text) if opening.asking in IDENTITY else {}
     if opening.asking not in told and len(told) < 2:
         told = {opening.asking: text}

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.handlers.home import home_screen
+from bot.handlers.searching import found_screen
+from bot.handlers.team import absence_screen, team_screen
 from bot.services import absences, day, followups, inbox, searching, team
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from messages.statuses import Worklist
+from messages.statuses import Role, Worklist
 from storage import queries
 from storage.models import Absence, Analyst, Case, Notification
 from tests.factory import NOW, WALL, Store, create_analyst, create_case, create_follow_up, wa_message, webhook
@@ -106,6 +109,21 @@ def test_only_supervisors_plan_and_end(store: Store, analyst: Analyst, colleague
     assert store.get(Analyst, analyst.id).substitute_id is None
     with pytest.raises(Conflict, match="já terminou"):
         store.do(absences.end, supervisor, absence.id)
+
+
+def test_whoever_stood_in_for_somebody_who_is_suspended_is_not_told_that_they_are_back(
+    store: Store, analyst: Analyst, colleague: Analyst, supervisor: Analyst, op: Operation
+) -> None:
+    absence = away(store, supervisor, analyst, colleague)
+    store.do(team.suspend, supervisor, analyst.id)
+    told = absence_screen(store.do(absences.view, colleague, absence.id), op).text
+    assert "cujo acesso foi suspenso" in told and "voltam" not in told
+    shown = team_screen(store.do(team.people, supervisor), 0, op).text
+    assert shown.startswith("👥 <b>Equipe</b>: 3 pessoas\n")
+    store.do(team.invite_by, supervisor, Role.ANALYST, "code")
+    assert "3 pessoas e 1 convite\n" in team_screen(store.do(team.people, supervisor), 0, op).text
+    assert "A equipe ainda não tem" in home_screen(supervisor, store.do(day.glance, supervisor, op), op, NOW).text
+    assert "nos casos da equipe" in found_screen("x", [], Role.SUPERVISOR, op, NOW).text
 
 
 def test_who_is_suspended_stands_in_for_nobody(

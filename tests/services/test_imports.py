@@ -186,7 +186,7 @@ def test_a_number_of_two_dentists_is_told(store: Store, analyst: Analyst) -> Non
     preview = store.do(imports.preview, analyst, begun(store, analyst, *rows))
     assert preview.doubts == [
         (2, "O telefone também é de Marina Prado: confira."),
-        (4, "O telefone também está na linha 3: confira."),
+        (4, "O telefone também é de Dentista C, da mesma planilha: confira."),
     ]
 
 
