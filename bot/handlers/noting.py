@@ -43,6 +43,17 @@ async def command(update: Update, context: Context) -> None:
     await show(context)
 
 
+async def continued(context: Context, text: str) -> bool:
+    """Telegram cuts a long note in pieces: what comes below the one that was just kept is for the same case, by a tap.
+    False where there is none."""
+    case_id = await context.read(noting.case_noted)
+    if case_id is None:
+        return False
+    await context.begin(noting.begin, text, case_id)
+    await show(context)
+    return True
+
+
 async def asked(update: Update, context: Context) -> None:
     """“Anotar” on a case's card."""
     await _begin(context, None)

@@ -256,7 +256,7 @@ async def written(update: Update, context: Context) -> None:
         await topics.typed(context, context.topic_case, text)
     elif len(text) <= searching.LONGEST:
         await searching.search(context, text)
-    else:
+    elif not await noting.continued(context, text):
         raise InvalidInput(TOO_LONG)
 
 

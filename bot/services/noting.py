@@ -54,6 +54,12 @@ def case_meant(session: Session, analyst: Analyst, replied_to: int | None, *, no
         return None
 
 
+def case_noted(session: Session, analyst: Analyst, *, now: datetime) -> int | None:
+    """The case of the note that was just kept, where that is the last thing in the chat."""
+    case_id = notices.case_of(session, analyst, analyst.chat_bottom, kind="noted")
+    return case_meant(session, analyst, analyst.chat_bottom, now=now) if case_id is not None else None
+
+
 def begin(
     session: Session, analyst: Analyst, text: str, case_id: int | None, what: What | None = None, *, now: datetime
 ) -> None:
