@@ -184,7 +184,7 @@ async def test_a_note_without_a_case_asks_for_it_and_is_withdrawn(world: World) 
     await world.sees("✅ Registrado")
     assert [r["text"] for r in world.rows("SELECT text FROM contact")] == ["Credenciada na rede\nconcorrente"]
     await world.telegram.writes(ANALYST, "e o resto do texto " * 10)  # a piece that Telegram cut off
-    await world.sees("“e o resto do texto")
+    await world.sees("e o resto do texto e o resto")
     await world.taps("Cancelar")
     await world.sees("Anotação deixada de lado")
     await world.taps("Desfazer")
