@@ -56,6 +56,10 @@ _FACTS: dict[str, tuple[str, Fact]] = {
 }
 
 VOCABULARY: Mapping[str, str] = {name: meaning for name, (meaning, _) in _FACTS.items()}
+# Facts that nobody fills in: what has to happen first.
+BY_DEEDS: Mapping[str, str] = {
+    "case.offers_proven": "neste caso ainda não saiu nenhuma oferta: envie uma antes, em “✍️ Escrever”",
+}
 LISTS = frozenset(name for name, (_, example) in _FACTS.items() if isinstance(example, tuple))
 
 

@@ -22,7 +22,7 @@ from typing import Any, Self
 import jinja2
 
 from messages.errors import InvalidInput
-from messages.facts import EXAMPLE, VOCABULARY, Fact, fact, nest
+from messages.facts import BY_DEEDS, EXAMPLE, VOCABULARY, Fact, fact, nest
 from messages.meta_templates import LANGUAGE
 from messages.template_source import MAX_WHOLE, Offer, Source, Words, capitalize_first, join_pt
 
@@ -108,6 +108,8 @@ class Template:
 
     def _facts(self, context: Mapping[str, object]) -> dict[str, Fact | None]:
         if missing := self.missing(context):
+            if deed := next((BY_DEEDS[name] for name in missing if name in BY_DEEDS), None):
+                raise InvalidInput(f"Não dá para usar “{self.title}”: {deed}.")
             raise InvalidInput(f"Para usar “{self.title}”, preencha: {'; '.join(VOCABULARY[m] for m in missing)}.")
         return {name: self._plain(fact(context, name)) for name in (*self.variables, *self.optional)}
 
