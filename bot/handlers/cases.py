@@ -51,8 +51,6 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
         lines += [f"⚠️ {h(d['text'])}" for d in view.case.doubts if d["field"] == "phone"]
     if view.last:
         lines += ["", *(_said(view, contact, op, now) for contact in _shortened(view))]
-    else:
-        lines += ["", "Ainda sem 1º contato."]
     if view.follow_ups:
         due = view.follow_ups[0]
         lines += ["", f"⏰ Retorno {h(when(due.due_at, now, op))}" + (f": {h(due.reason)}" if due.reason else "")]

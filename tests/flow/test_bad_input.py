@@ -159,7 +159,7 @@ async def test_the_same_protocol_is_opened_once(world: World) -> None:
     await world.invited()
     await world.opens_case()
     await world.telegram.writes(ANALYST, "SAD169000763629")
-    await world.sees("Ainda sem 1º contato")
+    await world.sees("Etapa: sem 1º contato")
     await world.telegram.sends_document(ANALYST, (FORMS / "real-a-opening.txt").read_bytes(), "de-novo.txt")
     await world.sees("já está aberto")
     assert len(world.rows('SELECT 1 FROM "case"')) == 1

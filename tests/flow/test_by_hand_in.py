@@ -190,7 +190,7 @@ async def test_a_note_without_a_case_asks_for_it_and_is_withdrawn(world: World) 
     await world.taps("Desfazer")
     await world.sees("Desfeito: não sai no formulário")
     await world.taps("Abrir caso")
-    await world.sees("Ainda sem 1º contato")
+    await world.sees("Etapa: sem 1º contato")
     (kept,) = world.rows("SELECT withdrawn_at FROM contact")
     assert kept["withdrawn_at"] is not None
 

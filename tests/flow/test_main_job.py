@@ -57,7 +57,7 @@ async def test_an_approved_message_can_be_taken_back(world: World) -> None:
     await world.sees("rascunho")
     world.forward(hours=1)
     await world.taps("Descartar")
-    await world.sees("Ainda sem 1º contato")
+    await world.sees("Etapa: sem 1º contato")
     assert world.accepted() == []
     assert world.rows("SELECT 1 FROM contact") == []
 

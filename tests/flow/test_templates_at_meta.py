@@ -89,7 +89,7 @@ async def test_a_supervisors_own_words_are_submitted_and_leave_once_they_are_app
     await world.sees("aprovado, marketing", SUPERVISOR)
 
     await world.telegram.writes(ANALYST, "SAD169000763629")
-    await world.sees("Ainda sem 1º contato")
+    await world.sees("Etapa: sem 1º contato")
     await world.taps("✍️ Primeiro contato")
     await world.taps("📨 Primeiro contato")
     assert await world.approves(1) == "Olá, Dra. Marina! Podemos conversar?"

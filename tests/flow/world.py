@@ -59,7 +59,7 @@ class World:
         await self.telegram.starts(chat_id, code)
         await self.sees("Acesso liberado", chat_id)
 
-    async def opens_case(self, file: str = "real-a-opening.txt", shows: str = "Ainda sem 1º contato") -> None:
+    async def opens_case(self, file: str = "real-a-opening.txt", shows: str = "Etapa: sem 1º contato") -> None:
         """The analyst sends a form and answers what is asked."""
         content = (FORMS / file).read_bytes()
         await self.telegram.sends_document(ANALYST, content, file)
