@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from messages.calendar import WorkingHours
 from messages.errors import InvalidInput
-from messages.operation import read_hours
+from messages.operation import UNNAMED, read_hours
 
 
 class SettingsError(InvalidInput):
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     sgs_url: str = "https://api.bcb.gov.br"
     sidra_url: str = "https://apisidra.ibge.gov.br"
     read_index: bool = True
-    operator_name: str = "Operadora"
+    operator_name: str = UNNAMED
     support_phone: str = ""
     support_hours: str = "das 8h às 18h"
     timezone: str = "America/Sao_Paulo"

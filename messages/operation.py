@@ -16,6 +16,7 @@ from messages.calendar import WorkingHours, show_hour
 from messages.errors import InvalidInput
 
 NONE = "nenhum"
+UNNAMED = "Operadora"  # what an operation is called until somebody says its name
 MOST_CONTACTS = 5
 LONGEST_WAIT = 60  # working days
 LONGEST_UNDO = 300  # seconds

@@ -47,6 +47,11 @@ class Template:
     _compiled: jinja2.Template = field(repr=False, compare=False)
     _statement: jinja2.Template = field(repr=False, compare=False)
 
+    @property
+    def short_title(self) -> str:
+        """The title without what explains it in brackets: for a sentence."""
+        return self.title.partition(" (")[0]
+
     def reworded(self, title: str | None, body: str | None) -> "Template":
         """The same text in an operation's own words; None keeps ours. What it proves and records stays, and so does
         its name at Meta, which has to approve the new words.
@@ -72,7 +77,7 @@ class Template:
         return self._text(self._statement, context)
 
     def words(self, context: Mapping[str, object]) -> str:
-        """What must still stand in an edited message for this text to be said in it: its statement, else all of it."""
+        """What an edited message must still say for this text to be said in it: its statement, else all of it."""
         return self.statement(context) or self.render(context)
 
     def parameters(self, context: Mapping[str, object]) -> dict[str, str]:

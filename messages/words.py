@@ -107,6 +107,13 @@ _ALIASES = {
     }.items()
     for spelt in spellings.split()
 }
+
+
+def spelt_out(word: str) -> str:
+    """A plain word in full, where it is one that is written short for the thumb: "hj", "dps"."""
+    return _ALIASES.get(word, word)
+
+
 _SLIPS = ("segunda", "quarta", "quinta", "sabado", "domingo", "amanha", "semana", "proxima", "janeiro", "fevereiro",
           "agosto", "setembro", "outubro", "novembro", "dezembro", "feriado", "carnaval", "quinzena", "respondo",
           "retorno", "resposta", "aceito", "desligamento", "cancelar", "descredenciamento", "interesse", "obrigada",

@@ -16,6 +16,7 @@ from storage.queries import Whose, in_hands
 
 _AT_WORK = (CampaignStatus.FILLING, CampaignStatus.RUNNING)
 _IN_HAND = (MessageStatus.DRAFT, MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
+_LEAVING = (MessageStatus.QUEUED, MessageStatus.SENDING)
 _WAITS = and_(col(CampaignCase.excluded).is_(None), col(CampaignCase.message_id).is_(None))
 _STAGES: dict[Stage, ColumnElement[bool]] = {
     Stage.UNTOUCHED: col(Case.first_out_at).is_(None),
@@ -122,6 +123,13 @@ def waiting(session: Session, campaign_id: int, limit: int) -> Sequence[Campaign
     """Who comes next."""
     theirs = select(CampaignCase).where(CampaignCase.campaign_id == campaign_id, _WAITS)
     return session.exec(theirs.order_by(col(CampaignCase.id)).limit(limit)).all()
+
+
+def is_leaving(session: Session, campaign_id: int) -> bool:
+    """Whether a message of it is still on its way out."""
+    theirs = select(CampaignCase.id).join(Message, col(CampaignCase.message_id) == Message.id)
+    out = theirs.where(CampaignCase.campaign_id == campaign_id, col(Message.status).in_(_LEAVING))
+    return session.exec(out.limit(1)).first() is not None
 
 
 def samples(session: Session, campaign_id: int, limit: int) -> list[int]:

@@ -5,14 +5,11 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from sqlmodel import Session
 from telegram.ext import ExtBot
 
 from bot.handlers.context import draw
 from bot.handlers.screen import CUT, LIMIT, Screen, bold, fitting, h, quote
 from bot.runtime import Runtime
-from bot.services import closing
-from messages.errors import InvalidInput
 from messages.statuses import Role
 from storage.models import Analyst
 from tests.factory import NOW
@@ -66,8 +63,3 @@ async def test_no_screen_is_drawn_that_telegram_would_refuse(into: int | None, s
     screen = Screen(quote("a & b " * 1000))
     assert await draw(cast("ExtBot[None]", chat), cast(Runtime, None), analyst, screen, into, in_the_chat) == shown
     assert chat.shown == [fitting(screen.text)] != [screen.text]
-
-
-def test_a_word_for_the_form_has_a_limit() -> None:
-    with pytest.raises(InvalidInput, match="8000"):
-        closing.note(cast(Session, None), cast(Analyst, None), 1, "x" * 8001, now=NOW)

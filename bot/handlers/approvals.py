@@ -109,8 +109,10 @@ def alert(approval: Approval, analyst: Analyst) -> str:
     """What whoever asked must not overlook; of what they did themselves nothing."""
     if approval.decided_at is None or approval.asked_by != analyst.id or approval.decided_by == analyst.id:
         return ""
-    decided = "O seu pedido foi decidido: veja acima."
-    return decided if approval.granted is not None else "O seu pedido perdeu o efeito: os valores mudaram."
+    if approval.granted is None:
+        return "O seu pedido perdeu o efeito: os valores mudaram."
+    decided = "✅ Autorizado" if approval.granted else "⛔ Recusado"
+    return f"{decided}, o pedido “{KINDS[approval.kind]}”: veja acima o caso e quem decidiu."
 
 
 async def granted(update: Update, context: Context) -> None:

@@ -9,8 +9,8 @@ from telegram import Document, Message, PhotoSize, Update
 from bot.handlers import drafting
 from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, question
-from bot.handlers.screen import bold, prompt
-from bot.handlers.texts import who
+from bot.handlers.screen import prompt
+from bot.handlers.texts import who_after
 from bot.services import cases, sending_files, taps
 from messages.errors import InvalidInput
 from messages.files import SENDABLE_LIMIT, sendable
@@ -35,10 +35,10 @@ async def asked(update: Update, context: Context) -> None:
 async def show(context: Context, step: DialogueStep) -> None:
     view = await context.read(cases.view, step.case_id)
     text = (
-        f"Envie o arquivo para {bold(who(view.dentist))}: PDF, imagem, Word ou Excel. O que você escrever na legenda "
-        "vai junto. Antes de sair, você confere."
+        f"Envie o arquivo {who_after('para', view.dentist)}: PDF, imagem, Word ou Excel. O que você escrever na "
+        "legenda vai junto. Antes de sair, você confere."
     )
-    await context.show(prompt(step, text, "Arquivo e legenda"), anew=True)
+    await context.show(prompt(step, text), anew=True)
 
 
 async def taken(update: Update, context: Context) -> bool:
@@ -76,6 +76,10 @@ async def _use_of(context: Context, message: Message) -> _Use | None:
     return None
 
 
+async def typed(context: Context, step: DialogueStep, text: str) -> None:
+    raise InvalidInput("Espero o arquivo: envie-o, e o que o dentista vai ler com ele vai na legenda.")
+
+
 async def _download(context: Context, file: Document | PhotoSize) -> bytes:
     if (file.file_size or 0) > SENDABLE_LIMIT:
         raise InvalidInput(f"O arquivo passa de {SENDABLE_LIMIT // 1024**2} MB: envie uma versão menor.")
@@ -87,8 +91,8 @@ DIALOGUES = {
         "Arquivo",
         "Espero o arquivo para o dentista: PDF, imagem, Word ou Excel. Antes de sair, você confere.",
         show,
-        None,
-        Takes.NONE,
+        typed,
+        Takes.WORDS,
     )
 }
 ACTIONS = {"attach": asked}

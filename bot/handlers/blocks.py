@@ -125,7 +125,7 @@ async def show(context: Context, step: DialogueStep) -> None:
         f"{heading(view.case, view.dentist)}\n{bold(name)}\nEscreva o texto do bloco, como deve sair no formulário. "
         "O que foi registrado não muda, e a data do bloco também não."
     )
-    await context.show(prompt(step, text, "Texto do bloco"), anew=True)
+    await context.show(prompt(step, text), anew=True)
 
 
 async def typed(context: Context, step: DialogueStep, text: str) -> None:

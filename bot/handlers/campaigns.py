@@ -166,7 +166,9 @@ def _figures(view: View, out: int, op: Operation, now: datetime) -> Iterator[str
             yield from (f"• {STATUS[status]}: {many}" for status, many in tally.sent.items())
             if out:
                 yield f"• 💬 responderam: {tally.answered}"
-    if view.campaign.status is CampaignStatus.RUNNING and view.campaign.next_at > now + campaigns.A_LOT:
+    if view.campaign.status is CampaignStatus.RUNNING and not view.tally.sent:
+        yield f"Começa a sair {h(when(view.campaign.next_at, now, op))}; até lá, “Desfazer” a traz de volta."
+    elif view.campaign.status is CampaignStatus.RUNNING and view.campaign.next_at > now + campaigns.A_LOT:
         yield f"Continua {h(when(view.campaign.next_at, now, op))}."
 
 
@@ -181,6 +183,8 @@ def _decisions(view: View) -> tuple[tuple[Button, ...], ...]:
             go = Button(f"✅ Aprovar {view.tally.waiting}", "campaign_approve", about)
             drop = Button("Desistir", "campaign_stop", about)
             return ((go, drop),) if view.tally.waiting else ((drop,),)
+        case CampaignStatus.RUNNING if not view.tally.sent:
+            return ((Button("↩️ Desfazer", "campaign_undo", about), stop), (again,))
         case CampaignStatus.RUNNING:
             return ((Button("⏸ Pausar", "campaign_pause", about), stop), (again,))
         case CampaignStatus.PAUSED:
@@ -190,7 +194,11 @@ def _decisions(view: View) -> tuple[tuple[Button, ...], ...]:
 
 
 async def approved(update: Update, context: Context) -> None:
-    await _acted(context, await context.act(campaigns.approve, context.arguments["campaign_id"]))
+    await _acted(context, await context.act(campaigns.approve, context.arguments["campaign_id"], context.op))
+
+
+async def undone(update: Update, context: Context) -> None:
+    await _acted(context, await context.act(campaigns.undo, context.arguments["campaign_id"]))
 
 
 async def paused(update: Update, context: Context) -> None:
@@ -218,6 +226,7 @@ ACTIONS = {
     "campaign_begin": begun,
     "campaign": opened,
     "campaign_approve": approved,
+    "campaign_undo": undone,
     "campaign_pause": paused,
     "campaign_resume": resumed,
     "campaign_stop": stopped,

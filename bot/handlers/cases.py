@@ -10,7 +10,7 @@ from bot.handlers.context import Context
 from bot.handlers.readjustment_card import STAGES
 from bot.handlers.rules import effect
 from bot.handlers.screen import Binding, Button, Screen, column, h, short
-from bot.handlers.texts import cro, heading, label, network, phone, place, said, when
+from bot.handlers.texts import cro, day_off, heading, label, network, phone, place, said, when
 from bot.services import cases
 from bot.services.forms import after_the_end
 from bot.services.operation import Operation
@@ -53,7 +53,8 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
         lines += ["", *(_said(view, contact, op, now) for contact in _shortened(view))]
     if view.follow_ups:
         due = view.follow_ups[0]
-        lines += ["", f"⏰ Retorno {h(when(due.due_at, now, op))}" + (f": {h(due.reason)}" if due.reason else "")]
+        day = when(due.due_at, now, op) + day_off(due.due_at, view.case.uf, op)
+        lines += ["", f"⏰ Retorno {h(day)}" + (f": {h(due.reason)}" if due.reason else "")]
     return lines
 
 

@@ -3,7 +3,7 @@
 What is chosen is kept on the case at once: whoever steps aside, to write or to complete something, comes back to it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from telegram import Update
 
@@ -11,7 +11,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.pending import finding_button, listed
-from bot.handlers.screen import Button, Screen, bold, h, short, toggled
+from bot.handlers.screen import Button, Screen, bold, h, prompt, short, toggled
 from bot.handlers.texts import heading
 from bot.services import approvals, cadence, closing, gate, readings, taps
 from messages.errors import Conflict
@@ -19,7 +19,7 @@ from messages.form import REASONS, SECTORS
 from messages.statuses import Outcome
 from storage.models import DialogueStep
 
-STEP = "closing"
+STEP, REWRITING = "closing", "closing_rewrite"
 NOTE_SHOWN = 700  # characters of the general note on the screen; the form has it whole
 
 
@@ -41,8 +41,8 @@ async def asked(update: Update, context: Context) -> None:
 
 async def outcome(update: Update, context: Context) -> None:
     case_id = context.arguments["case_id"]
-    case = await context.act(closing.choose, case_id, Outcome(context.arguments["outcome"]))
-    await _ask_reasons(context, case_id, case.reasons)
+    await context.act(closing.choose, case_id, Outcome(context.arguments["outcome"]))
+    await _ask_reasons(context, case_id)
 
 
 async def lost(update: Update, context: Context) -> None:
@@ -53,42 +53,43 @@ async def lost(update: Update, context: Context) -> None:
 
 
 async def reasons(update: Update, context: Context) -> None:
-    await _ask_reasons(context, context.arguments["case_id"], context.arguments["reasons"])
+    await _ask_reasons(context, context.arguments["case_id"])
 
 
-async def _ask_reasons(context: Context, case_id: int, ticked: list[str]) -> None:
+async def reasons_given(update: Update, context: Context) -> None:
+    case_id = context.arguments["case_id"]
+    await context.act(closing.give_reasons, case_id, context.arguments["reasons"])
+    await _ask_reasons(context, case_id)
+
+
+async def _ask_reasons(context: Context, case_id: int) -> None:
     """Why? As on the form, several may hold; what the protocol says and what was noted is ticked beforehand, what the
     dentist's messages seem to say is told first."""
     view = await context.read(gate.view, case_id, context.op)
     heard = await context.read(readings.reasons_heard, case_id, context.op)
-    await context.show(reasons_screen(view, heard, ticked))
+    await context.show(reasons_screen(view, heard))
 
 
-def reasons_screen(view: gate.View, heard: Mapping[str, str], ticked: Sequence[str]) -> Screen:
+def reasons_screen(view: gate.View, heard: Mapping[str, str]) -> Screen:
     """``heard``: suggested reasons, each with the dentist's words."""
     lines = [heading(view.case, view.dentist), bold(view.case.outcome or ""), ""]
     if heard:
         lines.append("O dentista parece dizer:")
         lines += [f"💡 {h(reason)}: “{h(short(words, 80))}”" for reason, words in heard.items()]
         lines.append("")
+    ticked = view.case.reasons
     order = [*heard, *(reason for reason in REASONS if reason not in heard)]
     buttons = [
         Button(
             f"{_ticked(r, r in ticked)}{' 💡' if r in heard else ''}",
-            "reasons",
+            "reasons_given",
             {"case_id": view.case.id, "reasons": toggled(list(ticked), r)},
         )
         for r in order
     ]
     rows = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)]
-    rows.append((Button("Continuar", "closing_notes", {"case_id": view.case.id, "reasons": list(ticked)}),))
+    rows.append((Button("Continuar", "closing", {"case_id": view.case.id}),))
     return Screen("\n".join([*lines, "Motivos (um ou mais):"]), tuple(rows))
-
-
-async def reasons_given(update: Update, context: Context) -> None:
-    case_id = context.arguments["case_id"]
-    await context.act(closing.give_reasons, case_id, context.arguments["reasons"])
-    await summary(context, case_id)
 
 
 async def opened(update: Update, context: Context) -> None:
@@ -109,14 +110,32 @@ async def sectors(update: Update, context: Context) -> None:
 
 
 async def typed(context: Context, step: DialogueStep, text: str) -> None:
-    """The general note. Raises InvalidInput when it is too long."""
+    """One more line of the general note. Raises InvalidInput when it is too long."""
     case_id = case_of(step)
     await context.act(closing.note, case_id, text)
     await summary(context, case_id)
 
 
+async def rewriting(update: Update, context: Context) -> None:
+    """The next text is the whole general note."""
+    await ask_words(context, await context.ask(REWRITING, context.arguments["case_id"]))
+
+
+async def ask_words(context: Context, step: DialogueStep) -> None:
+    view = await context.read(gate.view, case_of(step), context.op)
+    asking = "Escreva a Obs. Geral inteira. A de agora, para copiar:"
+    text = f"{heading(view.case, view.dentist)}\n{asking}\n<pre>{h(view.case.general_notes or '')}</pre>"
+    await context.show(prompt(step, text), anew=True)
+
+
+async def rewritten(context: Context, step: DialogueStep, text: str) -> None:
+    case_id = case_of(step)
+    await context.act(closing.rewrite_note, case_id, text)
+    await summary(context, case_id, anew=True)
+
+
 async def summary(context: Context, case_id: int, *, anew: bool = False) -> None:
-    """All that closes the case, before it does; what is typed meanwhile is the general note."""
+    """All that closes the case, before it does; what is typed meanwhile joins the general note."""
     await context.rt.write(taps.ask, context.analyst, STEP, case_id)  # beside the act that led here
     step = await context.step()
     await _draw(context, case_id, step.key, anew=anew)
@@ -135,14 +154,15 @@ async def _draw(context: Context, case_id: int, step_key: str, *, anew: bool) ->
 def summary_screen(view: gate.View, step_key: str) -> Screen:
     """``step_key``: the end is made from the newest of these screens only, the one with all that was typed."""
     case = view.case
-    noted = short(case.general_notes or "(escreva uma mensagem para acrescentar a Obs. Geral)", NOTE_SHOWN)
+    noted = short(case.general_notes or "nada ainda", NOTE_SHOWN)
     lines = [
         heading(case, view.dentist),
         f"Desfecho: {bold(case.outcome or 'a escolher')}",
         f"Motivos: {bold(', '.join(case.reasons) or 'nenhum marcado')}",
         f"Ações: {h(', '.join(p.action.removeprefix('Ofertado ') for p in view.proofs) or 'nenhuma marcada')}",
         f"Obs. Geral: {h(noted)}",
-        "A conversa de confirmação final entra sozinha na Obs. Geral.",
+        "O que você escrever agora entra na Obs. Geral, abaixo do que já está; a conversa de confirmação final entra "
+        "sozinha.",
         *listed(view),
         *(("", "📨 O encerramento está com a supervisão.") if view.awaited else ()),
         "",
@@ -179,8 +199,10 @@ def _rows(view: gate.View, step_key: str) -> Iterator[tuple[Button, ...]]:
             yield (Button("✅ Encerrar o caso", "closing_confirm", end),)
         elif not view.awaited:
             yield (Button("📨 Pedir o encerramento", "closing_ask", end),)
-    yield (Button("Desfecho", "close", case_id), Button("Motivos", "reasons", {**case_id, "reasons": case.reasons}))
+    yield (Button("Desfecho", "close", case_id), Button("Motivos", "reasons", case_id))
     yield (Button("Ações", "actions", case_id), Button("Blocos", "blocks", case_id))
+    if case.general_notes:
+        yield (Button("✏️ Refazer a Obs. Geral", "closing_rewrite", case_id),)
     yield (Button("Voltar", "case", case_id),)
 
 
@@ -215,7 +237,13 @@ DIALOGUES = {
         show,
         typed,
         Takes.WORDS,
-    )
+    ),
+    REWRITING: question(
+        "Refazer a Obs. Geral",
+        "Espero a Obs. Geral inteira: ela toma o lugar da que está no encerramento.",
+        ask_words,
+        rewritten,
+    ),
 }
 ACTIONS = {
     "close": asked,
@@ -223,7 +251,8 @@ ACTIONS = {
     "close_lost": lost,
     "reasons": reasons,
     "closing": opened,
-    "closing_notes": reasons_given,
+    "reasons_given": reasons_given,
+    "closing_rewrite": rewriting,
     "closing_protocol": protocol,
     "closing_sectors": sectors,
     "closing_confirm": confirmed,

@@ -50,7 +50,7 @@ async def fact(update: Update, context: Context) -> None:
 async def show(context: Context, step: DialogueStep) -> None:
     asked_for, view = stating.ASKED[step.data["field"]], await context.read(cases.view, step.case_id)
     text = f"Escreva {h(asked_for.called)}, por exemplo {h(asked_for.example)}. Caso: {bold(who(view.dentist))}."
-    await context.show(prompt(step, text, asked_for.example), anew=True)
+    await context.show(prompt(step, text), anew=True)
 
 
 async def typed(context: Context, step: DialogueStep, text: str) -> None:

@@ -9,7 +9,6 @@ from typing import Any, Concatenate, TypeVar
 from sqlmodel import Session, SQLModel
 from telegram import (
     CallbackQuery,
-    ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
@@ -160,7 +159,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         tapped = query.message.message_id if query and query.message and not anew else None
         waiting, self._progress = self._progress, None
         into = waiting.message_id if waiting is not None else tapped
-        if into is not None and screen.force_reply is None:  # first: a notice under way sees that its place is taken
+        if into is not None:  # first: a notice under way sees that its place is taken
             await self.rt.write(remember, self.analyst, screen, into, self.topic_case)
         shown = await draw(self.bot, self.rt, self.analyst, screen, into, self._here)
         if shown != into:
@@ -250,7 +249,7 @@ async def draw(
     """Draw into a message that stands, or send a new one to the ``thread``, asked for only then; the message's id."""
     assert analyst.id is not None and analyst.telegram_user_id is not None
     markup = await _markup(rt, analyst.id, screen)
-    if into is not None and not isinstance(markup, ForceReply):
+    if into is not None:
         try:
             await _redraw(bot, analyst.telegram_user_id, into, screen, markup)
             return into
@@ -301,9 +300,7 @@ def remember(
     notices.reached(session, analyst.id, shown, topic_case, now=now)
 
 
-async def _markup(rt: Runtime, analyst_id: int, screen: Screen) -> InlineKeyboardMarkup | ForceReply | None:
-    if screen.force_reply is not None:
-        return ForceReply(input_field_placeholder=screen.force_reply)
+async def _markup(rt: Runtime, analyst_id: int, screen: Screen) -> InlineKeyboardMarkup | None:
     if not screen.rows:
         return None
     step = {taps.STEP_KEY: screen.step} if screen.step else {}

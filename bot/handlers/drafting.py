@@ -11,15 +11,19 @@ from bot.handlers.context import Context
 from bot.handlers.dialogue import question
 from bot.handlers.lists import NEXT
 from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short, toggled
-from bot.handlers.texts import cost_told, figures_told, heading, size, spoken, status_line, way, when, where, who
+from bot.handlers.texts import cost_told, figures_told, heading, size, status_line, way, when, where, who, who_after
 from bot.services import byhand, choices, drafts, notices, turning
 from bot.services.operation import Operation
 from messages.offers import noun
+from messages.operation import UNNAMED
 from messages.policy import Whole
 from messages.statuses import ChannelName, MessageStatus
 from messages.templates import Template
 from storage.models import DialogueStep, Message
 
+UNNAMED_TOLD = (
+    f"⚠️ O nome da operadora não está definido, e o dentista lê “{UNNAMED}”: a supervisão o define em /operacao."
+)
 LINK_LIMIT = 2000  # characters of a button's link that every Telegram client opens
 CLOSINGS = (choices.CLOSING, "agradecimento")  # put by the composer, not ticked
 
@@ -28,12 +32,15 @@ async def choose(update: Update, context: Context) -> None:
     """What to say: whole templates for the API, or blocks to compose."""
     ticked = list(context.arguments.get("ticked", []))
     choice = await context.read(choices.choice_of, context.arguments["case_id"], context.op)
-    await context.show(_choice_screen(choice, ticked, context.op, await context.rt.now()))
+    await context.show(choice_screen(choice, ticked, context.op, await context.rt.now()))
 
 
-def _choice_screen(choice: choices.Choice, ticked: list[str], op: Operation, now: datetime) -> Screen:
+def choice_screen(choice: choices.Choice, ticked: list[str], op: Operation, now: datetime) -> Screen:
     case_id = choice.case.id
     lines = [heading(choice.case, choice.dentist), ""]
+    if choice.barred:
+        lines.append(f"⛔ {h(choice.barred)}")
+        return Screen("\n".join(lines), ((Button("Voltar", "case", {"case_id": case_id}),),))
     if choice.telegram:
         lines.append("O dentista escreveu por último pelo Telegram: o que compuser vai por lá.")
     elif choice.api and choice.window:
@@ -140,6 +147,7 @@ def message_screen(view: drafts.View, op: Operation, now: datetime) -> Screen:
             lines.append("O link leva só o texto: anexe o arquivo você, no WhatsApp.")
         if message.channel is ChannelName.MANUAL and _link(message) is None:
             lines.append("Sem telefone cadastrado: copie o texto e envie como preferir.")
+        lines += [UNNAMED_TOLD] if view.unnamed else []
         lines += figures_told(view.figures)
         lines += [f"⛔ {h(short(view.barred, 150))}"] if view.barred else []
     lines.append(h(status_line(message, op, now)))
@@ -152,12 +160,12 @@ def _message_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
     if view.instead is None:
         return rows
     arguments = {"message_id": view.message.id, "key": view.instead.key}
-    return ((Button(f"📨 {short(view.instead.title, 50)}", "as_template", arguments),), *rows)
+    return ((Button(f"📨 {view.instead.short_title}", "as_template", arguments),), *rows)
 
 
 def _instead_told(view: drafts.View) -> str:
     assert view.instead is not None
-    return f"Fora da janela de 24 h: pela API vai só um modelo. O que serve aqui é {view.instead.whatsapp_name}."
+    return f"Fora da janela de 24 h: pela API vai só um modelo. O que serve aqui é “{view.instead.short_title}”."
 
 
 def _own_rows(view: drafts.View) -> tuple[tuple[Button, ...], ...]:
@@ -300,9 +308,9 @@ async def edit_asked(update: Update, context: Context) -> None:
 
 async def edit_prompt(context: Context, step: DialogueStep) -> None:
     view = await context.read(drafts.view, step.data["message_id"], context.op)
-    asking = f"Envie o novo texto da mensagem para {h(spoken(view.dentist))}. O texto atual, para copiar:"
+    asking = f"Envie o novo texto da mensagem {who_after('para', view.dentist)}. O texto atual, para copiar:"
     text = f"{asking}\n<pre>{h(view.message.text)}</pre>"
-    await context.show(prompt(step, text, "Novo texto da mensagem"), anew=True)
+    await context.show(prompt(step, text), anew=True)
 
 
 async def typed(context: Context, step: DialogueStep, text: str) -> None:

@@ -1,5 +1,6 @@
 """Follow-ups in the chat: scheduled by a tap or by words, told when due, moved, ticked off."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from telegram import Update
@@ -9,14 +10,15 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.lists import HOME
-from bot.handlers.screen import Binding, Button, Screen, bold, column, h, short
-from bot.handlers.texts import heading, when, who
+from bot.handlers.screen import Binding, Button, Screen, column, h, short
+from bot.handlers.texts import heading, when, who, who_after
 from bot.services import cases, followups, noting
 from bot.services.operation import Operation
 from messages.cadence import LOST
-from messages.dates import read_moment
+from messages.dates import has_passed, read_moment
 from messages.errors import InvalidInput, NotFound
 from messages.statuses import FollowUpKind
+from messages.words import spelt_out
 from storage.models import DialogueStep, FollowUp
 
 TIME_WORDS = frozenset(
@@ -55,6 +57,10 @@ TIME_WORDS = frozenset(
         "meio",
         "em",
     )
+)
+PAST = (
+    "Esse dia ou essa hora já passou (sem hora, vale 9h). Escreva quando vai ser, por exemplo “hoje 17h” ou "
+    "“amanhã 9h”."
 )
 WHOSE = "⏰ Retorno de qual caso? Toque nele, ou abra o caso e mande /retorno de novo."
 NOT_UNDERSTOOD = "Não entendi esse dia. Escreva, por exemplo, “sexta 14h”, “22/01 às 10h” ou “em 3 dias úteis”."
@@ -115,11 +121,13 @@ async def show_choices(context: Context, step: DialogueStep) -> None:
     view = await context.read(cases.view, step.case_id)
     follow_up_id = step.data.get("follow_up_id")
     if follow_up_id is None:
-        asking, action, arguments = "Retorno para", "at", {"case_id": view.case.id}
+        asking = f"Retorno {who_after('para', view.dentist)}"
+        action, arguments = "at", {"case_id": view.case.id}
     else:
-        asking, action, arguments = "Adiar o retorno de", "moved", {"follow_up_id": follow_up_id}
+        asking = f"Adiar o retorno {who_after('de', view.dentist)}"
+        action, arguments = "moved", {"follow_up_id": follow_up_id}
     rows = _choices(await context.rt.now(), view.case.uf, context.op, action, arguments)
-    text = f"⏰ {asking} {bold(who(view.dentist))}\nEscolha, ou escreva o dia e o motivo (“sexta 14h ligar”)."
+    text = f"⏰ {asking}\nEscolha, ou escreva o dia e o motivo (“sexta 14h ligar”)."
     back = (Button("Voltar", "case", {"case_id": view.case.id}),)
     await context.show(Screen(text, (*rows, back), step=step.key))
 
@@ -147,10 +155,7 @@ async def _told(context: Context, case_id: int, follow_up_id: int | None, text: 
     """A day in words, and after it what it is for."""
     view = await context.read(cases.view, case_id)
     now = await context.rt.now()
-    found = read_when(text, context.op.local(now), context.op, view.case.uf)
-    if found is None:
-        raise InvalidInput(NOT_UNDERSTOOD)
-    due_at, reason = found
+    due_at, reason = read_when(text, context.op.local(now), context.op, view.case.uf)
     if follow_up_id is None:
         follow_up = await context.finish(followups.schedule, case_id, due_at, reason)
     else:
@@ -158,23 +163,31 @@ async def _told(context: Context, case_id: int, follow_up_id: int | None, text: 
     await _confirmed(context, follow_up)
 
 
-def read_when(text: str, now_local: datetime, op: Operation, uf: str | None) -> tuple[datetime, str] | None:
+def read_when(text: str, now_local: datetime, op: Operation, uf: str | None) -> tuple[datetime, str]:
     """The longest beginning of the words that is a moment, and the rest as the reason.
 
-    A rest that still speaks of time (“que vem”, “14h75”) was not understood: None, rather than another day.
+    Raises InvalidInput for one that is past, and for a rest that still speaks of time (“que vem”, “14h75”): it was not
+    understood, and another day is not guessed.
     """
     words = text.split()
     for end in range(len(words), 0, -1):
-        moment = read_moment(" ".join(words[:end]).rstrip(",:-"), now_local, op.hours, uf, op.days_off)
+        beginning, rest = " ".join(words[:end]).rstrip(",:-"), words[end:]
+        moment = read_moment(beginning, now_local, op.hours, uf, op.days_off)
+        if moment is None and has_passed(beginning, now_local, op.hours, uf):
+            raise InvalidInput(PAST)
+        if moment is not None and not _speaks_of_time(rest):
+            return moment, " ".join(rest).lstrip(",:- ")
         if moment is not None:
-            rest = words[end:]
-            speaks_of_time = any(c.isdigit() for word in rest for c in word) or (rest and _plain(rest[0]) in TIME_WORDS)
-            return None if speaks_of_time else (moment, " ".join(rest).lstrip(",:- "))
-    return None
+            break
+    raise InvalidInput(NOT_UNDERSTOOD)
+
+
+def _speaks_of_time(words: Sequence[str]) -> bool:
+    return any(c.isdigit() for word in words for c in word) or bool(words and _plain(words[0]) in TIME_WORDS)
 
 
 def _plain(word: str) -> str:
-    return unidecode(word).lower().strip(",.;:")
+    return spelt_out(unidecode(word).lower().strip(",.;:"))
 
 
 async def _confirmed(context: Context, follow_up: FollowUp) -> None:

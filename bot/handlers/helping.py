@@ -33,6 +33,10 @@ UNREADABLE = {  # Telegram's field → what is said of it
     "location": "Localização eu não leio: escreva o endereço, com /nota, se ele importa ao caso.",
     "contact": "Contato eu não leio: para informar um telefone, abra o caso, toque em “Telefone” e digite o número.",
 }
+CORRECTED = (
+    "A correção não mudou nada: o que foi enviado ou registrado fica como você escreveu antes. Se a mensagem ao "
+    "dentista ainda mostra “Desfazer”, toque nele e escreva de novo; senão, mande outra mensagem."
+)
 UNKNOWN = "Este tipo de mensagem eu não leio: escreva em texto."
 
 
@@ -65,6 +69,11 @@ async def unreadable(update: Update, context: Context) -> None:
     told = next((sentence for field, sentence in UNREADABLE.items() if getattr(message, field)), UNKNOWN)
     waiting = await _waiting(context)
     await context.say(f"{told} {NOTHING_DONE}\n{waiting or SEE}")
+
+
+async def corrected(update: Update, context: Context) -> None:
+    """One's own message, changed in the chat: what it did stands."""
+    await context.say(CORRECTED)
 
 
 async def _waiting(context: Context) -> str:

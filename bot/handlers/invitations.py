@@ -9,7 +9,7 @@ from bot.handlers import drafting, menu
 from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.screen import Button, Screen, bold, h, quote
-from bot.handlers.texts import heading, when, who
+from bot.handlers.texts import heading, when, who_after
 from bot.services import cases, codes, invitations
 from bot.services.operation import Operation
 from storage.models import DentistAddress
@@ -67,7 +67,7 @@ async def linked(update: Update, context: Context) -> None:
     link, view = _link(context, code), await context.read(invitations.view, case_id)
     text = await context.read(invitations.text, case_id, link, context.op)
     lines = [
-        f"🔗 <b>Convite para {h(who(view.dentist))}</b>",
+        f"🔗 Convite {who_after('para', view.dentist)}",
         "Toque no link para copiar; quem o abrir fica ligado a este dentista. Não abra você:",
         f"<code>{h(link)}</code>",
         "Ou envie com estas palavras:",
@@ -97,7 +97,7 @@ async def off_asked(update: Update, context: Context) -> None:
         await show(context, arguments["case_id"])
         return
     text = (
-        f"Desligar {bold(chat.name or 'este Telegram')} de {bold(who(view.dentist))}?\n"
+        f"Desligar {bold(chat.name or 'este Telegram')} {who_after('de', view.dentist)}?\n"
         "Nada mais vai para essa conversa, e o que se escreve nela não chega mais aqui. O que já foi dito fica no caso."
     )
     back = Button("Voltar", "telegram", {"case_id": view.case.id})

@@ -113,14 +113,14 @@ def _asking(proposal: wording.Proposal) -> Screen:
     template = proposal.template
     if proposal.part == "title":
         text = f"✏️ Título de agora: {bold(template.title)}\nEscreva o novo; os analistas o veem nos botões."
-        return prompt(proposal.step, text, "Título novo")
+        return prompt(proposal.step, text)
     lines = [
         f"✏️ {bold(template.title)}",
         "O texto de agora; toque para copiar:",
         f"<pre>{h(template.body)}</pre>",
         "Envie o texto inteiro, já mudado. O que está entre {{ }} é preenchido com os dados do caso.",
     ]
-    return prompt(proposal.step, "\n".join(lines), "Texto novo")
+    return prompt(proposal.step, "\n".join(lines))
 
 
 def _proposed(proposal: wording.Proposal) -> Screen:

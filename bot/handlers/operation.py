@@ -69,7 +69,7 @@ async def prompt_again(context: Context, step: DialogueStep) -> None:
         f"⚙️ {bold(setting.title)}\n{h(setting.asking)}\nAgora: {bold(value.shown)}\n"
         f"Escreva o novo valor, como “{h(setting.example)}”."
     )
-    await context.show(prompt(step, text, setting.example), anew=True)
+    await context.show(prompt(step, text), anew=True)
 
 
 async def typed(context: Context, step: DialogueStep, text: str) -> None:

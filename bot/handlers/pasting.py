@@ -9,7 +9,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, case_of, holding, question
 from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, short
-from bot.handlers.texts import OTHER_CASE, when, who
+from bot.handlers.texts import OTHER_CASE, when, who, who_after
 from bot.services import cases, pasting, taps
 from bot.services.operation import Operation
 from messages.errors import InvalidInput
@@ -58,10 +58,10 @@ async def asked(update: Update, context: Context) -> None:
 async def paste_prompt(context: Context, step: DialogueStep) -> None:
     view = await context.read(cases.view, step.case_id)
     text = (
-        f"Cole aqui a conversa com {bold(who(view.dentist))}, copiada do WhatsApp, encaminhe as mensagens do Telegram "
-        "ou envie o arquivo exportado (.txt ou .zip)."
+        f"Cole aqui a conversa {who_after('com', view.dentist)}, copiada do WhatsApp, encaminhe as mensagens do "
+        "Telegram ou envie o arquivo exportado (.txt ou .zip)."
     )
-    await context.show(prompt(step, text, "Conversa do WhatsApp"), anew=True)
+    await context.show(prompt(step, text), anew=True)
 
 
 async def typed(context: Context, step: DialogueStep, text: str) -> None:
@@ -112,7 +112,7 @@ def _screen(preview: pasting.Preview, op: Operation, now: datetime) -> Screen:
     known = preview.total - preview.new
     lines = [
         f"📋 <b>{_count(preview.total)}: {preview.new} nova{_s(preview.new)}, {known} já registrada{_s(known)}</b>",
-        f"Caso de {bold(who(preview.dentist))} · {h(preview.case.protocol)}",
+        f"Caso {who_after('de', preview.dentist)} · {h(preview.case.protocol)}",
     ]
     if preview.notes:
         lines.append(f"E {preview.notes} anotaç{'ões' if preview.notes > 1 else 'ão'} entre as mensagens.")

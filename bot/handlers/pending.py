@@ -48,7 +48,7 @@ def _mend(view: View, finding: Finding, mend: Mend) -> Iterator[tuple[Button, ..
         case Mend.OUTCOME:
             yield (Button("Escolher o desfecho", "close", case_id),)
         case Mend.REASONS:
-            yield (Button("Rever os motivos", "reasons", {**case_id, "reasons": view.case.reasons}),)
+            yield (Button("Rever os motivos", "reasons", case_id),)
         case Mend.CONFIRM:
             yield (Button("✉️ Enviar a confirmação final", "compose", {**case_id, "keys": [CONFIRMATION]}),)
         case Mend.ANSWERED_BY if view.answers:

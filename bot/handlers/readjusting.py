@@ -7,8 +7,8 @@ from telegram import Update
 from bot.handlers import readjustment_card
 from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, case_of, question
-from bot.handlers.screen import Button, Screen, bold, column, h, prompt
-from bot.handlers.texts import heading, who
+from bot.handlers.screen import Button, Screen, column, h, prompt
+from bot.handlers.texts import heading, who_after
 from bot.services import cases, noting, readjustment_stages, readjustments, searching, taps
 from bot.services.readjustments import Choices, Option
 from messages.errors import Conflict, InvalidInput
@@ -32,14 +32,11 @@ SINCE = {
     Since.ANNIVERSARY: "12 meses até o aniversário",
 }
 ASK = {
-    "period": ("De que mês a que mês? Os dois contam. Por exemplo, 09/2022 a 10/2023.", "09/2022 a 10/2023"),
-    "percent": (
-        "Qual o percentual? Ele fica marcado como informado, fora da calculadora. Por exemplo, 4,7357.",
-        "4,7357",
-    ),
-    "informed_by": ("Quem informou o percentual?", "Nome"),
-    "reason": ("Por que este percentual, e não o IPCA? O motivo vai à supervisão.", "Motivo"),
-    "applied_on": ("Desde quando valem os novos valores? Escreva “hoje” ou a data, como 01/12/2023.", "01/12/2023"),
+    "period": "De que mês a que mês? Os dois contam. Por exemplo, 09/2022 a 10/2023.",
+    "percent": "Qual o percentual? Ele fica marcado como informado, fora da calculadora. Por exemplo, 4,7357.",
+    "informed_by": "Quem informou o percentual?",
+    "reason": "Por que este percentual, e não o IPCA? O motivo vai à supervisão.",
+    "applied_on": "Desde quando valem os novos valores? Escreva “hoje” ou a data, como 01/12/2023.",
 }
 WHICH_CASE = (
     "De qual caso? Abra o caso e toque em “Reajuste”, responda à tela dele com /reajuste, ou escreva /reajuste e o "
@@ -179,10 +176,10 @@ async def ask(update: Update, context: Context) -> None:
 
 
 async def prompt_again(context: Context, step: DialogueStep) -> None:
-    text, placeholder = ASK[step.data["asking"]]
+    text = ASK[step.data["asking"]]
     view = await context.read(cases.view, step.case_id)
-    told = f"💰 Reajuste de {bold(who(view.dentist))}. {h(text)}"
-    await context.show(prompt(step, told, placeholder), anew=True)
+    told = f"💰 Reajuste {who_after('de', view.dentist)}. {h(text)}"
+    await context.show(prompt(step, told), anew=True)
 
 
 async def typed(context: Context, step: DialogueStep, text: str) -> None:

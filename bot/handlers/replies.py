@@ -40,8 +40,10 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime, *, onwar
     lines += suggested(view.suggestion, op, now)
     if view.whose and not case.closed_at:
         lines += ["", "Quem respondeu? O desligamento depende da palavra do próprio dentista."]
-    if view.follow_up_at:
-        lines += ["", f"⏰ Retorno {h(when(view.follow_up_at, now, op))} mantido"]
+    if view.follow_up is not None:
+        kept = bool(view.burst) and view.follow_up.created_at < view.burst[0].recorded_at
+        due = h(when(view.follow_up.due_at, now, op))
+        lines += ["", f"⏰ Retorno {due} {'mantido' if kept else 'marcado'}"]
     if case.closed_at:
         lines += ["", CLOSED]
         rows: tuple[tuple[Button, ...], ...] = ((Button("Reabrir", "reopen", {"case_id": case.id}),),)
@@ -71,8 +73,8 @@ def _rows(view: replies.ReplyView) -> tuple[tuple[Button, ...], ...]:
     ]
     if view.whose:
         rows.append(tuple(who_answered(case_id, view.whose, {"reply_id": view.burst[0].id})))
-    if view.follow_up_id is not None:
-        follow_up = {"follow_up_id": view.follow_up_id}
+    if view.follow_up is not None:
+        follow_up = {"follow_up_id": view.follow_up.id}
         rows.append((Button("Mover retorno", "move", follow_up), Button("Concluir retorno", "done", follow_up)))
     rows.append((Button("Abrir caso", "case", case_id),))
     return tuple(rows)

@@ -18,6 +18,7 @@ from telegram.ext import (
 from bot.handlers import (
     access,
     approvals,
+    aside,
     attaching,
     blocks,
     bulk,
@@ -69,7 +70,7 @@ from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes
 from bot.handlers.dialogues import DIALOGUES
 from bot.handlers.errors import on_error, refuse
-from bot.handlers.screen import Screen
+from bot.handlers.screen import asked_again
 from bot.runtime import Runtime
 from bot.services import notices, taps
 from bot.services import pasting as paste
@@ -123,6 +124,7 @@ ACTIONS = {
         readjusting,
         readjustment_card,
         panel,
+        aside,
     )
     for name, handler in module.ACTIONS.items()
 }
@@ -183,13 +185,15 @@ def build(
     app.add_handler(TypeHandler(Update, access.gate), group=-1)
     for name, handler in COMMANDS.items():
         app.add_handler(CommandHandler(name, attended(handler), filters=command))
-    app.add_handler(CommandHandler("cancelar", attended(cancel), filters=command))
+    app.add_handler(CommandHandler("cancelar", attended(aside.command), filters=command))
     app.add_handler(CallbackQueryHandler(attended(tapped)))
     app.add_handler(MessageHandler(message & filters.FORWARDED, attended(forwarding.came)))
     app.add_handler(MessageHandler(message & (filters.Document.ALL | filters.PHOTO), attended(files.came)))
     app.add_handler(MessageHandler(message & filters.COMMAND, attended(helping.unknown_command)))
     app.add_handler(MessageHandler(message & filters.TEXT, attended(written)))
     app.add_handler(MessageHandler(message, attended(helping.unreadable)))
+    corrected = filters.ChatType.PRIVATE & filters.UpdateType.EDITED_MESSAGE & filters.TEXT
+    app.add_handler(MessageHandler(corrected, attended(helping.corrected)))
     app.add_error_handler(on_error)
     return app
 
@@ -208,19 +212,6 @@ def attended(handler: Handler) -> Handler:
                 await refuse(context, error)
 
     return handle
-
-
-async def cancel(update: Update, context: Context) -> None:
-    """/cancelar: whatever is in hand is left, and nothing of it is recorded."""
-    step = await context.read(taps.step_of)
-    cancelled = DIALOGUES[step.name].cancelled if step is not None else None
-    if step is None:
-        await context.show(Screen("Não há nada em andamento.", ((lists.HOME,),)))
-    elif cancelled is not None:
-        await cancelled(update, context)
-    else:
-        await context.leave()
-        await context.show(Screen("Deixado de lado. Nada foi registrado.", ((lists.HOME,),)))
 
 
 async def tapped(update: Update, context: Context) -> None:
@@ -297,5 +288,8 @@ async def _for_dialogue(context: Context, text: str) -> bool:
     others = {Takes.ALL: False, Takes.WORDS: conversation, Takes.CONVERSATIONS: not conversation, Takes.NONE: True}
     if dialogue.typed is None or others[dialogue.takes]:
         return False
-    await dialogue.typed(context, step, text)
+    try:
+        await dialogue.typed(context, step, text)
+    except InvalidInput as error:
+        await context.show(asked_again(step, error.text))
     return True

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import Any
 
+from bot.services import notices
 from storage.models import DialogueStep
 
 LIMIT = 4096  # units of UTF-16 in a Telegram message, its markup not counted
@@ -41,9 +42,11 @@ class Screen:
     text: str
     rows: tuple[tuple[Button, ...], ...] = ()
     binding: Binding | None = None
-    force_reply: str | None = None  # the placeholder of an answer that is asked for
     step: str | None = None  # the key of the dialogue's step that it was drawn for
     picture: bytes | None = None
+
+
+CANCEL = ((Button("Cancelar", notices.OF_QUESTION),),)
 
 
 def h(value: object) -> str:
@@ -101,6 +104,11 @@ def column(*buttons: Button | None) -> tuple[tuple[Button, ...], ...]:
     return tuple((b,) for b in buttons if b is not None)
 
 
-def prompt(step: DialogueStep, text: str, placeholder: str) -> Screen:
+def prompt(step: DialogueStep, text: str) -> Screen:
     """Ask for a typed answer. A reply to it is for this step, also when another was begun meanwhile."""
-    return Screen(text, binding=Binding(f"prompt:{step.key}", "prompt", step.case_id), force_reply=placeholder)
+    return Screen(text, CANCEL, Binding(f"prompt:{step.key}", "prompt", step.case_id), step=step.key)
+
+
+def asked_again(step: DialogueStep, text: str) -> Screen:
+    """Why an answer was not taken: the question stands."""
+    return Screen(h(text), CANCEL, step=step.key)

@@ -8,10 +8,10 @@ from telegram import Update
 from bot.handlers import drafting
 from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, question
-from bot.handlers.screen import Binding, Button, Screen, bold, h
-from bot.handlers.texts import when, who
+from bot.handlers.screen import Binding, Button, Screen, h
+from bot.handlers.texts import when, who_after
 from bot.services import drafts, scheduling
-from messages.dates import read_moment
+from messages.dates import has_passed, read_moment
 from messages.errors import InvalidInput
 from messages.policy import WINDOW
 from messages.statuses import ChannelName
@@ -19,6 +19,7 @@ from storage.models import DialogueStep, Message
 
 STEP = "send_at"
 NOT_UNDERSTOOD = "Não entendi esse horário. Escreva, por exemplo, “amanhã 9h”, “sexta 14h30” ou “em 2 horas”."
+PAST = "Essa hora já passou (sem hora, vale 9h). Escreva quando deve sair, por exemplo “hoje 17h” ou “amanhã 9h”."
 
 
 async def asked(update: Update, context: Context) -> None:
@@ -34,7 +35,7 @@ async def show(context: Context, step: DialogueStep) -> None:
     view = await context.read(drafts.view, step.data["message_id"], op)
     case = view.case
     lines = [
-        f"🕓 Quando enviar para {bold(who(view.dentist))}?",
+        f"🕓 Quando enviar {who_after('para', view.dentist)}?",
         "Escolha, ou escreva o dia e a hora (“amanhã 9h”). Na hora de sair, tudo é conferido de novo.",
     ]
     choices = op.suggestions(now, case.uf)
@@ -58,7 +59,8 @@ async def typed(context: Context, step: DialogueStep, text: str) -> None:
     now = context.op.local(await context.rt.now())
     at = read_moment(text, now, context.op.hours, view.case.uf, context.op.days_off)
     if at is None:
-        raise InvalidInput(NOT_UNDERSTOOD)
+        passed = has_passed(text, now, context.op.hours, view.case.uf)
+        raise InvalidInput(PAST if passed else NOT_UNDERSTOOD)
     await _scheduled(context, step.data, at)
 
 

@@ -31,32 +31,28 @@ class Asking:
 
     about: str
     asking: str
-    placeholder: str
     answered: Callable[..., Any]
     judges: bool = True
     supervises: bool = False
 
 
 ASKED = {
-    "explain": Asking("key", "Escreva a explicação: ela fica no registro do caso.", "Explicação", gate.explain),
+    "explain": Asking("key", "Escreva a explicação: ela fica no registro do caso.", gate.explain),
     "overrule": Asking(
         "key",
         "Escreva por que o caso pode encerrar assim: fica no registro, com o seu nome.",
-        "Motivo",
         gate.overrule,
         supervises=True,
     ),
     "ask_overrule": Asking(
         "key",
         "Escreva por que o caso pode encerrar assim: a supervisão decide, e o motivo fica no registro.",
-        "Motivo do pedido",
         approvals.ask_overrule,
     ),
     "tick": Asking(
         "action",
         "Escreva como e quando foi ofertado: sem mensagem que prove, a marca precisa de um motivo. Em “Outros”, é a "
         "justificativa que sai no formulário.",
-        "Como foi ofertado",
         proofs.tick,
         judges=False,
     ),
@@ -102,7 +98,7 @@ async def words_asked(update: Update, context: Context) -> None:
 async def show(context: Context, step: DialogueStep) -> None:
     asked, view = ASKED[step.data["asks"]], await context.read(cases.view, step.case_id)
     text = f"{bold(who(view.dentist))}\n{h(step.data['told'])}\n\n{h(asked.asking)}"
-    await context.show(prompt(step, text, asked.placeholder), anew=True)
+    await context.show(prompt(step, text), anew=True)
 
 
 async def typed(context: Context, step: DialogueStep, text: str) -> None:

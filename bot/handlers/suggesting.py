@@ -49,7 +49,7 @@ def suggested_rows(view: ReplyView, op: Operation, now: datetime, *, onward: boo
     }
     rows: list[tuple[Button, ...]] = []
     if suggestion.due_at is not None:
-        verb = "Mudar retorno para" if view.follow_up_id is not None else "Marcar"
+        verb = "Mudar retorno para" if view.follow_up is not None else "Marcar"
         promise = arguments | {"due_at": suggestion.due_at.isoformat(), "words": suggestion.words}
         rows.append((Button(f"⏰ {verb} {when(suggestion.due_at, now, op)}", "promised", promise),))
     wrong = Button("Não é isso", "misread", arguments)

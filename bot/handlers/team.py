@@ -26,6 +26,7 @@ PAGE = 10  # people a screen
 ROLES = {Role.ANALYST: "analista", Role.SUPERVISOR: "supervisão"}
 STEP = "absence"
 TEAM = Button("👥 Equipe", "team")
+_FROM = re.compile(r"^(?:de|do|desde)\s+(?:o\s+)?", re.IGNORECASE)
 _UNTIL = re.compile(r"\s+(?:a|até|ate|à)\s+", re.IGNORECASE)
 
 
@@ -260,7 +261,7 @@ async def absence_prompt(context: Context, step: DialogueStep) -> None:
     text = (
         f"De que dia a que dia {bold(view.analyst.name)} estará ausente? Por exemplo: “12/01 a 20/01”, ou só “amanhã”."
     )
-    await context.show(prompt(step, text, "12/01 a 20/01"), anew=True)
+    await context.show(prompt(step, text), anew=True)
 
 
 async def absence_typed(context: Context, step: DialogueStep, text: str) -> None:
@@ -273,7 +274,7 @@ async def absence_typed(context: Context, step: DialogueStep, text: str) -> None
 def _period(text: str, op: Operation, now: datetime) -> tuple[datetime, datetime]:
     """Whole days of the operation. Raises InvalidInput."""
     today = op.local(now).date()
-    days = [read_day(part, today) for part in _UNTIL.split(text.strip())]
+    days = [read_day(part, today) for part in _UNTIL.split(_FROM.sub("", text.strip()))]
     if len(days) > 2 or None in days:
         raise InvalidInput("Não entendi os dias. Escreva, por exemplo, “12/01 a 20/01”, ou um dia só.")
     first, last = days[0], days[-1]

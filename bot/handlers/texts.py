@@ -8,7 +8,7 @@ from bot.services.facts import addressed
 from bot.services.operation import Operation
 from bot.services.threads import Around
 from messages import media
-from messages.calendar import show_moment
+from messages.calendar import is_holiday, show_moment
 from messages.form.values import show_count
 from messages.identity import mask_phone, show_phone
 from messages.meta_templates import MARKETING
@@ -53,6 +53,25 @@ def heading(case: Case, dentist: Dentist) -> str:
     return f"{bold(who(dentist))} · {h(case.protocol)}{closed}"
 
 
+_JOINED = {  # with the article of "Dra.", of "Dr.", and without treatment data
+    "de": ("da", "do", "de"),
+    "a": ("à", "ao", "a"),
+    "para": ("para a", "para o", "para"),
+    "com": ("com a", "com o", "com"),
+}
+
+
+def joined(preposition: str, dentist: Dentist) -> str:
+    """A preposition with the article that the treatment asks for: "da", "ao", "para o"."""
+    feminine, masculine, neither = _JOINED[preposition]
+    return {"a": feminine, "o": masculine}.get(addressed(dentist).article[0], neither)
+
+
+def who_after(preposition: str, dentist: Dentist) -> str:
+    """The dentist in full after a preposition, in Telegram's HTML: "da <b>Dra. Marina Prado</b>"."""
+    return f"{joined(preposition, dentist)} {bold(who(dentist))}"
+
+
 def spoken(dentist: Dentist) -> str:
     """As people say it: "a Dra. Marina"; without treatment data just the name."""
     return addressed(dentist).spoken
@@ -60,9 +79,7 @@ def spoken(dentist: Dentist) -> str:
 
 def spoken_to(dentist: Dentist) -> str:
     """Whom something is written to: "à Dra. Marina", "ao Dr. Teo"; without treatment data "a Marina"."""
-    told = addressed(dentist)
-    to = {"a": "à", "o": "ao"}.get(told.article[0], "a")
-    return f"{to} {told.addressed}"
+    return f"{joined('a', dentist)} {addressed(dentist).addressed}"
 
 
 def phone(address: str | None, *, in_full: bool = True) -> str:
@@ -101,6 +118,14 @@ def count(number: int, one: str, several: str) -> str:
 
 def when(moment: datetime, now: datetime, op: Operation) -> str:
     return show_moment(moment, now, op.zone)
+
+
+def day_off(moment: datetime, uf: str | None, op: Operation) -> str:
+    """Why nobody works then, to follow a day: " (feriado)"; empty on a working day."""
+    day = op.local(moment).date()
+    if op.is_working_day(day, uf):
+        return ""
+    return " (feriado)" if is_holiday(day, uf) else " (fim de semana)" if day.weekday() > 4 else " (sem expediente)"
 
 
 def said(contact: Contact, op: Operation, now: datetime, around: Around = ALONE, *, arrived: bool = True) -> str:

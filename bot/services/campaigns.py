@@ -191,7 +191,8 @@ def _why_not(case: Case, standing: Standing, marks: Marked, template: Template, 
 
 
 def feed(session: Session, op: Operation, *, now: datetime) -> int:
-    """Hand the next lot of a running campaign to the outbox, in working hours. How many were looked at."""
+    """Hand the next lot of a running campaign to the outbox, in working hours; it is done once its last message has
+    left. How many were looked at."""
     campaign = stored.at_work(session, CampaignStatus.RUNNING, now, lock=True)
     if campaign is None:
         return 0
@@ -218,9 +219,9 @@ def feed(session: Session, op: Operation, *, now: datetime) -> int:
     session.add_all(lot)
     audit.record_many(session, by, "approved", list(messages.values()), now=now)
     campaign.next_at = now + A_LOT
-    if len(lot) < op.campaign_rate:
-        campaign.status, campaign.ended_at = CampaignStatus.DONE, now
     session.flush()
+    if len(lot) < op.campaign_rate and not stored.is_leaving(session, campaign.id or 0):
+        campaign.status, campaign.ended_at = CampaignStatus.DONE, now
     _show(session, campaign, now)
     return max(len(lot), 1)
 
@@ -252,15 +253,24 @@ def _message(campaign: Campaign, judged: Judged, op: Operation, now: datetime) -
     )
 
 
-def approve(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
-    """Let it go. Raises NotFound, Conflict when it is not ready, or for nobody."""
+def approve(session: Session, analyst: Analyst, campaign_id: int, op: Operation, *, now: datetime) -> Campaign:
+    """Let it go, once the undo time has passed. Raises NotFound, Conflict when it is not ready, or for nobody."""
     campaign = _held(session, analyst, campaign_id)
     if campaign.status is not CampaignStatus.READY:
         raise Conflict("Esta campanha já foi decidida: veja como está na tela.")
     if not stored.tally(session, campaign_id).waiting:
         raise Conflict("Não sobrou ninguém para receber: mude o filtro e monte outra.")
     campaign.approved_at = now
-    return _turn(session, analyst, campaign, CampaignStatus.RUNNING, now)
+    return _turn(session, analyst, campaign, CampaignStatus.RUNNING, now, begins=now + op.undo)
+
+
+def undo(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
+    """Take the approval back. Raises NotFound, Conflict once something of it was handed to the outbox."""
+    campaign = _held(session, analyst, campaign_id)
+    if campaign.status is not CampaignStatus.RUNNING or stored.tally(session, campaign_id).sent:
+        raise Conflict("Não dá mais para desfazer: veja como a campanha está.")
+    campaign.approved_at = None
+    return _turn(session, analyst, campaign, CampaignStatus.READY, now)
 
 
 def pause(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
@@ -307,8 +317,16 @@ def stop(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime)
     return _turn(session, analyst, campaign, CampaignStatus.STOPPED, now)
 
 
-def _turn(session: Session, analyst: Analyst, campaign: Campaign, status: CampaignStatus, now: datetime) -> Campaign:
-    campaign.status, campaign.next_at = status, now
+def _turn(
+    session: Session,
+    analyst: Analyst,
+    campaign: Campaign,
+    status: CampaignStatus,
+    now: datetime,
+    *,
+    begins: datetime | None = None,
+) -> Campaign:
+    campaign.status, campaign.next_at = status, begins or now
     session.add(campaign)
     audit.record(session, analyst, f"campaign_{status.value}", campaign, now=now)
     session.flush()

@@ -9,9 +9,10 @@ from sqlmodel import Session
 from bot.services import meta_templates, ways
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
+from bot.services.standing import standing_of
 from messages.cadence import TEMPLATES, Step
 from messages.offers import last_offered, short_name
-from messages.policy import Whole, window_open
+from messages.policy import Whole, refusal, window_open
 from messages.statuses import LEFT_THE_HOUSE, ChannelName
 from messages.templates import Template
 from storage import queries
@@ -35,6 +36,7 @@ class Choice:
     at_meta: Mapping[str, Whole]  # key of a whole text → whether Meta takes it
     offered: dict[str, datetime]  # key of a block → when what it offers was delivered last
     scheduled: Message | None  # what leaves next for this dentist
+    barred: str | None  # why nothing may be written at all
 
     @property
     def sendable(self) -> list[Template]:
@@ -68,6 +70,7 @@ def choice_of(session: Session, analyst: Analyst, case_id: int, op: Operation, *
         {t.key: whole for t, whole in zip(wholes, judged, strict=True)},
         _offered(session, case, blocks),
         next((m for m in queries.unsettled_messages(session, case_id) if m.put_off and m.due_at), None),
+        refusal(standing_of(session, case), ChannelName.MANUAL, template=None, now=now),
     )
 
 

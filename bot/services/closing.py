@@ -43,11 +43,21 @@ def give_reasons(session: Session, analyst: Analyst, case_id: int, reasons: Sequ
 
 
 def note(session: Session, analyst: Analyst, case_id: int, text: str, *, now: datetime) -> Case:
-    """The form's general note. Raises Conflict, InvalidInput when it is too long."""
-    if len(text) > notes.LIMIT:
-        raise InvalidInput(f"A Obs. Geral passa de {notes.LIMIT} caracteres: resuma.")
+    """One more line of the form's general note. Raises Conflict, InvalidInput when the whole gets too long."""
     case = still_open(session, analyst, case_id)
-    case.general_notes = text.strip() or None
+    before = [case.general_notes] if case.general_notes else []
+    return _noted(session, analyst, case, "\n".join([*before, text.strip()]), now)
+
+
+def rewrite_note(session: Session, analyst: Analyst, case_id: int, text: str, *, now: datetime) -> Case:
+    """The form's general note, whole. Raises as `note`."""
+    return _noted(session, analyst, still_open(session, analyst, case_id), text.strip(), now)
+
+
+def _noted(session: Session, analyst: Analyst, case: Case, whole: str, now: datetime) -> Case:
+    if len(whole) > notes.LIMIT:
+        raise InvalidInput(f"A Obs. Geral passaria de {notes.LIMIT} caracteres: resuma.")
+    case.general_notes = whole or None
     return _kept(session, analyst, case, "general_note_written", now)
 
 

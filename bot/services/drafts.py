@@ -1,5 +1,6 @@
 """Messages before they leave: composed, previewed, edited, approved, taken back, or handed over by hand."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,17 +9,31 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.services import attachments, audit, choices, contacts, leaving, meta_templates, quoting, receipts, ways
+from bot.services import (
+    attachments,
+    audit,
+    choices,
+    contacts,
+    leaving,
+    meta_templates,
+    notices,
+    quoting,
+    receipts,
+    ways,
+)
 from bot.services.cases import seen
-from bot.services.facts import facts_of
+from bot.services.facts import facts_of, operator_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
 from bot.services.unapproving import back_to_draft
 from messages import checks
 from messages.compose import Composed, compose
 from messages.errors import Conflict, InvalidInput
+from messages.offers import noun
+from messages.operation import UNNAMED
 from messages.policy import Whole, refusal, window_open
 from messages.refusals import WINDOW_SHUT
+from messages.rewording import still_says
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, MessageStatus
 from messages.templates import Template
 from storage import queries
@@ -153,7 +168,18 @@ def leave(session: Session, analyst: Analyst, message: Message, op: Operation, *
     if message.channel is ChannelName.MANUAL:
         return message
     case = queries.case_for(session, message.case_id, analyst, lock=True)
+    _drop_equals(session, message, now)
     return leaving.release(session, message, analyst, case, op, now)
+
+
+def _drop_equals(session: Session, message: Message, now: datetime) -> None:
+    """Drafts of the same words, as one that was taken back before it was written again: a tap would send them twice."""
+    drafts = queries.messages_of(session, message.case_id, [MessageStatus.DRAFT])
+    equal = [m for m in drafts if m.id != message.id and m.text == message.text and not m.attachment_id]
+    for other in equal:
+        other.status, other.status_at = MessageStatus.DISCARDED, now
+    session.add_all(equal)
+    notices.message_changed(session, equal, now=now)
 
 
 def edit(session: Session, analyst: Analyst, message_id: int, text: str, op: Operation, *, now: datetime) -> Message:
@@ -180,16 +206,19 @@ def _caption_or_text(message: Message, text: str) -> str:
 
 
 def _keep_what_is_said(message: Message, op: Operation) -> None:
-    """Keep the blocks whose words still stand as they were composed, and what those offer."""
-    text = _plain(message.text)
-    message.blocks = [key for key in message.blocks if key in message.said and _plain(message.said[key]) in text]
+    """Keep the blocks that are still said, and what those offer."""
+    message.blocks = [
+        key
+        for key in message.blocks
+        if key in message.said and still_says(message.text, message.said[key], _named(op.library.get(key)))
+    ]
     kept = [op.library[key] for key in message.blocks if key in op.library]
     offered = {(o.action, o.justification) for t in kept for o in t.offers}
     message.offers = [o for o in message.offers if (o["action"], o["justification"]) in offered]
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
+def _named(template: Template | None) -> list[str]:
+    return [noun({"action": o.action, "justification": o.justification}) for o in template.offers] if template else []
 
 
 def approve(
@@ -333,6 +362,7 @@ class View:
     window: bool  # free text goes over the API
     instead: Template | None  # the template that could go where this may not
     not_api: str | None  # why a whole text goes by hand
+    unnamed: bool  # it names the operator, whose name nobody has said
     figures: list[tuple[str | None, str]]  # percentages and money that the composed words did not hold: old, new
     file: attachments.Named | None
     own: bool  # of a colleague's case no phone is shown unasked
@@ -359,6 +389,7 @@ def view(session: Session, analyst: Analyst, message_id: int, op: Operation, *, 
         open_,
         instead,
         not_api,
+        operator_of(case, op) == UNNAMED and re.search(rf"\b{UNNAMED}\b", message.text) is not None,
         figures_of(message),
         attachments.named(session, message),
         queries.holds(session, analyst, case),

@@ -1,6 +1,6 @@
 """What stands in the way of a case's end, read from the rows each time, and how it is let stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypedDict
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.services import audit, forms, notes, proofs
+from bot.services import audit, forms, notes, proofs, readings
 from bot.services.operation import Operation
 from bot.services.permission import only_supervisors
 from bot.services.proofs import Proof
@@ -81,8 +81,10 @@ def judged(session: Session, analyst: Analyst, case: Case, op: Operation, now: d
     assert case.id is not None
     record = forms.record_of(session, case)
     promised = queries.open_follow_ups(session, case.id)
-    confirmation, answers = _confirmation(record, op)
-    facts = _facts(session, record, promised, confirmation, op, now)
+    meant = readings.corrected(session, record.contacts)
+    confirmation, answers = _confirmation(record, meant, op)
+    leaves = _wants_to_leave(record.contacts, meant, op)
+    facts = _facts(session, record, promised, confirmation, leaves, op, now)
     found = findings(facts)
     given = {(answer.finding, answer.how) for answer in stored.answers_of(session, case.id)}
     settled = {f.key for f in found if any((f.key, how) in given and f.settled_by(how) for how in Settled)}
@@ -106,6 +108,7 @@ def _facts(
     record: forms.Record,
     promised: Sequence[FollowUp],
     confirmation: Confirmation,
+    leaves: bool,
     op: Operation,
     now: datetime,
 ) -> Facts:
@@ -120,7 +123,7 @@ def _facts(
         read_blocks=sum(contact.imported for contact in record.contacts),
         reasons_stated=tuple(case.reasons_stated),
         confirmation=confirmation.consent,
-        wants_to_leave=_wants_to_leave(record.contacts, op),
+        wants_to_leave=leaves,
         follow_up=_promise(promised, op, now),
         rule=forbidding,
         last_readjusted_on=case.last_readjusted_on,
@@ -144,10 +147,10 @@ def _promise(promised: Sequence[FollowUp], op: Operation, now: datetime) -> str 
     return f"{at} ({first.reason})" if first.reason else at
 
 
-def _confirmation(record: forms.Record, op: Operation) -> tuple[Confirmation, list[int]]:
+def _confirmation(record: forms.Record, meant: Mapping[int, Intent], op: Operation) -> tuple[Confirmation, list[int]]:
     """What the talk tells of the dentist's leaving, and the contacts that answer: one burst."""
     talk = [c for c in record.contacts if not c.imported and c.direction is not Direction.NOTE]
-    said = [Said(c.direction, c.text, op.local(c.occurred_at), c.answered_by) for c in talk]
+    said = [Said(c.direction, c.text, op.local(c.occurred_at), c.answered_by, meant.get(c.id or 0)) for c in talk]
     found = confirmation_in(said, record.dentist.called or record.dentist.name)
     return found, _burst(talk, found.answer) if found.answer is not None else []
 
@@ -162,14 +165,14 @@ def _burst(talk: Sequence[Contact], answer: int) -> list[int]:
     return [c.id for c in talk[first : last + 1] if c.id is not None and c.direction is Direction.IN]
 
 
-def _wants_to_leave(contacts: Sequence[Contact], op: Operation) -> bool:
+def _wants_to_leave(contacts: Sequence[Contact], meant: Mapping[int, Intent], op: Operation) -> bool:
     talk = [c for c in contacts if not c.imported and c.direction in (Direction.IN, Direction.OUT)]
     last = next((n for n in reversed(range(len(talk))) if talk[n].direction is Direction.IN), None)
     if last is None:
         return False
     before = [Earlier(c.direction is Direction.IN, c.text) for c in talk[max(0, last - _SAID_BEFORE) : last]]
     reply = Reply(talk[last].text, op.local(talk[last].occurred_at), before)
-    return read_reply(reply).intent is Intent.DECLINES
+    return (meant.get(talk[last].id or 0) or read_reply(reply).intent) is Intent.DECLINES
 
 
 def ending(case: Case, zone: ZoneInfo, now: datetime) -> Ending:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
+from bot.services.taps import STEP_KEY
 from messages.contracts import Notice
 from messages.statuses import LEFT_THE_HOUSE, MessageStatus, Role
 from storage import claims, people, queries
@@ -24,6 +25,7 @@ NUDGES = (
 MAY_BE_OUT = LEFT_THE_HOUSE | {MessageStatus.SENDING, MessageStatus.UNKNOWN}
 OF_A_MOMENT = ("prompt", "noted")  # kinds that only the handler that drew them draws
 OF_REPLY_CARD = "offer"  # the action that only a dentist's card has
+OF_QUESTION = "set_aside"  # the action that only a question has, and what says why an answer to it was not taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +297,9 @@ def about(session: Session, analyst: Analyst, screen: int, tokens: Sequence[str]
     message_id = next((t.arguments["message_id"] for t in drawn if "message_id" in t.arguments), None)
     if message_id is not None:
         return _of_message(session, message_id)
+    step_key = next((t.arguments[STEP_KEY] for t in drawn if t.action == OF_QUESTION), None)
+    if step_key is not None:
+        return Subject(prompt=f"prompt:{step_key}")
     return Subject(case_id=next((t.arguments["case_id"] for t in drawn if t.action == OF_REPLY_CARD), None))
 
 

@@ -198,6 +198,8 @@ def _checked(session: Session, analyst: Analyst, question: str, text: str) -> st
         if treatment is None:
             raise InvalidInput("Responda “Dra.” ou “Dr.”, ou toque em Pular.")
         return treatment.value
+    if not any(c.isalpha() for c in text):
+        raise InvalidInput("Não reconheci um nome: digite como o dentista é chamado, ou toque em Pular.")
     if len(text) > 60:
         raise InvalidInput("O nome pelo qual é chamado pode ter até 60 caracteres: escreva só o primeiro nome.")
     return text

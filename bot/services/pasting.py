@@ -174,7 +174,7 @@ def preview(session: Session, analyst: Analyst, op: Operation, *, now: datetime)
 def _preview(session: Session, analyst: Analyst, op: Operation, step: DialogueStep, now: datetime) -> Preview:
     read = _conversation(step)
     nothing_yet = Preview(
-        step.key, None, None, [], [], len(read.messages), 0, len(spoken_lines.notes_of(read)), None, None, False
+        step.key, None, None, [], [], speakers.spoken(read), 0, len(spoken_lines.notes_of(read)), None, None, False
     )
     if step.case_id is None:
         return replace(nothing_yet, choices=speakers.offered(session, analyst, read, now))

@@ -106,6 +106,20 @@ def _due(promise: Promise, op: Operation, uf: str | None, now: datetime) -> date
     return op.next_working_moment(moment, uf)
 
 
+def corrected(session: Session, talk: Sequence[Contact]) -> dict[int, Intent]:
+    """What somebody said that messages mean which had been read otherwise, by the messages' ids: the last of a burst,
+    which was corrected, and those of the dentist before it, which were read with it. ``talk``: in the order of time."""
+    answers = stored.feedback_on(session, [c.id for c in talk if c.id is not None and c.direction is Direction.IN])
+    said = {a.contact_id: Intent(a.said["intent"]) for a in answers if a.answer is ReadingAnswer.WRONG}
+    meant: dict[int, Intent] = {}
+    told: Intent | None = None
+    for contact in reversed(talk):
+        told = said.get(contact.id or 0, told) if contact.direction is Direction.IN else None
+        if told is not None:
+            meant[contact.id or 0] = told
+    return meant
+
+
 def reasons_heard(session: Session, analyst: Analyst, case_id: int, op: Operation, *, now: datetime) -> dict[str, str]:
     """Reasons that the dentist's messages give, each with the words that give it first. What somebody said was read
     wrongly gives none. Raises NotFound."""

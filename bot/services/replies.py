@@ -23,7 +23,7 @@ from messages.statuses import Direction
 from messages.webhook_words import CALL
 from storage import people, queries
 from storage.closing import attributed_since, confirmation_asked_at
-from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, Notification
+from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, FollowUp, Message, Notification
 
 SHOWN = 12  # messages of a burst that its card shows
 BY_SWITCH = {
@@ -359,8 +359,7 @@ class ReplyView:
     dentist: Dentist
     burst: list[Contact]
     earlier: int  # how many of the burst came before those
-    follow_up_at: datetime | None
-    follow_up_id: int | None
+    follow_up: FollowUp | None  # that still stands
     suggestion: Suggestion | None
     whose: list[int]  # of the burst, what may be the final confirmation, and nobody has said who wrote it
     around: Around
@@ -380,8 +379,7 @@ def card(
         queries.dentist_of(session, case),
         burst,
         total - len(burst),
-        standing.due_at if standing else None,
-        standing.id if standing else None,
+        standing,
         suggestion(session, case, burst, standing.due_at if standing else None, op, now=now),
         _unattributed(session, case, burst),
         around(session, burst),

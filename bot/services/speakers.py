@@ -16,6 +16,11 @@ CHOICES = 8  # cases offered where it is not clear whose the conversation is
 KEPT = ("text", "media", "deleted")  # system lines are the app's, nobody said them
 
 
+def spoken(read: Transcript) -> int:
+    """How many messages somebody said."""
+    return sum(m.kind in KEPT for m in read.messages)
+
+
 def authors(read: Transcript) -> list[str]:
     """Everybody who says something, in order of appearance."""
     return list(dict.fromkeys(m.author for m in read.messages if m.kind in KEPT))

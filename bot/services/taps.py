@@ -84,6 +84,7 @@ PASSING = frozenset(
         "paste",
         "schedule",
         "closing",
+        "closing_rewrite",
         "settling",
         "block",
         "absence",

@@ -19,10 +19,11 @@ from messages.replies.questions import Ask, last_asked
 from messages.statuses import Direction
 
 _SAID_BEFORE = 4  # messages that an answer is read with
-_YES = re.compile(
-    r"(?:sim|s|isso|isso mesmo|confirmo|confirmado|confirmada|desejo|quero|exato|exatamente|com certeza|correto|pode"
-    r"|pode sim|confirmo sim|sim confirmo|sim desejo|sim quero|sim isso mesmo|estou ciente e confirmo)"
+_A_YES = (
+    r"(?:sim|s|isso(?: mesmo)?|confirmo|confirmad[ao]|desejo|quero|exato|exatamente|com certeza|correto"
+    r"|pode(?: seguir| prosseguir)?)"
 )
+_YES = re.compile(rf"(?:(?:{_A_YES} )*(?:estou )?ciente (?:e )?)?{_A_YES}(?: {_A_YES})*(?: (?:obrigad[ao]|por favor))*")
 _INTRODUCED = re.compile(r"\b(?:aqui e|sou|quem fala e)(?: (?:a|o))?(?: (?:dra|dr|doutora|doutor))?\.? (\w+)")
 _SECRETARY = re.compile(
     r"\b(?:secretari[ao]|recepcionista|recepcao)\b"
@@ -48,12 +49,14 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One touch of the talk, in the order of time. ``at``: aware, local."""
+    """One touch of the talk, in the order of time. ``at``: aware, local. ``meant``: what an analyst said it means,
+    where it had been read otherwise."""
 
     direction: Direction
     text: str
     at: datetime
     answered_by: AnsweredBy | None = None
+    meant: Intent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,9 @@ _TOLD = frozenset({Consent.GIVEN, Consent.BY_ANOTHER, Consent.BY_SOMEBODY})
 def _answered(talk: Sequence[Said], n: int, asked: frozenset[Ask]) -> Consent:
     said = talk[n]
     before = [Earlier(s.direction is Direction.IN, s.text) for s in talk[max(0, n - _SAID_BEFORE) : n]]
-    intent = read_reply(Reply(said.text, said.at, before)).intent
-    if intent is Intent.DECLINES or (Ask.TO_LEAVE in asked and _YES.fullmatch(_words(said.text))):
+    says_yes = said.meant is None and Ask.TO_LEAVE in asked and _YES.fullmatch(_words(said.text))
+    intent = said.meant or read_reply(Reply(said.text, said.at, before)).intent
+    if says_yes or intent is Intent.DECLINES:
         return Consent.BY_SOMEBODY
     return Consent.STAYS if intent is Intent.ACCEPTS else Consent.UNCLEAR
 
@@ -126,7 +130,7 @@ def _introduced_later(found: Confirmation, talk: Sequence[Said], called: str) ->
 
 
 def _words(text: str) -> str:
-    return re.sub(r"[^a-z ]+", " ", plain(text)).strip()
+    return re.sub(r"[^a-z]+", " ", plain(text)).strip()
 
 
 def plain(text: str) -> str:

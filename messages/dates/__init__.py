@@ -2,6 +2,6 @@
 and found in running text where a dentist speaks (`spoken`)."""
 
 from messages.dates.past import read_past_moment
-from messages.dates.typed import read_day, read_moment
+from messages.dates.typed import has_passed, read_day, read_moment
 
-__all__ = ["read_day", "read_moment", "read_past_moment"]
+__all__ = ["has_passed", "read_day", "read_moment", "read_past_moment"]

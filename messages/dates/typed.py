@@ -13,15 +13,20 @@ from unidecode import unidecode
 from messages.calendar import HOURS, WorkingHours
 from messages.dates.forms import FURTHEST, Today, readings
 from messages.dates.names import NUMBERS, number
+from messages.words import spelt_out
 
 _USUAL_HOUR = time(9)
 LONGEST = 80  # characters; nobody types more to name a day
-_PARTS_OF_DAY = {"de manha": time(9), "pela manha": time(9), "a tarde": time(14), "de tarde": time(14)}
+_PARTS_OF_DAY = {"de manha": time(9), "pela manha": time(9), "a tarde": time(14), "de tarde": time(14)} | {
+    f"{after} {what}": at
+    for what, at in (("almoco", time(14)), ("o almoco", time(14)), ("do almoco", time(14)))
+    for after in ("depois", "apos")
+}
 _FROM_NOW = re.compile(
     rf"(?:em|daqui a|dentro de) (?P<count>\d{{1,3}}|{'|'.join(NUMBERS)}) ?(?:(?P<hours>h|horas?)|min|minutos?)"
 )
 _HOUR = re.compile(
-    r"(?:(?:as|a partir das) )?(?P<hour>\d{1,2})(?:h(?P<h>\d{2})?(?:min)?|:(?P<colon>\d{2})h?| horas?)"
+    r"(?:(?:as|a partir das) )?(?P<hour>\d{1,2})(?:h(?P<h>\d{2})?(?:min|r?s)?|:(?P<colon>\d{2})h?| horas?)"
     r"|as (?P<bare>\d{1,2})|(?:ao )?(?P<noon>meio[- ]dia)|(?P<part>" + "|".join(_PARTS_OF_DAY) + ")"
 )
 
@@ -40,16 +45,23 @@ def read_moment(
     off goes on to the next working day, while a day named outright stays. None: not understood to the last word, past,
     or more than a year ahead; the caller says so.
     """
+    moment = _named(text, now_local, hours, Today(now_local.date(), uf, extra_days))
+    return moment if moment is not None and now_local < moment <= now_local + FURTHEST else None
+
+
+def has_passed(text: str, now_local: datetime, hours: WorkingHours = HOURS, uf: str | None = None) -> bool:
+    """Whether a text names a moment that `read_moment` does not give since it is past."""
+    moment = _named(text, now_local, hours, Today(now_local.date(), uf))
+    return moment is not None and moment <= now_local
+
+
+def _named(text: str, now_local: datetime, hours: WorkingHours, today: Today) -> datetime | None:
     if len(text) > LONGEST:
         return None
     words = plain(text)
-    today = Today(now_local.date(), uf, extra_days)
     readings = [_from_now(words, now_local), *_days_and_hours(words, now_local, today, hours)]
     moments = {moment.astimezone(UTC) for moment in readings if moment}
-    if len(moments) != 1:  # nothing, or two things at once
-        return None
-    moment = moments.pop()
-    return moment if now_local < moment <= now_local + FURTHEST else None
+    return moments.pop() if len(moments) == 1 else None  # nothing, or two things at once
 
 
 def read_day(text: str, today: date, uf: str | None = None, extra_days: Container[date] = ()) -> date | None:
@@ -61,7 +73,8 @@ def read_day(text: str, today: date, uf: str | None = None, extra_days: Containe
 
 
 def plain(text: str) -> str:
-    return " ".join(re.sub(r"[.!](?=\s|$)|,", " ", unidecode(text).lower()).split())
+    """Without accents, capitals and marks; what the thumb shortens is spelt out."""
+    return " ".join(map(spelt_out, re.sub(r"[.!](?=\s|$)|,", " ", unidecode(text).lower()).split()))
 
 
 def _from_now(words: str, now_local: datetime) -> datetime | None:

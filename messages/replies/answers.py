@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 from messages.phrases import Phrases, lexicon
 from messages.replies.gist import PACKAGE, Gist, Place
-from messages.replies.questions import Asked
+from messages.replies.questions import Ask, Asked
 
 _SHORT = 7  # words of gist, within which the last may be the answer
 _OPENING = re.compile(r"(?: [^ .?,]+){1,2} [?](?= [^ ])")  # the analyst's words, taken up: "Saulo? não."
 _LAST_WORD = re.compile(
     r"(?: [^ .?,]+)* (?P<word>sim|ok|nao)(?= (?:[.,]|$))|(?: [^ .?]+)* , (?P<at_last>sim|nao)(?= (?:[.] )?$)"
+)
+_GOES_ON = re.compile(
+    r"(?P<no> nao)? (?:querer|desejo|desejar|pretender|preferir|decidir'?|ir|poder) (?:sim )?"
+    r"(?P<verb>seguir|prosseguir|continuar|manter)(?= (?:$|[,.]|sim|assim|frente|adiante))"
 )
 
 
@@ -44,6 +48,23 @@ def _echo(gist: Gist, asked: Asked) -> Answer | None:
         f" {word} " in asked.gist for word in gist.plain[slice(*place)].split() if word.isalpha() or "'" in word
     )
     return Answer(True, place) if said_again else None
+
+
+def goes_on(gist: Gist, asked: Asked) -> list[Answer]:
+    """Where the verb of "deseja seguir com o desligamento?" is said again without saying with what."""
+    if not asked.any(Ask.TO_LEAVE):
+        return []
+    return [
+        Answer(found["no"] is None, found.span())
+        for found in _GOES_ON.finditer(gist.plain)
+        if _leads_out(found["verb"], asked)
+    ]
+
+
+def _leads_out(verb: str, asked: Asked) -> bool:
+    """Whether the question puts leaving behind this verb: "manter o pedido", not "encerrar e manter o cadastro"."""
+    after = (rest.split()[:2] for rest in asked.gist.split(f" {verb} ")[1:])
+    return any(said(Ask.TO_LEAVE.value).within(f" {' '.join([verb, *words])} ") for words in after)
 
 
 def _last_word(gist: Gist) -> Answer | None:

@@ -1,10 +1,11 @@
 """Staying or leaving, as it is told outright in the gist of a reply."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from messages.phrases import Phrases, lexicon, struck
+from messages.replies.answers import Answer
 from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Intent
 
@@ -34,14 +35,17 @@ def said(name: str) -> Phrases:
     return lexicon(PACKAGE, "gist.txt")[name]
 
 
-def told(gist: Gist, *, talk: bool) -> Told | None:
+def told(gist: Gist, goes_on: Sequence[Answer] = (), *, talk: bool) -> Told | None:
     """What is said outright; where more is, the later holds. None: nothing, or time is asked for after all.
 
-    ``talk``: no more than a talk was proposed, so to agree is no decision."""
+    ``talk``: no more than a talk was proposed, so to agree is no decision. ``goes_on``: where it says whether to go on
+    with the leaving that was asked about."""
     plain = _without_doubts(gist.plain)
-    found = [*_undone(plain), *_leaving(plain), *_staying(plain, "stays")]
+    as_asked = [Told(a.place, Intent.DECLINES if a.yes else Intent.ACCEPTS) for a in goes_on]
+    rest = struck(plain, [told.place for told in as_asked])
+    found = [*_undone(rest), *_leaving(rest), *_staying(rest, "stays"), *as_asked]
     if not talk:
-        found += _staying(plain, "agrees")
+        found += _staying(rest, "agrees")
     return _latest(gist, plain, found)
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from messages.phrases import Phrases, lexicon, struck
-from messages.replies.answers import Answer, answer_in
+from messages.replies.answers import Answer, answer_in, goes_on
 from messages.replies.decisions import Told, on_condition, told, told_barely
 from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Intent
@@ -65,7 +65,8 @@ def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     if asked.any(Ask.WHO) and (place := said("who_is").first(plain)):
         return Decided(Intent.WRONG_NUMBER, (place,))
     talk = asked.any(Ask.RETURN, Ask.WHEN) and not asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION)
-    return _decided(told(gist, talk=talk)) or _answered(words, gist, asked) or _decided(told_barely(gist, talk=talk))
+    outright = told(gist, goes_on(gist, asked), talk=talk)
+    return _decided(outright) or _answered(words, gist, asked) or _decided(told_barely(gist, talk=talk))
 
 
 def _opts_out(plain: str, gist: Gist) -> Place | None:

@@ -34,7 +34,7 @@ async def test_a_forwarded_talk_is_one_conversation_recorded_once(world: World) 
     world.telegram.person(HELENA, "Marina", "Prado")
     await forwards(world, *TALK)
     screen = await world.sees("5 mensagens: 5 novas, 0 já registradas")
-    assert "Caso de Dra. Marina" in screen["text"]
+    assert "Caso da Dra. Marina" in screen["text"]
     shown = [m for m in world.telegram.chat(ANALYST)["messages"] if "5 novas" in m["text"]]
     assert len(shown) == 1
     await world.taps("Registrar")

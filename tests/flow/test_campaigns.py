@@ -45,6 +45,11 @@ async def test_a_campaign_is_chosen_looked_at_paused_and_followed_to_its_end(wor
     assert world.accepted() == []
 
     await world.taps("✅ Aprovar 25")
+    await world.sees_in(told["message_id"], "“Desfazer” a traz de volta")
+    await world.taps("↩️ Desfazer")
+    await world.taps("✅ Aprovar 25")
+    await world.sees_in(told["message_id"], "“Desfazer” a traz de volta")
+    world.forward(seconds=15)
     await sent(world, 20)
     await world.sees_in(told["message_id"], "20 de 25 na fila de envio ou enviadas.")
     await world.taps("⏸ Pausar")
@@ -52,6 +57,7 @@ async def test_a_campaign_is_chosen_looked_at_paused_and_followed_to_its_end(wor
     world.forward(minutes=10)
     await world.taps("▶️ Continuar")
     await sent(world, 25)
+    world.forward(minutes=1)
     await world.sees_in(told["message_id"], "✅ concluída")
     await world.whatsapp.writes("+5571981000007", "Bom dia!")
     await world.sees("Responda a esta mensagem")

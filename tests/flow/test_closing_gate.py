@@ -29,9 +29,11 @@ async def test_a_case_ends_once_nothing_is_in_the_way(world: World) -> None:
     await world.taps("Desligamento")
     await world.taps("▫️ Valores")
     await world.offered("☑️ Valores")
-    await world.taps("Continuar")
+    await world.taps("Encerrar")  # not by “Continuar”: what is ticked is kept at once
+    await world.taps("Continuar ▶")
     screen = await world.sees("Antes de encerrar")
     for told in (
+        "Motivos: Valores",
         "Falta dizer se é necessária a abertura de protocolo. Toque em SIM ou NÃO.",
         "O dentista ainda não confirmou o desligamento. Envie a confirmação final e espere a resposta.",
         "Há um retorno em aberto: sex., 03/11 às 14h (verificar a tabela).",
@@ -76,13 +78,19 @@ async def test_a_case_ends_once_nothing_is_in_the_way(world: World) -> None:
     await world.explains_to_supervision("Confirmação do dentista", "Faleceu: a família pediu o desligamento.")
     await world.sees("Pendência: O dentista ainda não confirmou o desligamento.", SUPERVISOR)
     await world.taps("Autorizar", SUPERVISOR)
-    await world.sees("O seu pedido foi decidido")
+    await world.sees("✅ Autorizado, o pedido")
     await world.telegram.writes(ANALYST, "SAD169000763629")
     await world.taps("Encerrar")
     await world.taps("Continuar ▶")
     await world.sees("Conferido ou liberado: ")
     await world.telegram.writes(ANALYST, "Encerrado a pedido da família.")
     await world.sees("Obs. Geral: Encerrado a pedido da família.")
+    await world.telegram.writes(ANALYST, "Com a filha, por telefone.")
+    await world.sees("Obs. Geral: Encerrado a pedido da família. Com a filha, por telefone.")
+    await world.taps("Refazer a Obs. Geral")
+    await world.sees("Escreva a Obs. Geral inteira")
+    await world.telegram.writes(ANALYST, "Encerrado a pedido da filha.")
+    await world.sees("Obs. Geral: Encerrado a pedido da filha.")
     await world.taps("Encerrar o caso")
     await world.sees("· encerrado")
 
@@ -132,7 +140,7 @@ async def test_where_supervisors_sign_off_they_end_the_case(world: World) -> Non
 
     await world.sees("Desfecho: Retenção Efetiva. Motivos: nenhum", SUPERVISOR)
     await world.taps("Autorizar", SUPERVISOR)
-    await world.sees("O seu pedido foi decidido")
+    await world.sees("✅ Autorizado, o pedido")
     await world.telegram.writes(ANALYST, "SAD169000763629")
     await world.sees("Encerrado em 30/10/2023: Retenção Efetiva")
     (case,) = world.rows('SELECT signers FROM "case"')

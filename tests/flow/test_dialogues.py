@@ -124,7 +124,9 @@ async def test_a_phone_and_a_treatment_that_were_skipped_are_told_on_the_card(wo
     await world.taps("Abrir caso")
     await world.taps("Telefone")
     await answer_to(world, "Qual o WhatsApp do dentista", "não sei")
-    await world.sees("Não reconheci esse telefone")
+    refused = await world.sees("Não reconheci esse telefone")
+    assert refused["buttons"][0][0]["text"] == "Cancelar"
+    await answer_to(world, "Não reconheci esse telefone", "ainda não sei")
     await answer_to(world, "Qual o WhatsApp do dentista", "71 98000-0017")
     await world.sees("· 71 98000-0017")
     assert world.rows("SELECT address FROM message") == [{"address": DENTIST}]
@@ -158,12 +160,12 @@ async def test_a_conversation_goes_to_another_case_than_the_one_found(world: Wor
     await world.opens_case("form-101-00.txt", shows="retorno até sexta")
     (other,) = world.rows('SELECT protocol FROM "case" WHERE id = 2')
     await world.telegram.writes(ANALYST, "[09:01, 30/10/2023] MARINA 90485: Oi\n[09:02, 30/10/2023] Ana: Bom dia")
-    await world.sees("Caso de Dra. Marina")
+    await world.sees("Caso da Dra. Marina")
     await world.taps("Outro caso")
     await answer_to(world, "De qual caso é?", "não sei o número")
     await world.sees("Responda com o nº do protocolo")
     await answer_to(world, "De qual caso é?", other["protocol"])
-    await world.sees("Caso de Dra. Caio")
+    await world.sees("Caso da Dra. Caio")
     await world.taps("Registrar")
     await eventually(lambda: world.rows("SELECT 1 FROM contact WHERE channel = 'manual'"), "the record", world.chat)
     assert world.rows("SELECT DISTINCT case_id FROM contact WHERE channel = 'manual'") == [{"case_id": 2}]
@@ -172,7 +174,7 @@ async def test_a_conversation_goes_to_another_case_than_the_one_found(world: Wor
 async def test_another_dentists_conversation_does_not_join_one_that_was_not_recorded(world: World) -> None:
     await first_touch(world)
     await world.telegram.writes(ANALYST, "[09:01, 30/10/2023] Ana: Oi\n[09:02, 30/10/2023] MARINA 90485: Bom dia")
-    await world.sees("Caso de Dra. Marina")
+    await world.sees("Caso da Dra. Marina")
     await world.telegram.writes(ANALYST, "[10:01, 30/10/2023] Ana: Oi\n[10:02, 30/10/2023] RITA 77777: Bom dia")
     screen = await world.sees("A conversa colada antes (Ana, MARINA 90485) não foi registrada")
     assert "De qual caso é?" in screen["text"]

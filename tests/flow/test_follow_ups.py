@@ -49,7 +49,7 @@ async def test_a_follow_up_is_kept_beside_a_reply_told_again_and_raised(office: 
     await until(office, at(30, 16, 1))
     await office.sees("Ainda em aberto: 2º aviso.")
     await office.taps("Adiar")
-    await office.sees("Adiar o retorno de")
+    await office.sees("Adiar o retorno d")
     offered = [b["text"] for row in office.telegram.chat(ANALYST)["messages"][-1]["buttons"] for b in row]
     assert offered[0] == "Amanhã 9h"  # today is over by the time it would fall due
     await until(office, at(31, 10, 2))
@@ -78,10 +78,14 @@ async def test_a_follow_up_in_words_asks_whose_it_is_and_says_what_it_does_not_u
     await office.sees("⏰ Retorno sex., 03/11 às 14h: ligar")
     await office.telegram.writes(ANALYST, "/retorno")
     await office.sees("Escolha, ou escreva o dia e o motivo")
+    await office.telegram.writes(ANALYST, "01/10 9h")
+    await office.sees("Esse dia ou essa hora já passou")
     await office.taps("Amanhã 9h")
     await office.sees("⏰ Retorno amanhã às 9h")
+    await office.telegram.writes(ANALYST, "/retorno 02/11 9h ligar")
+    await office.sees("⏰ Retorno qui., 02/11 às 9h (feriado): ligar")
     rows = office.rows("SELECT done_at FROM follow_up ORDER BY id")
-    assert [row["done_at"] is None for row in rows] == [False, True]
+    assert [row["done_at"] is None for row in rows] == [False, False, True]
 
 
 async def test_the_day_is_summed_up_as_it_begins_and_ends_for_whoever_wants_it(office: World) -> None:

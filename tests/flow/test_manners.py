@@ -25,6 +25,10 @@ async def test_help_tells_what_is_waited_for_and_how_to_leave(world: World) -> N
     assert "/equipe convida" in await says(world, "/ajuda", "Da supervisão", SOFIA)
     await world.opens_case()
     await world.taps("Telefone")
+    left = await world.sees("Qual o WhatsApp do dentista, com DDD? Caso")
+    await world.taps("Cancelar")
+    await world.sees_in(left["message_id"], "Deixado de lado. Nada foi registrado.")
+    await world.taps("Telefone")
     await world.sees("Qual o WhatsApp do dentista, com DDD? Caso")
     assert "/cancelar" in await says(world, "/ajuda", "Espero o WhatsApp do dentista")
     await world.telegram.writes(ANALYST, "71 98000-0018")  # asking for help was no step aside

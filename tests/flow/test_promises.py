@@ -12,7 +12,7 @@ async def test_a_promise_is_a_tap_away_from_its_follow_up(world: World) -> None:
     card = await world.sees("Entendi: “te falo até sexta” → sex., 03/11 às 9h")
     await world.sees_in(card["message_id"], "Parece: vai ver e voltar a falar · prazo liberação de guias")
     await world.taps("⏰ Marcar sex., 03/11 às 9h")
-    await world.sees_in(card["message_id"], "⏰ Retorno sex., 03/11 às 9h mantido")
+    await world.sees_in(card["message_id"], "⏰ Retorno sex., 03/11 às 9h marcado")
     assert world.rows("SELECT reason FROM follow_up WHERE done_at IS NULL") == [
         {"reason": "Prometido: “te falo até sexta”"}
     ]

@@ -198,6 +198,9 @@ def test_ten_thousand_characters_of_anything_take_no_time(piece: str) -> None:
         ("quero não", ("A senhora quer continuar na rede?",), Intent.DECLINES),
         ("pode tocar o barco", ("Posso lançar o novo valor no sistema?",), Intent.ACCEPTS),
         ("pode seguir", ("Podemos seguir com o desligamento?",), Intent.DECLINES),
+        ("ciente, quero seguir", ("Mesmo assim, deseja seguir com o desligamento?",), Intent.DECLINES),
+        ("não quero seguir", ("Mesmo assim, deseja seguir com o desligamento?",), Intent.ACCEPTS),
+        ("quero seguir, mas na rede", ("Quer seguir na rede?",), Intent.ACCEPTS),
         ("se subir para 0,40 eu fico", ("Fica com 0,36?",), Intent.QUESTION),  # a counter-offer
         ("de jeito nenhum, sumam da minha frente", ("Aceita a nova tabela?",), Intent.DECLINES),
         ("uma gozação", ("O que achou do reajuste?",), Intent.DECLINES),

@@ -50,7 +50,7 @@ def ready(store: Store, analyst: Analyst, op: Operation, wanted: Wanted = ALL, k
 
 
 def running(store: Store, analyst: Analyst, op: Operation) -> Campaign:
-    return store.do(campaigns.approve, analyst, ready(store, analyst, op).id)
+    return store.do(campaigns.approve, analyst, ready(store, analyst, op).id, replace(op, undo=timedelta(0)))
 
 
 def test_who_is_left_out_is_told_with_the_reason(
@@ -122,14 +122,18 @@ def test_it_goes_a_few_a_minute_in_working_hours_and_each_is_a_message_of_its_ca
         store.do(campaigns.feed, op, now=morning + timedelta(minutes=minute))
         handed.append(store.count(Message))
     assert handed == [2, 4, 5, 5]
-    (campaign,) = store.all(Campaign)
-    assert (campaign.status, campaign.ended_at is not None) == (CampaignStatus.DONE, True)
+    assert store.all(Campaign)[0].status is CampaignStatus.RUNNING  # what was handed over has not left
     first = store.all(Message)[0]
     assert (first.status, first.analyst_id, first.template_name) == (
         MessageStatus.QUEUED, analyst.id, "retencao_retomar"
     )  # fmt: skip
     left = store.do(outbox.claim, 9, op, now=morning + timedelta(minutes=9), wall=WALL, lease=LEASE)
     assert len(left) == 5
+    for message in store.all(Message):
+        store.update(message, status=MessageStatus.ACCEPTED)
+    store.do(campaigns.feed, op, now=morning + timedelta(minutes=10))
+    (campaign,) = store.all(Campaign)
+    assert (campaign.status, campaign.ended_at is not None) == (CampaignStatus.DONE, True)
     assert [a.action for a in store.all(AuditEntry)].count("approved") == 5
 
 
@@ -165,9 +169,30 @@ def test_paused_it_waits_resumed_it_goes_on_and_stopped_nobody_else_gets_it(
     store.do(campaigns.feed, op, now=NOW + timedelta(minutes=9))
     assert {m.status for m in store.all(Message)} == {MessageStatus.DISCARDED}
     assert store.do(campaigns.view, analyst, campaign.id, op).tally.excluded == {words.HALTED: 1}
-    for act in (campaigns.approve, campaigns.pause, campaigns.resume, campaigns.stop):
+    with pytest.raises(Conflict):
+        store.do(campaigns.approve, analyst, campaign.id, op)
+    for act in (campaigns.pause, campaigns.resume, campaigns.stop, campaigns.undo):
         with pytest.raises(Conflict):
             store.do(act, analyst, campaign.id)
+
+
+def test_an_approval_is_taken_back_until_the_first_message_is_handed_over(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    silent(store, analyst, 1)
+    campaign = ready(store, analyst, op)
+    approve = (campaigns.approve, analyst, campaign.id, op)
+    store.do(*approve)
+    store.do(campaigns.feed, op, now=NOW + op.undo / 2)
+    assert store.count(Message) == 0
+    assert store.do(campaigns.undo, analyst, campaign.id).status is CampaignStatus.READY
+    store.do(campaigns.feed, op, now=NOW + op.undo)
+    assert store.count(Message) == 0
+    store.do(*approve)
+    store.do(campaigns.feed, op, now=NOW + op.undo)
+    assert store.count(Message) == 1
+    with pytest.raises(Conflict, match="desfazer"):
+        store.do(campaigns.undo, analyst, campaign.id)
 
 
 def test_a_campaign_is_its_authors_and_the_supervisors(
@@ -176,7 +201,9 @@ def test_a_campaign_is_its_authors_and_the_supervisors(
     silent(store, analyst, 1)
     silent(store, colleague, 2)
     campaign = ready(store, analyst, op)
-    for act in (campaigns.approve, campaigns.pause, campaigns.stop):
+    with pytest.raises(NotFound):
+        store.do(campaigns.approve, colleague, campaign.id, op)
+    for act in (campaigns.pause, campaigns.stop, campaigns.undo):
         with pytest.raises(NotFound):
             store.do(act, colleague, campaign.id)
     with pytest.raises(NotFound):
@@ -196,7 +223,7 @@ def test_what_cannot_be_a_campaign_is_refused(store: Store, analyst: Analyst, op
         store.do(campaigns.begin, analyst, Wanted(), AGAIN, replace(op, api_on=False))
     nobody = ready(store, analyst, op, key="primeiro_contato")
     with pytest.raises(Conflict, match="ninguém"):
-        store.do(campaigns.approve, analyst, nobody.id)
+        store.do(campaigns.approve, analyst, nobody.id, op)
 
 
 def test_two_campaigns_do_not_write_to_the_same_dentist(store: Store, analyst: Analyst, op: Operation) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from bot.services import approvals, closing, followups, gate, proofs, replies
+from bot.services import approvals, closing, followups, gate, proofs, readings, replies
 from bot.services.operation import Operation
 from messages.closing import Finding
 from messages.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from messages.notes import AnsweredBy
+from messages.replies import Intent
 from messages.statuses import Direction, MessageStatus, Outcome, Settled
 from storage.models import Analyst, AuditEntry, Case, ClosingAnswer, Contact, FollowUp, Message, Notification
 from tests.factory import (
@@ -80,6 +81,18 @@ def test_who_answered_is_told_with_a_tap_and_a_secretarys_word_is_not_enough(
     assert "não foi o dentista" in pending(store, analyst, case, op)["confirmation"].text
     store.do(closing.tell_who, analyst, case.id, answers, AnsweredBy.DENTIST)
     assert pending(store, analyst, case, op) == {}
+
+
+def test_the_gate_follows_what_an_analyst_said_a_message_means(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    confirmed(store, case, "vou ver")
+    last = create_contact(store, case, text="quero continuar na rede", occurred_at=NOW + timedelta(minutes=6))
+    assert "querer ficar" in pending(store, analyst, case, op)["confirmation"].text
+    store.do(readings.correct, analyst, case.id, last.id, Intent.DECLINES, {})
+    assert "falta dizer quem" in pending(store, analyst, case, op)["confirmation"].text
+    store.do(closing.choose, analyst, case.id, Outcome.RETAINED)
+    assert "wants_to_leave" in pending(store, analyst, case, op)
 
 
 def test_only_a_dentists_message_of_the_case_is_told_of(store: Store, analyst: Analyst, case: Case) -> None:
@@ -213,12 +226,23 @@ def test_an_end_that_was_changed_since_the_screen_is_not_made(
         store.do(closing.close, analyst, case.id, Outcome.LEFT, op)
 
 
+def test_the_general_note_grows_and_is_written_anew_only_where_that_is_asked(
+    store: Store, analyst: Analyst, case: Case
+) -> None:
+    store.do(closing.note, analyst, case.id, "Encerrado a pedido da família.")
+    assert store.do(closing.note, analyst, case.id, "3629").general_notes == "Encerrado a pedido da família.\n3629"
+    with pytest.raises(InvalidInput, match="8000"):
+        store.do(closing.note, analyst, case.id, "x" * 8000)
+    assert store.do(closing.rewrite_note, analyst, case.id, "Só isto.").general_notes == "Só isto."
+
+
 def test_on_a_closed_case_nothing_is_chosen_any_more(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
     store.update(case, closed_at=NOW)
     for act in (
         lambda: store.do(closing.choose, analyst, case.id, Outcome.RETAINED),
         lambda: store.do(closing.give_reasons, analyst, case.id, []),
         lambda: store.do(closing.note, analyst, case.id, "x"),
+        lambda: store.do(closing.rewrite_note, analyst, case.id, "x"),
         lambda: store.do(closing.require_protocol, analyst, case.id, True),
         lambda: store.do(closing.assign, analyst, case.id, ["T.I"]),
         lambda: store.do(closing.admit_plans, analyst, case.id, "BRADESCO"),

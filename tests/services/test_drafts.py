@@ -1,18 +1,20 @@
 """Messages before they leave: what is composed, who may touch it, and what each state allows."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 
-from bot.handlers.drafting import message_screen
+from bot.handlers.drafting import choice_screen, message_screen
 from bot.handlers.screen import LIMIT
 from bot.services import choices, drafts, sending_files, turning
 from bot.services.operation import Operation
 from messages.contracts import Document
 from messages.errors import Conflict, InvalidInput, NotFound
+from messages.operation import UNNAMED
 from messages.statuses import ChannelName, Direction, MessageStatus
 from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, Message, Rule
 from tests.factory import (
@@ -445,6 +447,66 @@ def test_what_an_edit_takes_out_of_the_words_is_no_longer_offered(
     assert edited.offers == [] and "suporte" not in edited.blocks
 
 
+@pytest.mark.parametrize(
+    ("edited", "offers"),
+    [
+        (
+            "Olá Dra. Eva! Aqui é a Ana. Oferecemos um treinamento on-line rápido sobre o portal para a Dra. e a "
+            "equipe. Qual o melhor dia?",
+            True,
+        ),
+        ("Oferecemos uma reciclagem rápida, on-line, sobre o portal e o lançamento de guias, para a equipe.", False),
+        ("Não oferecemos mais o treinamento rápido, on-line, sobre o portal e o lançamento de guias.", False),
+        ("Sobre o treinamento on-line: qual o melhor dia?", False),
+    ],
+)
+def test_an_offer_in_other_words_is_one_still(
+    store: Store, analyst: Analyst, case: Case, op: Operation, edited: str, offers: bool
+) -> None:
+    draft = compose(store, analyst, case, op, "treinamento")
+    kept = store.do(drafts.edit, analyst, draft.id, edited, op)
+    assert [o["action"] for o in kept.offers] == (["Ofertado Treinamento"] if offers else [])
+
+
+def test_what_was_taken_back_and_written_again_is_not_left_to_be_sent_twice(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    first = store.do(drafts.answer, analyst, case.id, "Boa tarde!", None, op)
+    store.do(drafts.undo, analyst, first.id)
+    other = store.do(drafts.answer, analyst, case.id, "Bom dia!", None, op)
+    store.do(drafts.undo, analyst, other.id)
+    again = store.do(drafts.answer, analyst, case.id, "Boa tarde!", None, op)
+    standing = {m.id: m.status for m in store.all(Message)}
+    assert standing == {
+        first.id: MessageStatus.DISCARDED, other.id: MessageStatus.DRAFT, again.id: MessageStatus.QUEUED
+    }  # fmt: skip
+    with pytest.raises(Conflict, match="descartado"):
+        store.do(drafts.approve, analyst, first.id, store.get(Message, first.id).version, op)
+
+
+def test_nothing_is_offered_to_be_written_to_whom_nothing_may(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    assert store.do(choices.choice_of, analyst, case.id, op).barred is None
+    store.update(store.get(Dentist, case.dentist_id), opted_out_at=NOW)
+    choice = store.do(choices.choice_of, analyst, case.id, op)
+    screen = choice_screen(choice, [], op, NOW)
+    assert "⛔ O dentista pediu para não receber mensagens" in screen.text
+    assert [b.label for row in screen.rows for b in row] == ["Voltar"]
+
+
+def test_an_operation_without_a_name_is_told_before_the_dentist_reads_it(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    nameless = replace(op, name=UNNAMED)
+    case = create_case(store, analyst, operator=None)
+    draft = compose(store, analyst, case, nameless, "abertura")
+    shown = message_screen(store.do(drafts.view, analyst, draft.id, nameless), nameless, NOW)
+    assert "O nome da operadora não está definido" in shown.text
+    draft = compose(store, analyst, case, op, "abertura")
+    assert "não está definido" not in message_screen(store.do(drafts.view, analyst, draft.id, op), op, NOW).text
+
+
 def test_a_block_that_offers_nothing_counts_only_while_it_is_said(
     store: Store, analyst: Analyst, case: Case, op: Operation
 ) -> None:
@@ -455,6 +517,8 @@ def test_a_block_that_offers_nothing_counts_only_while_it_is_said(
     asking = compose(store, analyst, case, op, "confirmacao_final")
     assert store.do(drafts.edit, analyst, asking.id, f"{asking.text} Obrigada!", op).blocks == asking.blocks
     assert "confirmacao_final" not in store.do(drafts.edit, analyst, asking.id, "Ainda pensa em sair?", op).blocks
+    bare = compose(store, analyst, create_case(store, analyst), op, "confirmacao_final")  # nothing was offered
+    assert "confirma que deseja seguir com o desligamento?" in bare.text
     question = compose(store, analyst, case, op, "acompanhar_prazo")  # all of it is its question
     assert "acompanhar_prazo" in store.do(drafts.edit, analyst, question.id, f"{question.text} Obrigada!", op).blocks
     assert store.do(drafts.edit, analyst, question.id, "Como vai?", op).blocks == []

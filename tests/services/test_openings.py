@@ -43,7 +43,8 @@ def test_everything_may_be_skipped(store: Store, analyst: Analyst) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "answer"), [("phone", "8000-0017"), ("phone", "sim"), ("treatment", "Marina"), ("called", "x" * 61)]
+    ("question", "answer"),
+    [("phone", "8000-0017"), ("phone", "sim"), ("treatment", "Marina"), ("called", "x" * 61), ("called", "👍")],
 )
 def test_an_answer_that_cannot_be_used_is_asked_for_again(
     store: Store, analyst: Analyst, question: str, answer: str

@@ -49,6 +49,9 @@ def test_a_promise_is_one_tap_from_a_follow_up_with_its_words(
     ]
     found, labels = suggested(store, analyst, case, op)
     assert found is not None and found.due_at is None  # it stands
+    (written,) = store.all(Contact)
+    card = store.do(replies.card, analyst, case.id, written.id, op, now=LATER)
+    assert "Retorno sex., 03/11 às 9h marcado" in reply_screen(card, op, LATER).text
     assert not any(label.startswith("⏰ M") for label in labels)
 
 
