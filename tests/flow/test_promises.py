@@ -27,7 +27,7 @@ async def test_a_promise_is_a_tap_away_from_its_follow_up(world: World) -> None:
     await world.telegram.writes(ANALYST, "/proximo")
     await world.sees("Resposta nova")
     await world.taps("⏰ Mudar retorno para seg., 06/11 às 10h")
-    await world.sees("⏰ Retorno seg., 06/11 às 10h mantido")
+    await world.sees("⏰ Retorno seg., 06/11 às 10h marcado")
     await world.taps("Não é isso")
     await world.sees("O que a mensagem quer dizer?")
     await world.taps("Tem uma pergunta")
