@@ -53,8 +53,9 @@ def test_facts_are_missing_until_the_case_holds_them() -> None:
 def test_a_text_that_lacks_a_fact_is_not_rendered_and_the_fact_is_named() -> None:
     with pytest.raises(InvalidInput, match="Para usar “Ação de divulgação”, preencha: cidade do dentista"):
         LIBRARY["divulgacao"].render({"case": {"city_title": None}})
+    own = LIBRARY["confirmacao_final"].reworded(None, "Ciente de que {{ case.offers_proven | join_pt }}, confirma?")
     with pytest.raises(InvalidInput, match="ainda não saiu nenhuma oferta: envie uma antes"):
-        LIBRARY["confirmacao_final"].render({})
+        own.render({})
 
 
 def test_what_a_guard_protects_may_be_absent() -> None:
