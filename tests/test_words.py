@@ -6,7 +6,7 @@ from bot.handlers import menu
 from bot.handlers.dialogue import Takes
 from bot.handlers.dialogues import DIALOGUES
 from bot.handlers.redraw import RESULTS
-from bot.handlers.routes import COMMANDS
+from bot.handlers.routes import ACTIONS, COMMANDS, MODULES
 from bot.handlers.texts import spoken, spoken_to
 from bot.services import taps
 from messages.statuses import Role
@@ -24,6 +24,10 @@ def test_the_article_follows_the_treatment(treatment: str | None, of: str, to: s
 
 def test_every_question_that_passes_is_told_by_the_button_it_was_asked_by() -> None:
     assert {name for name, dialogue in DIALOGUES.items() if dialogue.button} == taps.PASSING
+
+
+def test_no_two_handlers_share_a_buttons_name() -> None:
+    assert len(ACTIONS) == sum(len(module.ACTIONS) for module in MODULES)
 
 
 def test_whatever_an_act_leaves_behind_has_a_screen() -> None:

@@ -25,7 +25,7 @@ NUDGES = (
 MAY_BE_OUT = LEFT_THE_HOUSE | {MessageStatus.SENDING, MessageStatus.UNKNOWN}
 OF_A_MOMENT = ("prompt", "noted")  # kinds that only the handler that drew them draws
 OF_REPLY_CARD = "offer"  # the action that only a dentist's card has
-OF_QUESTION = "set_aside"  # the action that only a question has, and what says why an answer to it was not taken
+OF_QUESTION = "leave_question"  # the action that only a question has, and what says why an answer to it was not taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,7 +256,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "opening_answer": {"question": "phone", "text": ""},
         "opening_correct": {"question": "phone"},
         "import_open": {"whose": "self"},
-        "set_aside": {},
+        "leave_question": {},
         "import_person": {"person_id": about.bruno},
         "paste_case": case,
         "paste_side": {"author": "Marina", "ours": False},
