@@ -5,6 +5,7 @@ RetencaoError
 │   ├── InvalidInput   what was typed or sent cannot be used
 │   ├── NotFound       gone, or not yours: the two are told apart to nobody
 │   ├── NotAllowed     the person's role does not permit it
+│   ├── Repeated       the same tap a second time, a moment later
 │   └── Conflict       the row is no longer in the state this act needs
 │       └── Unfinished what was sent before is still in hand: it must be finished or left first
 ├── TemplateError      a message of the library is wrong: file and line, for whoever edits it
@@ -37,6 +38,9 @@ class NotFound(UserError): ...
 
 
 class NotAllowed(UserError): ...
+
+
+class Repeated(UserError): ...
 
 
 class Conflict(UserError):

@@ -52,10 +52,6 @@ class _List:
 
 _OPEN = col(Case.closed_at).is_(None)
 _PROMISED = exists().where(col(FollowUp.case_id) == col(Case.id), col(FollowUp.done_at).is_(None))
-_OURS_WAS_LAST = and_(
-    col(Case.last_out_at).is_not(None),
-    or_(col(Case.last_in_at).is_(None), col(Case.last_in_at) <= col(Case.last_out_at)),
-)
 _GONE = select(col(Analyst.id)).where(col(Analyst.active).is_(False))
 _STANDING = col(FollowUp.done_at).is_(None)
 _PREPARED = and_(col(Message.status) == MessageStatus.DRAFT, col(Message.cadence_step).is_not(None))
@@ -95,7 +91,12 @@ _LISTS: dict[Worklist, _List] = {
     Worklist.WAITING: _List(
         Case,
         col(Case.last_touch_at),
-        lambda m: and_(_OPEN, col(Case.unread) == 0, _OURS_WAS_LAST, col(Case.last_touch_at) >= m.still_before),
+        lambda m: and_(
+            _OPEN,
+            col(Case.first_out_at).is_not(None),
+            col(Case.unread) == 0,
+            col(Case.last_touch_at) >= m.still_before,
+        ),
     ),
     Worklist.ORPHANED: _List(Case, col(Case.last_touch_at), lambda _: and_(_OPEN, col(Case.analyst_id).in_(_GONE))),
     Worklist.OPEN: _List(Case, col(Case.last_touch_at), lambda _: _OPEN, newest_first=True),

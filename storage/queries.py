@@ -30,9 +30,7 @@ QUARANTINED = (  # of nobody's case, in nobody's own account, and nobody has sai
     col(Contact.set_aside_at).is_(None),
 )
 DENTISTS_WRITE = (ChannelName.WHATSAPP, ChannelName.TELEGRAM)  # to us, by themselves
-BY_ITSELF = and_(  # a dentist's message, when it was sent: neither pasted since, nor of a phone's past
-    col(Contact.direction) == Direction.IN, col(Contact.channel) != ChannelName.MANUAL, col(Contact.past).is_(False)
-)
+ASKS = and_(col(Contact.direction) == Direction.IN, col(Contact.past).is_(False))  # a dentist's message that waited
 OPENS_WINDOW = and_(  # of contacts: what lets WhatsApp take free text for 24 hours
     col(Contact.channel) == ChannelName.WHATSAPP,
     col(Contact.direction) == Direction.IN,
@@ -248,24 +246,20 @@ def not_arrived(session: Session, contacts: Iterable[Contact]) -> set[int]:
 def replies_since(session: Session, case_id: int, contact_id: int, limit: int) -> tuple[list[Contact], int]:
     """A burst: the newest of the dentist's messages that arrived from one contact on, oldest of them first; and how
     many in all."""
-    burst = (Contact.case_id == case_id, col(Contact.id) >= contact_id, BY_ITSELF)
+    burst = (Contact.case_id == case_id, col(Contact.id) >= contact_id, ASKS)
     rows = session.exec(select(Contact).where(*burst).order_by(col(Contact.id).desc()).limit(limit)).all()
     return list(reversed(rows)), session.exec(select(func.count(col(Contact.id))).where(*burst)).one()
 
 
 def first_unread(session: Session, case: Case) -> int | None:
     """The first of the dentist's messages that wait for the analyst."""
-    written = select(Contact.id).where(
-        Contact.case_id == case.id, Contact.direction == Direction.IN, col(Contact.past).is_(False)
-    )
+    written = select(Contact.id).where(Contact.case_id == case.id, ASKS)
     return session.exec(written.order_by(col(Contact.id).desc()).limit(case.unread)).all()[-1] if case.unread else None
 
 
 def last_replies(session: Session, case_ids: Sequence[int]) -> list[Contact]:
     """The dentist's message that arrived last in each case."""
-    newest = (
-        select(func.max(Contact.id)).where(col(Contact.case_id).in_(case_ids), BY_ITSELF).group_by(col(Contact.case_id))
-    )
+    newest = select(func.max(Contact.id)).where(col(Contact.case_id).in_(case_ids), ASKS).group_by(col(Contact.case_id))
     return list(session.exec(select(Contact).where(col(Contact.id).in_(newest))))
 
 

@@ -8,11 +8,12 @@ import secrets
 import structlog
 from telegram import Update
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.ext import ApplicationHandlerStop
 
 from bot.handlers import redraw
 from bot.handlers.context import Context
 from bot.services import inbox
-from messages.errors import Conflict, StorageUnavailable, Unfinished, UserError
+from messages.errors import Conflict, Repeated, StorageUnavailable, Unfinished, UserError
 
 NOT_KEPT = "O que você mandou agora não foi guardado: mande de novo depois."
 log = structlog.get_logger(__name__)
@@ -26,11 +27,16 @@ def passes(error: BaseException) -> bool:
 
 
 async def on_error(update: object, context: Context) -> None:
-    """The library's last resort."""
+    """The library's last resort. What failed goes no further: the gate, above all, lets nobody in by failing."""
     error = context.error
-    if not isinstance(update, Update) or error is None:
+    if isinstance(update, Update) and error is not None:
+        await _end(context, update, error)
+    else:
         log.error("error_without_update", exc_info=error)
-        return
+    raise ApplicationHandlerStop
+
+
+async def _end(context: Context, update: Update, error: Exception) -> None:
     try:
         if isinstance(error, UserError):
             await refuse(context, error)
@@ -49,7 +55,7 @@ async def refuse(context: Context, error: UserError) -> None:
         lost = isinstance(error, Unfinished) and not is_bare_command(context.incoming)
         await context.say(f"{error.text} {NOT_KEPT}" if lost else error.text)
     else:
-        await context.toast(error.text, alert=True)
+        await context.toast(error.text, alert=not isinstance(error, Repeated))
     if isinstance(error, Unfinished):
         await redraw.dialogue(context, anew=True)
     elif isinstance(error, Conflict):

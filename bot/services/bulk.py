@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bot.services import attachments, audit, cases, drafts, leaving, notices
+from bot.services import attachments, audit, drafts, leaving, notices
 from bot.services.meta_templates import wholes_of
 from bot.services.operation import Operation
 from bot.services.standing import standings
-from bot.services.unapproving import back_to_draft
+from bot.services.unapproving import back_to_drafts
 from messages.errors import Conflict, NotFound
 from messages.policy import WINDOW, refusal
 from messages.statuses import ChannelName, MessageStatus
@@ -59,7 +59,6 @@ def approve(
     going = [e for e in entries if e.message.id not in reasons]
     for entry in going:
         leaving.queue(entry.message, entry.case, op, None, now)
-        cases.seen(session, entry.case)
     approved = [e.message for e in going]
     session.add_all(approved)
     audit.record_many(session, analyst, "approved", approved, now=now)
@@ -118,9 +117,7 @@ def undo(session: Session, analyst: Analyst, entry_id: int, *, now: datetime) ->
     ).all()
     if not waiting:
         raise Conflict("Não deu tempo de desfazer: nenhuma destas mensagens espera mais para sair.")
-    for message in waiting:
-        back_to_draft(message, now)
-    session.add_all(waiting)
+    back_to_drafts(session, waiting, now)
     audit.record_many(session, analyst, "undone", waiting, now=now)
     session.flush()
     notices.message_changed(session, waiting, now=now)

@@ -53,22 +53,19 @@ def row(
     } | more
 
 
-def record(session: Session, rows: Sequence[Mapping[str, Any]], *, unread: bool = False) -> list[Contact]:
-    """Keep those that are not there yet, in one statement; returns the new ones, in the order of their ids.
-
-    ``unread``: the dentist's messages among them wait for the analyst.
-    """
+def record(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[Contact]:
+    """Keep those that are not there yet, in one statement; returns the new ones, in the order of their ids."""
     ids: list[int] = []
     for start in range(0, len(rows), CHUNK):
         ids += insert_new(session, Contact, rows[start : start + CHUNK])
     if not ids:
         return []
     new = list(session.exec(select(Contact).where(col(Contact.id).in_(ids)).order_by(col(Contact.id))))
-    count_in(session, new, unread=unread)
+    count_in(session, new)
     return new
 
 
-def count_in(session: Session, new: Sequence[Contact], *, unread: bool) -> None:
+def count_in(session: Session, new: Sequence[Contact]) -> None:
     """Bring the cases' own figures up to these contacts, in one statement for all cases."""
     changes: dict[int, dict[str, Any]] = {}
     for contact in new:
@@ -78,7 +75,7 @@ def count_in(session: Session, new: Sequence[Contact], *, unread: bool) -> None:
         at = contact.occurred_at
         change["last"] = _later(change["last"], at)
         if contact.direction is Direction.IN:
-            change["unread"] += int(unread and not contact.past)
+            change["unread"] += int(not contact.past)
             change["last_in"] = _later(change["last_in"], at)
             if contact.channel is ChannelName.WHATSAPP and contact.opens_window:
                 change["window"] = _later(change["window"], at)

@@ -36,7 +36,7 @@ def without(session: Session, filed: Sequence[Filed]) -> list[Filed]:
                 contact.occurred_at = item.occurred_at
                 late[contact.id or 0] = contact
     session.add_all(late.values())
-    contacts.count_in(session, list(late.values()), unread=False)
+    contacts.count_in(session, list(late.values()))
     return [pair for pair in filed if pair[0].external_id not in told]
 
 

@@ -25,7 +25,7 @@ from bot.services.cases import seen
 from bot.services.facts import facts_of, operator_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
-from bot.services.unapproving import back_to_draft
+from bot.services.unapproving import back_to_drafts
 from messages import checks
 from messages.compose import Composed, compose
 from messages.errors import Conflict, InvalidInput
@@ -266,8 +266,7 @@ def undo(session: Session, analyst: Analyst, message_id: int, *, now: datetime) 
     message = queries.message_for(session, message_id, analyst, lock=True)
     if message.status is not MessageStatus.QUEUED:
         raise Conflict(STANDS.get(message.status, "Não deu tempo de desfazer: a mensagem já saiu."))
-    back_to_draft(message, now)
-    session.add(message)
+    back_to_drafts(session, [message], now)
     audit.record(session, analyst, "undone", message, now=now)
     return message
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.services import audit
-from bot.services.cases import seen
 from bot.services.meta_templates import whole_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
@@ -63,15 +62,15 @@ def release(
         raise Conflict(reason)
     readdress(session, [message], {case.id: case}, now)
     queue(message, case, op, at, now)
-    session.add(message)
-    seen(session, case)
+    session.add_all([message, case])
     audit.record(session, analyst, "approved", message, now=now, case=case.id)
     return message
 
 
 def queue(message: Message, case: Case, op: Operation, at: datetime | None, now: datetime) -> None:
-    """It is approved, and leaves when it may. Raises as `set_leaving`."""
+    """It is approved, leaves when it may, and has dealt with what the dentist wrote. Raises as `set_leaving`."""
     set_leaving(message, case, op, at, now)
+    message.answers, case.unread = case.unread, 0
     message.status, message.approved_at, message.status_at = MessageStatus.QUEUED, now, now
     message.error, message.error_code = None, None
     message.cadence_step, message.prepared_for = None, None  # whoever approves it makes it theirs

@@ -14,7 +14,7 @@ from sqlmodel import Session, and_, col, or_, select
 from bot.services import audit, notices
 from bot.services.operation import Operation, Operations
 from bot.services.permission import only_supervisors
-from bot.services.unapproving import back_to_draft
+from bot.services.unapproving import back_to_drafts
 from messages.contracts import AtMeta
 from messages.errors import Conflict, MetaRefused, NotFound
 from messages.meta_templates import APPROVED, LANGUAGE, MARKETING, PENDING, SUBMITTABLE, problem, told_state
@@ -376,10 +376,9 @@ def _ask_again(session: Session, name: str, now: datetime) -> None:
         .order_by(col(Message.id))
         .with_for_update(skip_locked=True)
     ).all()
+    back_to_drafts(session, waiting, now)
     for message in waiting:
-        back_to_draft(message, now)
         message.error = DEARER
-        session.add(message)
     session.flush()
     notices.message_changed(session, waiting, now=now)
 

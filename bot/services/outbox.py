@@ -13,7 +13,7 @@ from bot.services import attachments, identities, leaving, limits, notices, paus
 from bot.services.meta_templates import wholes_of
 from bot.services.operation import Operation
 from bot.services.standing import standings
-from bot.services.unapproving import back_to_draft
+from bot.services.unapproving import back_to_drafts
 from messages.contracts import Document, Outgoing, Sender, SendResult, TemplateCall, Verdict
 from messages.policy import refusal
 from messages.statuses import ChannelName, MessageStatus, advances
@@ -50,7 +50,7 @@ def claim(
     standing, wholes = standings(session, {m.case_id for m in due}), wholes_of(session, due)
     cases = _cases_of(session, due)
     waits = limits.waits(session, due, cases, op, now=now, wall=wall) if channel is ChannelName.WHATSAPP else {}
-    going, changed = [], []
+    going, changed, held = [], [], list[Message]()
     for message in due:
         case = cases[message.case_id]
         whole, to = wholes.get(message.id or 0), message.address
@@ -62,9 +62,8 @@ def claim(
             reason = OVERTAKEN
         opening = now if leaving.in_talk(message, case, now) else op.next_working_moment(now, case.uf)
         if reason is not None:
-            back_to_draft(message, now)
             message.error = reason
-            changed.append(message)
+            held.append(message)
         elif opening > now:
             message.due_at, message.put_off = opening, True
             changed.append(message)
@@ -78,8 +77,9 @@ def claim(
         session.add(message)
     if pause is not None and going:
         pauses.tried(session, pause, wall=wall)
+    back_to_drafts(session, held, now)
     session.flush()
-    notices.message_changed(session, changed, now=now)
+    notices.message_changed(session, changed + held, now=now)
     files = attachments.documents(session, going)
     via = addresses.connections(session, {m.address for m in going if m.channel is ChannelName.TELEGRAM and m.address})
     return [_outgoing(m, files.get(m.attachment_id or 0), via.get(m.address or "")) for m in going]

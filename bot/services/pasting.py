@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.services import audit, contacts, dentists, notices, searching, speakers, spoken_lines, taps
+from bot.services.cases import seen
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput
 from messages.forwarded import Forwarded, as_message
@@ -207,16 +208,20 @@ def record(session: Session, analyst: Analyst, op: Operation, *, now: datetime) 
     sides, unknown = speakers.sides_of(read, queries.dentist_of(session, case), analyst, case, step.data["ours"])
     if unknown:
         raise Conflict("Diga primeiro quem é quem na conversa.")
-    new, corrected = spoken_lines.unrecorded(session, case, spoken_lines.lines_of(read, sides, op))
+    lines = spoken_lines.lines_of(read, sides, op)
+    new, corrected = spoken_lines.unrecorded(session, case, lines)
+    waiting = spoken_lines.unanswered(lines, case.last_out_at)
     if wishes := [line.at for line, _ in new if not line.ours and line.kind == "text" and is_opt_out(line.text)]:
         dentists.stop(session, [step.case_id], max(wishes), now=now)
-    rows = [spoken_lines.row(case, line, number, analyst, now) for line, number in new]
+    rows = [spoken_lines.row(case, line, number, analyst, now, past=line not in waiting) for line, number in new]
     rows += [spoken_lines.note_row(case, day, text, analyst, op, now) for day, text in spoken_lines.notes_of(read)]
     kept = contacts.record(session, rows)
     for contact, at in corrected:
         contact.occurred_at = at
         session.add(contact)
-    contacts.count_in(session, [c for c, _ in corrected], unread=False)
+    contacts.count_in(session, [c for c, _ in corrected])
+    if not waiting and case.last_in_at and case.last_out_at and case.last_in_at <= case.last_out_at:
+        seen(session, case)  # what had come was answered on the phone
     taps.leave(session, analyst, now=now)
     audit.record(session, analyst, "pasted", case, now=now, new=len(kept), known=len(read.messages) - len(new))
     return case

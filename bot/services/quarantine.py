@@ -119,7 +119,7 @@ def file_by_hand(session: Session, analyst: Analyst, contact_id: int, case_id: i
     filed = list(
         session.exec(select(Contact).where(col(Contact.id).in_([c.id for c in waiting])).order_by(col(Contact.id)))
     )
-    contacts.count_in(session, filed, unread=True)
+    contacts.count_in(session, filed)
     for address in sorted({a for c in waiting for a in (c.address, c.bsuid) if a}):
         learn_address(session, queries.dentist_of(session, case), contact.channel, address, now=now)
     wishes = [c.occurred_at for c in filed if asks_to_stop(c)]

@@ -86,7 +86,7 @@ def file(
     ]
     kept = doubles.without(session, filed)
     rows = [_row(item, case_id, now, _owner(item, candidates, account_of)) for item, case_id in kept]
-    new = contacts.record(session, rows, unread=True)
+    new = contacts.record(session, rows)
     received.expect(session, [item for item, _ in kept], now=now)
     calls.complete(session, [item for item, _ in kept], now=now)
     stopping = {c.external_id for c in new if asks_to_stop(c)}
@@ -146,7 +146,7 @@ def _settle(session: Session, addresses: Collection[str], now: datetime) -> list
         contact.case_id = sure.get(contact.address or "") or sure.get(contact.bsuid or "")
     session.add_all(waiting)
     session.flush()
-    contacts.count_in(session, waiting, unread=True)
+    contacts.count_in(session, waiting)
     return list(waiting)
 
 

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -53,6 +53,12 @@ def lines_of(read: Transcript, sides: dict[str, bool], op: Operation) -> list[Li
         for m in read.messages
         if m.kind in KEPT
     ]
+
+
+def unanswered(lines: Sequence[Line], last_out_at: datetime | None) -> list[Line]:
+    """What the dentist said after our last word, here or on record."""
+    said = takewhile(lambda line: not line.ours, reversed(lines))
+    return [line for line in said if last_out_at is None or line.at > last_out_at]
 
 
 def _text(kind: str, text: str) -> str:
@@ -139,7 +145,7 @@ def _normal(text: str) -> str:
     return " ".join(text.split())
 
 
-def row(case: Case, line: Line, number: int, analyst: Analyst, now: datetime) -> dict[str, Any]:
+def row(case: Case, line: Line, number: int, analyst: Analyst, now: datetime, *, past: bool) -> dict[str, Any]:
     direction = Direction.OUT if line.ours else Direction.IN
     return contacts.row(
         case_id=case.id,
@@ -152,6 +158,7 @@ def row(case: Case, line: Line, number: int, analyst: Analyst, now: datetime) ->
         author=line.author,
         kind=line.kind,
         media={"filename": line.filename} if line.filename else {},
+        past=past,
         analyst_id=analyst.id,
     )
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, SQLModel, col, select
 
 from bot.services import audit
-from messages.errors import Conflict, NotFound, Unfinished
+from messages.errors import Conflict, NotFound, Repeated, Unfinished
 from messages.statuses import ChannelName
 from storage import queries
 from storage.models import (
@@ -46,6 +46,8 @@ R = TypeVar("R", bound=SQLModel | None)
 Act = Callable[Concatenate[Session, Analyst, ...], R]
 
 ALREADY = "Este botão já foi usado; mostro como está agora."
+TWICE = "Este toque veio duas vezes; valeu o primeiro."
+A_MOMENT = timedelta(minutes=1)  # so soon after a tap its own screen is there, or on its way
 GONE = "Este botão não vale mais. Abra o caso de novo com /casos."
 REMEMBERED: dict[str, type[SQLModel]] = {
     str(m.__tablename__): m
@@ -150,7 +152,8 @@ def act(
 
     ``finish``: the act ends the open question; what was sent and waits for a tap stays.
 
-    The same update again returns the row of the first time. Raises Conflict for a button used by another tap.
+    The same update again returns the row of the first time. Raises Conflict for a button used by another tap, and
+    Repeated where that was a moment ago.
     """
     event = queries.event_of(session, ChannelName.TELEGRAM, str(update_id), lock=True)
     if event is None:
@@ -181,7 +184,7 @@ def _use_up(session: Session, analyst: Analyst, token: str, now: datetime) -> Bu
     if row is None or row.analyst_id != analyst.id:
         raise NotFound(GONE)
     if row.used_at is not None:
-        raise Conflict(ALREADY)
+        raise Repeated(TWICE) if now - row.used_at < A_MOMENT else Conflict(ALREADY)
     row.used_at = now
     session.add(row)
     return row

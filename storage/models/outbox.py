@@ -62,6 +62,7 @@ class Message(SQLModel, table=True):
     edited: bool = False
     version: int = 1  # rises with each edit: a button drawn for an older text does not send the newer one
     status: MessageStatus = Field(sa_column=enum_column(MessageStatus))
+    answers: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # what of `Case.unread` it dealt with
     idempotency_key: str  # ours at the channel: comes back on every receipt
     due_at: datetime | None = None
     put_off: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # not due with the undo time

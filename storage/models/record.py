@@ -41,7 +41,7 @@ class Contact(SQLModel, table=True):
     text: str = Field(default="", sa_type=Text)
     answered_by: AnsweredBy | None = Field(default=None, sa_column=enum_column(AnsweredBy, nullable=True))  # of a call
     reply_to: str | None = None  # the message that this one answers, reacts to, edits or takes back
-    past: bool = False  # of a phone that was connected later: recorded without a word to anybody
+    past: bool = False  # recorded when it had long been said, by a phone or by a person: nobody need answer it
     opens_window: bool = True  # of a dentist's message over the API: free text goes for 24 hours from it
     media: dict[str, str] = Field(default_factory=dict, sa_column=json_column())
     message_id: int | None = Field(default=None, foreign_key="message.id")

@@ -4,7 +4,7 @@ follow-up, the form."""
 from datetime import timedelta
 
 from messages.form import read_form
-from tests.flow.world import ANALYST, DENTIST, START, World, free_port, world_on
+from tests.flow.world import ANALYST, DENTIST, START, World, eventually, free_port, world_on
 
 
 async def first_touch(world: World) -> None:
@@ -24,6 +24,9 @@ async def test_a_stranger_gets_a_polite_nothing(world: World) -> None:
     await world.telegram.writes(7, "SAD169000763629")
     await world.telegram.starts(7, "codigo-inventado")
     await world.sees("convite não vale", 7)
+    waiting = "SELECT 1 FROM inbox_event WHERE filed_at IS NULL"
+    await eventually(lambda: not world.rows(waiting), "the end of what was said", lambda: world.chat(7))
+    assert world.rows("SELECT 1 FROM inbox_event WHERE attempts > 0") == []
     told = [m["text"] for m in world.telegram.chat(7)["messages"] if m["from"] == "bot"]
     assert len(told) == 2
     assert "uso interno" in told[0]

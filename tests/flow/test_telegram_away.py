@@ -79,6 +79,7 @@ async def test_what_telegram_refuses_of_one_update_is_counted(world: World) -> N
     assert max(r["attempts"] for r in world.rows("SELECT attempts FROM inbox_event")) == 1
 
 
+@pytest.mark.one_process("takes a table away, without which none starts")
 async def test_taking_in_and_handling_survive_what_nobody_expected(world: World) -> None:
     await world.invited()
     engine = connect(world.settings.database_url)

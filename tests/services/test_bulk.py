@@ -67,6 +67,8 @@ def test_a_lot_is_taken_back_as_one_while_it_waits(
     store: Store, analyst: Analyst, colleague: Analyst, op: Operation
 ) -> None:
     sent, anew, waits = lot = prepared(store, analyst, 3)
+    for message, unread in zip(lot, (1, 2, 3), strict=True):
+        store.update(store.get(Case, message.case_id), unread=unread)
     entry = store.do(bulk.approve, analyst, pairs(lot), op)
     store.update(store.get(Message, sent.id), status=MessageStatus.ACCEPTED)
     store.do(drafts.undo, analyst, anew.id)
@@ -75,6 +77,7 @@ def test_a_lot_is_taken_back_as_one_while_it_waits(
         store.do(bulk.undo, colleague, entry.id)
     assert store.do(bulk.undo, analyst, entry.id).detail == {"undone": [waits.id], "not": 2}
     assert statuses(store, lot) == [MessageStatus.ACCEPTED, MessageStatus.QUEUED, MessageStatus.DRAFT]
+    assert [store.get(Case, m.case_id).unread for m in lot] == [0, 0, 3]
     with pytest.raises(Conflict, match="mudou"):  # a button of before approves nothing
         store.do(drafts.approve, analyst, waits.id, 1, op)
     with pytest.raises(Conflict, match="Não deu tempo"):

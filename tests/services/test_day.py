@@ -53,7 +53,7 @@ LISTED: list[tuple[str, Make, set[Worklist]]] = [
     ("closed", case_with(closed_at=NOW), set()),
     ("written to", case_with(**TOUCHED), {Worklist.WAITING}),
     ("answered by us last", case_with(**TOUCHED, last_in_at=NOW - AN_HOUR), {Worklist.WAITING}),
-    ("dealt with, the dentist was last", case_with(**TOUCHED, last_in_at=NOW + AN_HOUR), set()),
+    ("dealt with, the dentist was last", case_with(**TOUCHED, last_in_at=NOW + AN_HOUR), {Worklist.WAITING}),
     ("silent", case_with(**SILENT), {Worklist.STILL}),
     ("silent, never written to", case_with(last_touch_at=LONG_AGO), {Worklist.UNTOUCHED}),
     ("silent, and now a reply", case_with(**SILENT, unread=1, last_in_at=NOW), {Worklist.REPLIES}),
@@ -62,9 +62,9 @@ LISTED: list[tuple[str, Make, set[Worklist]]] = [
     ("promise due", with_follow_up(timedelta(0)), {Worklist.OVERDUE}),
     ("promise long overdue", with_follow_up(-timedelta(days=400)), {Worklist.OVERDUE}),
     ("promise kept", with_follow_up(-AN_HOUR, done_at=NOW), {Worklist.STILL}),
-    ("a draft", with_message(MessageStatus.DRAFT), {Worklist.DRAFTS}),
-    ("a send in doubt", with_message(MessageStatus.UNKNOWN), {Worklist.DOUBTS}),
-    ("a failed send", with_message(MessageStatus.FAILED), set()),
+    ("a draft", with_message(MessageStatus.DRAFT), {Worklist.DRAFTS, Worklist.WAITING}),
+    ("a send in doubt", with_message(MessageStatus.UNKNOWN), {Worklist.DOUBTS, Worklist.WAITING}),
+    ("a failed send", with_message(MessageStatus.FAILED), {Worklist.WAITING}),
 ]
 
 
@@ -181,11 +181,11 @@ def test_every_list_is_named_for_none_one_and_several(which: Worklist) -> None:
     assert len({none, one, several}) == 3
 
 
-def test_the_list_of_replies_tells_what_arrived_last_not_what_was_pasted_since(
+def test_the_list_of_replies_tells_what_waits_not_what_was_answered_long_ago(
     store: Store, analyst: Analyst, op: Operation
 ) -> None:
     case = create_case(store, analyst, unread=1, last_in_at=NOW)
     arrived = create_contact(store, case, text="Vou ver")
-    create_contact(store, case, channel=ChannelName.MANUAL, text="de outubro", occurred_at=LONG_AGO)
+    create_contact(store, case, channel=ChannelName.MANUAL, text="de outubro", occurred_at=LONG_AGO, past=True)
     said = store.do(day.page, analyst, Worklist.REPLIES, op).said
     assert case.id is not None and said[case.id].id == arrived.id

@@ -227,6 +227,21 @@ def test_undone_it_is_a_draft_again_and_the_old_button_does_not_send_it(
         store.do(drafts.undo, analyst, draft.id)
 
 
+def test_undone_it_answers_nothing_and_what_the_dentist_wrote_waits_again(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    draft = compose(store, analyst, case, op)
+    store.update(case, unread=2)
+    store.do(drafts.approve, analyst, draft.id, 1, op)
+    assert store.get(Case, case.id).unread == 0
+    store.update(case, unread=1)  # the dentist goes on writing meanwhile
+    store.do(drafts.undo, analyst, draft.id)
+    assert store.get(Case, case.id).unread == 3
+    store.do(drafts.approve, analyst, draft.id, 2, op)
+    store.do(drafts.undo, analyst, draft.id)
+    assert store.get(Case, case.id).unread == 3
+
+
 @pytest.mark.parametrize(
     ("status", "undoing", "editing"),
     [

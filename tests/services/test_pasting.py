@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.services import drafts, pasting, spoken_lines
+from bot.services import day, drafts, pasting, replies, spoken_lines
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotFound
-from messages.statuses import ChannelName, Direction, MessageStatus
+from messages.statuses import ChannelName, Direction, MessageStatus, Worklist
 from storage.models import Analyst, Case, Contact, Dentist, DialogueStep, Message
 from tests.factory import NOW, ZONE, Store, create_analyst, create_case, create_contact, create_dentist, create_message
 
@@ -44,8 +44,28 @@ def test_a_conversation_is_recorded_with_its_true_times_and_sides(
     assert [c.direction for c in store.all(Contact)] == [Direction.OUT, Direction.IN, Direction.IN]
     kept = store.get(Case, case.id)
     assert kept.first_out_at == datetime(2023, 10, 30, 12, 37, tzinfo=UTC)
-    assert (kept.window_since, kept.unread) == (None, 0)  # what was said on a phone opens no window of the API
+    assert (kept.window_since, kept.unread) == (None, 2)  # what was said on a phone opens no window of the API
     assert store.count(DialogueStep) == 0
+
+
+def test_what_the_dentist_said_last_waits_and_what_was_answered_does_not(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    asked = [("09:00", OURS, "Viu a tabela?"), ("09:05", THEIRS, "Vi"), ("09:05", THEIRS, "E as guias?")]
+    paste(store, analyst, said(*asked), op, case)
+    first = store.all(Contact)[1]
+    assert (store.get(Case, case.id).unread, store.do(day.glance, analyst, op).counts[Worklist.REPLIES]) == (2, 1)
+    view = store.do(replies.card, analyst, case.id, first.id, op)
+    assert [c.text for c in view.burst] == ["Vi", "E as guias?"]
+    paste(store, analyst, said(*asked, ("09:20", OURS, "Saem em 48 horas")), op, case)
+    assert store.get(Case, case.id).unread == 0
+    paste(store, analyst, said(*asked), op, case)
+    assert store.get(Case, case.id).unread == 0
+    store.update(case, unread=1, last_in_at=NOW)  # something came by itself, later than all of that
+    paste(store, analyst, said(*asked), op, case)
+    assert store.get(Case, case.id).unread == 1
+    paste(store, analyst, said(*asked, ("09:20", OURS, "Saem em 48 horas"), ("09:30", THEIRS, "Ótimo")), op, case)
+    assert [c.text for c in store.all(Contact) if not c.past and c.channel is ChannelName.MANUAL][-1] == "Ótimo"
 
 
 def test_pasted_twice_it_is_recorded_once(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:

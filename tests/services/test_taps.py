@@ -1,6 +1,6 @@
 """Acts from the chat: once an update, once a button, by its owner only."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from bot.services import notes, taps
 from bot.services.taps import Tap
-from messages.errors import Conflict, InvalidInput, NotFound
+from messages.errors import Conflict, InvalidInput, NotFound, Repeated, UserError
 from storage.models import Analyst, ButtonToken, Case, Contact, DialogueStep, InboxEvent
 from tests.factory import NOW, Store, create_case, create_update
 
@@ -22,8 +22,10 @@ def mint(store: Store, analyst: Analyst, *actions: str) -> list[str]:
     return store.do(taps.mint, analyst.id, [(a, {"case_id": 1}) for a in actions])
 
 
-def note(store: Store, analyst: Analyst, update: int, token: str | None, case: Case, text: str = "oi") -> Any:
-    return store.do(taps.act, analyst, update, token, False, notes.note, case.id, text)
+def note(
+    store: Store, analyst: Analyst, update: int, token: str | None, case: Case, text: str = "oi", now: datetime = NOW
+) -> Any:
+    return store.do(taps.act, analyst, update, token, False, notes.note, case.id, text, now=now)
 
 
 def test_a_button_is_a_short_token_that_tells_what_it_is_for(store: Store, analyst: Analyst) -> None:
@@ -62,12 +64,17 @@ def test_the_same_update_again_shows_the_first_result_and_does_nothing(
     assert (event.acted_at, event.outcome) == (NOW, f"contact:{first.id}")
 
 
-def test_a_second_tap_on_the_same_button_is_told_so(store: Store, analyst: Analyst, case: Case) -> None:
+@pytest.mark.parametrize(
+    ("later", "told", "why"), [(59, Repeated, "veio duas vezes"), (60, Conflict, "já foi usado; mostro")]
+)
+def test_a_second_tap_on_the_same_button_is_told_so(
+    store: Store, analyst: Analyst, case: Case, later: int, told: type[UserError], why: str
+) -> None:
     (token,) = mint(store, analyst, "note")
     create_update(store, 1), create_update(store, 2)
     note(store, analyst, 1, token, case)
-    with pytest.raises(Conflict, match="já foi usado"):
-        note(store, analyst, 2, token, case)
+    with pytest.raises(told, match=why):
+        note(store, analyst, 2, token, case, now=NOW + timedelta(seconds=later))
     assert store.count(Contact) == 1
 
 
