@@ -101,7 +101,7 @@ def prepare(store: Store, told: Story) -> None:
     blank = {name: None for name in Message.model_fields if name not in ("id",)}
     same = blank | {"channel": ChannelName.WHATSAPP, "analyst_id": analyst.id, "status": MessageStatus.SENDING}
     same |= {"blocks": [], "said": {}, "offers": [], "template_parameters": {}, "edited": False, "version": 1}
-    same |= {"put_off": False, "attempts": 1, "created_at": NOW, "sent_at": NOW, "text": "Bom dia!"}
+    same |= {"put_off": False, "answers": 0, "attempts": 1, "created_at": NOW, "sent_at": NOW, "text": "Bom dia!"}
     rows = [
         same | {"case_id": cases[n % DENTISTS].id, "address": phones()[n % DENTISTS], "idempotency_key": key}
         for n, key in enumerate(told.statuses)

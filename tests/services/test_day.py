@@ -155,7 +155,7 @@ def test_the_first_screen_says_what_waits_and_only_that(
         return screen.text, [row[0].label for row in screen.rows]
 
     text, labels = shown(analyst)
-    assert text.startswith("Bom dia, Ana! Hoje é seg., 30/10.") and EMPTY in text and labels == OWN
+    assert text.startswith("Bom dia, Ana! Hoje é seg., 30/10.") and EMPTY.format(who="Você") in text and labels == OWN
     case = create_case(store, analyst, **TOUCHED)
     text, labels = shown(analyst)
     assert CALM in text and labels == ["⌛ 1 à espera do dentista", "📂 1 caso aberto", *OWN]

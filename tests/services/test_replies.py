@@ -428,9 +428,10 @@ def test_the_number_is_preferred_to_send_to_over_an_identity_without_one(store: 
     assert address is not None and address.address == PHONE
 
 
-def test_what_was_pasted_since_is_no_part_of_a_burst(store: Store, case: Case, op: Operation) -> None:
+def test_what_was_answered_long_ago_is_no_part_of_a_burst(store: Store, case: Case, op: Operation) -> None:
     file(store, incoming("Bom dia!"))
-    create_contact(store, case, channel=ChannelName.MANUAL, text="de outubro", occurred_at=NOW - timedelta(days=20))
+    long_ago = {"occurred_at": NOW - timedelta(days=20), "past": True}
+    create_contact(store, case, channel=ChannelName.MANUAL, text="de outubro", **long_ago)
     file(store, incoming("Vou verificar"), minutes=1)
     view = store.do(replies.card, _owner(store, case), case.id, cards(store)[0].subject_id, op)
     assert ([c.text for c in view.burst], view.earlier) == (["Bom dia!", "Vou verificar"], 0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.services import inbox, replies
+from bot.services import inbox, quarantine, replies
 from bot.services.inbox import Raw
 from bot.services.operation import Operation
 from messages.statuses import ChannelName, Direction
@@ -81,7 +81,7 @@ def test_a_strangers_call_waits_in_quarantine(
     comes(store, CONNECT | identity, MISSED | identity)
     (contact,) = store.all(Contact)
     assert (contact.case_id, contact.text) == (None, "Ligação perdida")
-    store.do(replies.file_by_hand, analyst, contact.id, case.id)
+    store.do(quarantine.file_by_hand, analyst, contact.id, case.id)
     assert store.all(Contact)[0].case_id == case.id
 
 
