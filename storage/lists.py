@@ -151,13 +151,14 @@ _OF_SILENCE = (Worklist.UNTOUCHED, Worklist.STILL)
 
 def _free(which: Worklist, moments: Moments) -> ColumnElement[bool]:
     """Not put aside today, unless the dentist has written since; and nothing on its way to them. What was put off ends
-    a silence, and is no answer."""
+    a silence, and is no answer. Whoever wants no messages is left in silence."""
     aside = and_(
         col(Case.put_aside_at).is_not(None),
         col(Case.put_aside_at) >= moments.day_start,
         or_(col(Case.last_in_at).is_(None), col(Case.last_in_at) <= col(Case.put_aside_at)),
     )
-    other = aliased(Message)  # beside the list's own, where it is one of messages
+    dentist, other = aliased(Dentist), aliased(Message)  # beside the list's own
+    unwilling = exists().where(col(dentist.id) == col(Case.dentist_id), col(dentist.opted_out_at).is_not(None))
     leaving = exists().where(
         col(other.case_id) == col(Case.id),
         col(other.status).in_([MessageStatus.QUEUED, MessageStatus.SENDING]),
@@ -165,7 +166,7 @@ def _free(which: Worklist, moments: Moments) -> ColumnElement[bool]:
     )
     if which not in _OF_SILENCE:
         return and_(~aside, ~leaving)
-    return and_(~aside, ~leaving, ~exists().where(col(Message.case_id) == col(Case.id), _PREPARED))
+    return and_(~aside, ~leaving, ~unwilling, ~exists().where(col(Message.case_id) == col(Case.id), _PREPARED))
 
 
 def counts(

@@ -43,5 +43,5 @@ def test_every_dialogue_can_be_left_and_says_what_it_waits_for() -> None:
 
 def test_the_menu_lists_only_commands_that_there_are() -> None:
     listed = {command.command for role in Role for command in menu.COMMANDS[role]}
-    assert listed <= {*COMMANDS, "cancelar"}
-    assert {*COMMANDS, "cancelar"} - listed == {"start"}
+    assert listed <= {*COMMANDS}
+    assert {*COMMANDS} - listed == {"start"}

@@ -17,6 +17,7 @@ from bot.services.operation import Operation
 from bot.services.standing import told
 from messages.calendar import working_days_between
 from messages.people import Treatment
+from messages.stages import Stage
 from messages.statuses import MessageStatus
 from storage.models import Case, Contact, Message
 
@@ -83,7 +84,7 @@ def _standing(view: cases.View, op: Operation) -> str:
     """“Etapa: 2º contato, aguardando o dentista”; of a closed case how it ended."""
     if view.case.closed_at is not None:
         return f"Encerrado em {op.local(view.case.closed_at):%d/%m/%Y}: {view.case.outcome or 'sem status'}"
-    if not view.conversations:
+    if not view.conversations or view.stage is Stage.UNTOUCHED:  # what the form brought along was not ours
         return f"Etapa: {view.stage}"
     return f"Etapa: {view.conversations}º contato, {view.stage}"
 

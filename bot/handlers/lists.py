@@ -61,13 +61,21 @@ def page_screen(page: day.Page, op: Operation, now: datetime) -> Screen:
     rows: list[tuple[Button, ...]] = [(_lead(listed),) for listed in page.rows]
     if page.rows:
         lines += ["", *(f"• {h(_told(page, listed, op, now))}" for listed in page.rows)]
-    if page.after is not None:
-        at, number = page.after
-        rows.append((Button("Mais ▼", "list", {"which": page.which.value, "after": [at.isoformat(), number]}),))
+    rows += _turns(page)
     if page.which is Worklist.DRAFTS:
         rows += _of_drafts(page)
     rows.append((HOME,))
     return Screen("\n".join(lines), tuple(rows))
+
+
+def _turns(page: day.Page) -> list[tuple[Button, ...]]:
+    """To the first page, and to the next."""
+    which = {"which": page.which.value}
+    turns = [] if page.first else [Button("▲ Do começo", "list", which)]
+    if page.after is not None:
+        at, number = page.after
+        turns.append(Button("Mais ▼", "list", which | {"after": [at.isoformat(), number]}))
+    return [tuple(turns)] if turns else []
 
 
 def _of_drafts(page: day.Page) -> list[tuple[Button, ...]]:

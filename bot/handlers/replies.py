@@ -48,13 +48,19 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime, *, onwar
         lines += ["", CLOSED]
         rows: tuple[tuple[Button, ...], ...] = ((Button("Reabrir", "reopen", {"case_id": case.id}),),)
     else:
-        by = " pelo Telegram" if view.telegram else ""
-        lines += ["", f"Responda a esta mensagem para escrever {h(spoken_to(view.dentist))}{by}."]
+        lines += ["", _way_to_answer(view)]
         rows = (*suggested_rows(view, op, now, onward=onward), *_rows(view))
     first = view.burst[0].id if view.burst else None
     if view.files:
         rows = ((received.of_burst(case.id, first, len(view.files)),), *rows)
     return Screen("\n".join(lines), rows, Binding(f"reply:{case.id}:{first}", "reply", case.id, first))
+
+
+def _way_to_answer(view: replies.ReplyView) -> str:
+    if view.barred is not None:
+        return f"⛔ {h(view.barred)}"
+    by = " pelo Telegram" if view.telegram else ""
+    return f"Responda a esta mensagem para escrever {h(spoken_to(view.dentist))}{by}."
 
 
 def _said(burst: Sequence[Contact], around: Around, earlier: int, see: str, op: Operation, now: datetime) -> list[str]:
@@ -67,10 +73,10 @@ def _said(burst: Sequence[Contact], around: Around, earlier: int, see: str, op: 
 
 def _rows(view: replies.ReplyView) -> tuple[tuple[Button, ...], ...]:
     case_id = {"case_id": view.case.id}
-    rows: list[tuple[Button, ...]] = [
-        (Button("✍️ Oferecer", notices.OF_REPLY_CARD, case_id), Button("💬 Resposta rápida", "quick", case_id)),
-        (Button("⏰ Agendar retorno", "schedule", case_id),),
-    ]
+    rows: list[tuple[Button, ...]] = [(Button("⏰ Agendar retorno", "schedule", case_id),)]
+    if view.barred is None:
+        offer = Button("✍️ Oferecer", notices.OF_REPLY_CARD, case_id)
+        rows.insert(0, (offer, Button("💬 Resposta rápida", "quick", case_id)))
     if view.whose:
         rows.append(tuple(who_answered(case_id, view.whose, {"reply_id": view.burst[0].id})))
     if view.follow_up is not None:

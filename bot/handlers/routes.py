@@ -77,6 +77,7 @@ from bot.services import pasting as paste
 from bot.services.operation import Operations
 from messages.case_line import as_protocol
 from messages.errors import Conflict, InvalidInput, UserError
+from messages.finding import folded
 
 MODULES = (
     home,
@@ -147,6 +148,16 @@ COMMANDS = {
     "formularios": forms.command,
     "painel": panel.command,
     "ajuda": helping.command,
+    "cancelar": aside.command,
+}
+PLAIN = {  # what says the same as a command, where nothing else is said
+    "inicio": "inicio",
+    "menu": "inicio",
+    "proximo": "proximo",
+    "novo caso": "novo",
+    "ajuda": "ajuda",
+    "cancelar": "cancelar",
+    "cancela": "cancelar",
 }
 TOO_LONG = (
     "Não reconheci este texto: não é uma conversa do WhatsApp, e é longo demais para uma busca. Para guardá-lo em um "
@@ -182,7 +193,6 @@ def build(
     app.add_handler(TypeHandler(Update, access.gate), group=-1)
     for name, handler in COMMANDS.items():
         app.add_handler(CommandHandler(name, attended(handler), filters=command))
-    app.add_handler(CommandHandler("cancelar", attended(aside.command), filters=command))
     app.add_handler(CallbackQueryHandler(attended(tapped)))
     app.add_handler(MessageHandler(message & filters.FORWARDED, attended(forwarding.came)))
     app.add_handler(MessageHandler(message & (filters.Document.ALL | filters.PHOTO), attended(files.came)))
@@ -222,8 +232,8 @@ async def tapped(update: Update, context: Context) -> None:
 
 
 async def written(update: Update, context: Context) -> None:
-    """A text: a Telegram reply to a screen is about that screen; a protocol is looked up; else it is for the open
-    dialogue; else it speaks for itself: a conversation, or what to search for."""
+    """A text: a Telegram reply to a screen is about that screen; a command's plain word is the command; a protocol is
+    looked up; else it is for the open dialogue; else it speaks for itself: a conversation, or what to search for."""
     message = update.effective_message
     assert message is not None and message.text is not None
     text = message.text
@@ -232,6 +242,9 @@ async def written(update: Update, context: Context) -> None:
         if await _replied(context, about, text):
             return
         context.prompted = about.prompt is not None
+    if name := PLAIN.get(" ".join(folded(text))):
+        await COMMANDS[name](update, context)
+        return
     protocol = as_protocol(text)
     if protocol and not (await noting.asks_for_case(context) or await opening.asks_for_protocol(context)):
         await context.leave()

@@ -53,7 +53,7 @@ def suggested_rows(view: ReplyView, op: Operation, now: datetime, *, onward: boo
         promise = arguments | {"due_at": suggestion.due_at.isoformat(), "words": suggestion.words}
         rows.append((Button(f"⏰ {verb} {when(suggestion.due_at, now, op)}", "promised", promise),))
     wrong = Button("Não é isso", "misread", arguments)
-    if suggestion.intent is Intent.OPT_OUT:
+    if suggestion.intent is Intent.OPT_OUT and view.dentist.opted_out_at is None:
         rows.append((Button("✋ Não enviar mais", "stop_noted", arguments), wrong))
     elif suggestion.reasons:
         rows.append((Button("✅ Guardar motivos", "reasons_noted", arguments), wrong))

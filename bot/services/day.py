@@ -27,7 +27,8 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``total`` counts the whole list; ``after`` is what the next page begins after, None on the last."""
+    """``total`` counts the whole list; ``after`` is what the next page begins after, None on the last; ``first``: it is
+    the first page."""
 
     which: Worklist
     rows: list[Listed]
@@ -35,6 +36,7 @@ class Page:
     said: dict[int, Contact]  # case id → the dentist's last message, in the list of replies
     total: int
     after: tuple[datetime, int] | None
+    first: bool
 
 
 def glance(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> Glance:
@@ -63,7 +65,7 @@ def page(
     owners = queries.names_of(session, {r.case.analyst_id for r in shown} - {analyst.id or 0})
     total = lists.counts(session, owner, moment, [which])[which]
     said = _last_words(session, shown) if which is Worklist.REPLIES else {}
-    return Page(which, shown, owners, said, total, shown[-1].place if len(rows) > limit else None)
+    return Page(which, shown, owners, said, total, shown[-1].place if len(rows) > limit else None, after is None)
 
 
 def _last_words(session: Session, rows: list[Listed]) -> dict[int, Contact]:

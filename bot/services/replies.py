@@ -17,9 +17,11 @@ from bot.services import calls, contacts, doubles, identities, notices, received
 from bot.services.dentists import RESUMED, STOPPED, addresses_of, asks_to_stop, opt_out
 from bot.services.operation import Operation
 from bot.services.readings import Suggestion, suggestion
+from bot.services.standing import standing_of
 from bot.services.threads import Around, around
 from messages.contracts import Incoming, OptOut
-from messages.statuses import Direction
+from messages.policy import refusal
+from messages.statuses import ChannelName, Direction
 from messages.webhook_words import CALL
 from storage import people, queries
 from storage.closing import attributed_since, confirmation_asked_at
@@ -365,6 +367,7 @@ class ReplyView:
     around: Around
     files: list[received.File]  # that came with the messages shown
     telegram: bool  # an answer goes there
+    barred: str | None  # why nothing may be said to the dentist
 
 
 def card(
@@ -385,6 +388,7 @@ def card(
         around(session, burst),
         received.of_contacts(session, burst),
         ways.answering_chat(session, case) is not None,
+        refusal(standing_of(session, case), ChannelName.MANUAL, template=None, now=now),
     )
 
 

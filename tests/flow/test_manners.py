@@ -1,6 +1,7 @@
 """Manners: who waits sees it, who is lost is told the way, whatever is in hand can be left."""
 
 import functools
+from itertools import cycle
 
 from bot.services import taps
 from messages.statuses import Role
@@ -73,13 +74,15 @@ async def test_every_dialogue_is_left_by_cancelar(world: World) -> None:
     await world.invited()
     store = Store(world.settings.database_url)
     (analyst,) = store.all(Analyst)
-    for name in sorted(taps.PASSING | {"pasted", "noting"}):
+    for name, words in zip(sorted(taps.PASSING | {"pasted", "noting"}), cycle(["/cancelar", "Cancelar."])):
         before = told(world)
         store.add(DialogueStep(analyst_id=analyst.id, key="k", name=name, data={}, updated_at=START))
-        await world.telegram.writes(ANALYST, "/cancelar")
+        await world.telegram.writes(ANALYST, words)
         await eventually(functools.partial(more_is_told, world, before), f"the end of {name}", world.chat)
         assert store.all(DialogueStep) == [], name
     store.close()
+    await world.telegram.writes(ANALYST, "início")
+    await world.sees("Hoje é seg., 30/10")
 
 
 def more_is_told(world: World, before: int) -> bool:

@@ -54,6 +54,12 @@ def test_a_new_case_has_no_contact_to_count_and_nothing_offered(store: Store, an
     assert not any(line.startswith(("Já ofertado", "Rede")) for line in told)
 
 
+def test_what_the_form_brought_along_is_no_first_contact_of_ours(store: Store, analyst: Analyst, op: Operation) -> None:
+    case = create_case(store, analyst)
+    create_contact(store, case, Direction.NOTE, imported=True)
+    assert "Etapa: sem 1º contato" in lines(store, analyst, case, op)
+
+
 def test_a_closed_case_tells_how_it_ended(store: Store, analyst: Analyst, op: Operation) -> None:
     case = create_case(store, analyst, closed_at=NOW, outcome=Outcome.RETAINED)
     assert "Encerrado em 30/10/2023: Retenção Efetiva" in lines(store, analyst, case, op)

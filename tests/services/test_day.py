@@ -132,6 +132,9 @@ def test_a_page_fits_into_a_message_and_leads_on(
     *cases, more, home = [row[0] for row in screen.rows]
     assert [b.action for b in (*cases, more, home)] == ["case"] * day.PAGE + ["list", "home"]
     assert more.arguments["which"] == "replies"
+    at, number = more.arguments["after"]
+    second = store.do(day.page, supervisor, Worklist.REPLIES, op, after=(datetime.fromisoformat(at), number))
+    assert [b.label for row in page_screen(second, op, NOW).rows for b in row][1:] == ["▲ Do começo", "Início"]
 
 
 def test_what_a_row_leads_to(store: Store, analyst: Analyst, op: Operation) -> None:

@@ -11,7 +11,7 @@ from bot.services.next_up import Next
 from bot.services.operation import Operation
 from messages.errors import Conflict, NotFound
 from messages.statuses import MessageStatus, Worklist
-from storage.models import Analyst, Case, FollowUp, Message
+from storage.models import Analyst, Case, FollowUp, Message, Rule
 from tests.factory import NOW, Store, create_case, create_contact, create_dentist, create_follow_up, create_message
 from tests.factory import create_operation as operation_of
 
@@ -50,6 +50,16 @@ def test_of_one_list_who_has_waited_longest_comes_first(store: Store, analyst: A
         create_contact(store, case)
     found = comes(store, analyst, op)
     assert found is not None and found.view.case.id == made[1].id
+
+
+def test_whoever_wants_no_messages_comes_only_when_they_write(store: Store, analyst: Analyst, op: Operation) -> None:
+    new, silent = (create_dentist(store, f"DENTISTA {n}", f"+557198000000{n}", opted_out_at=NOW) for n in (1, 2))
+    create_case(store, analyst, new), create_case(store, analyst, silent, **SILENT)
+    assert comes(store, analyst, op) is None
+    wrote = create_case(store, analyst, new, unread=1, last_in_at=NOW)
+    create_contact(store, wrote)
+    found = comes(store, analyst, op)
+    assert found is not None and (found.view.case.id, found.waiting) == (wrote.id, 1)
 
 
 def test_nobody_elses_case_comes_and_a_supervisor_gets_all(
@@ -128,14 +138,16 @@ def test_put_off_it_gets_a_follow_up_with_the_reason_of_before(store: Store, ana
 
 
 @pytest.mark.parametrize(
-    ("api", "opted_out", "phone", "words"),
-    [(False, False, "+5571980000017", ""), (True, True, "+5571980000017", "não receber"), (True, False, None, "")],
+    ("api", "ruled_out", "phone", "words"),
+    [(False, False, "+5571980000017", ""), (True, True, "+5571980000017", "auditoria"), (True, False, None, "")],
 )
 def test_where_nothing_can_leave_by_itself_nothing_is_ready(
-    store: Store, analyst: Analyst, api: bool, opted_out: bool, phone: str | None, words: str
+    store: Store, analyst: Analyst, api: bool, ruled_out: bool, phone: str | None, words: str
 ) -> None:
     op = operation_of(api_on=api)
-    create_case(store, analyst, create_dentist(store, phone=phone, opted_out_at=NOW if opted_out else None))
+    create_case(store, analyst, create_dentist(store, phone=phone))
+    if ruled_out:
+        store.add(Rule(uf="BA", no_contact=True, reason="auditoria", instructed_by="Sofia", since=NOW))
     found = comes(store, analyst, op)
     assert found is not None and found.ready is None and words in (found.barred or "")
     screen = next_screen(found, op, NOW)

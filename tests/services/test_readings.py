@@ -32,6 +32,18 @@ def case(store: Store, analyst: Analyst) -> Case:
     return create_case(store, analyst, reasons=["Valores"])
 
 
+def test_the_card_of_whoever_wants_no_messages_invites_to_none(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    create_contact(store, case, text="Não me mandem mais mensagens, por favor")
+    assert suggested(store, analyst, case, op)[1][:3] == ["✋ Não enviar mais", "Não é isso", "✍️ Oferecer"]
+    store.update(store.all(Dentist)[0], opted_out_at=NOW)
+    assert suggested(store, analyst, case, op)[1] == ["Não é isso", "⏰ Agendar retorno", "Abrir caso"]
+    view = store.do(replies.card, analyst, case.id, store.all(Contact)[0].id, op, now=LATER)
+    text = reply_screen(view, op, LATER).text
+    assert "⛔ O dentista pediu para não receber mensagens" in text and "Responda a esta mensagem" not in text
+
+
 def test_a_promise_is_one_tap_from_a_follow_up_with_its_words(
     store: Store, analyst: Analyst, case: Case, op: Operation
 ) -> None:
