@@ -21,8 +21,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     told = "long: begins before all others, so that none of the run's processes ends alone with it"
     config.addinivalue_line("markers", told)
-    # A terminated run ends like an interrupted one: servers are stopped, folders removed.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A terminated run ends like an interrupted one, also where a shell keeps interrupts from what runs in the
+    # background: servers are stopped, folders removed.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

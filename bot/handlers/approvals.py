@@ -111,8 +111,8 @@ def alert(approval: Approval, analyst: Analyst) -> str:
         return ""
     if approval.granted is None:
         return "O seu pedido perdeu o efeito: os valores mudaram."
-    decided = "✅ Autorizado" if approval.granted else "⛔ Recusado"
-    return f"{decided}, o pedido “{KINDS[approval.kind]}”: veja acima o caso e quem decidiu."
+    decided = "✅ Pedido autorizado" if approval.granted else "⛔ Pedido recusado"
+    return f"{decided} (“{KINDS[approval.kind]}”): na tela acima estão o caso e quem decidiu."
 
 
 async def granted(update: Update, context: Context) -> None:

@@ -13,7 +13,7 @@ from messages.replies import Intent
 MEANINGS = {
     Intent.ACCEPTS: "quer ficar",
     Intent.DECLINES: "quer sair",
-    Intent.WILL_CHECK: "vai ver e voltar a falar",
+    Intent.WILL_CHECK: "ainda vai decidir",
     Intent.QUESTION: "tem uma pergunta",
     Intent.ACKNOWLEDGES: "só tomou nota",
     Intent.OPT_OUT: "não quer mais mensagens",

@@ -78,7 +78,7 @@ async def test_a_case_ends_once_nothing_is_in_the_way(world: World) -> None:
     await world.explains_to_supervision("Confirmação do dentista", "Faleceu: a família pediu o desligamento.")
     await world.sees("Pendência: O dentista ainda não confirmou o desligamento.", SUPERVISOR)
     await world.taps("Autorizar", SUPERVISOR)
-    await world.sees("✅ Autorizado, o pedido")
+    await world.sees("✅ Pedido autorizado")
     await world.telegram.writes(ANALYST, "SAD169000763629")
     await world.taps("Encerrar")
     await world.taps("Continuar ▶")
@@ -140,7 +140,7 @@ async def test_where_supervisors_sign_off_they_end_the_case(world: World) -> Non
 
     await world.sees("Desfecho: Retenção Efetiva. Motivos: nenhum", SUPERVISOR)
     await world.taps("Autorizar", SUPERVISOR)
-    await world.sees("✅ Autorizado, o pedido")
+    await world.sees("✅ Pedido autorizado")
     await world.telegram.writes(ANALYST, "SAD169000763629")
     await world.sees("Encerrado em 30/10/2023: Retenção Efetiva")
     (case,) = world.rows('SELECT signers FROM "case"')

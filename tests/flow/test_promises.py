@@ -10,14 +10,14 @@ async def test_a_promise_is_a_tap_away_from_its_follow_up(world: World) -> None:
     await first_touch(world)
     await world.whatsapp.writes(DENTIST, "a guia demora muito, vou ver e te falo até sexta")
     card = await world.sees("Entendi: “te falo até sexta” → sex., 03/11 às 9h")
-    await world.sees_in(card["message_id"], "Parece: vai ver e voltar a falar · prazo liberação de guias")
+    await world.sees_in(card["message_id"], "Parece: ainda vai decidir · prazo liberação de guias")
     await world.taps("⏰ Marcar sex., 03/11 às 9h")
     await world.sees_in(card["message_id"], "⏰ Retorno sex., 03/11 às 9h marcado")
     assert world.rows("SELECT reason FROM follow_up WHERE done_at IS NULL") == [
         {"reason": "Prometido: “te falo até sexta”"}
     ]
     await world.taps("✅ Guardar motivos")
-    await world.sees_in(card["message_id"], "Parece: vai ver e voltar a falar\n")
+    await world.sees_in(card["message_id"], "Parece: ainda vai decidir\n")
     (noted,) = world.rows('SELECT CAST(reasons AS TEXT) AS reasons FROM "case"')
     assert json.loads(noted["reasons"]) == ["Prazo Liberação de Guias"]
 

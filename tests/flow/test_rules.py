@@ -46,7 +46,7 @@ async def test_a_rule_bars_until_an_exception_is_granted(world: World) -> None:
     await world.taps("Dra. Marina", SUPERVISOR)
     await world.taps("Autorizar", SUPERVISOR)
     await world.sees("Autorizado por Sofia, hoje às 11h", SUPERVISOR)
-    await world.sees("O seu pedido foi decidido")
+    await world.sees("✅ Pedido autorizado")
     await world.sees("Autorizado por Sofia, hoje às 11h")
 
     await world.telegram.writes(ANALYST, "SAD169000763629")
