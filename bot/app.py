@@ -29,7 +29,7 @@ from bot.worker import Parts, Worker
 from messages.contracts import Channel, MediaSource
 from messages.statuses import ChannelName
 from messages.templates import Library
-from storage.engine import migrate
+from storage.engine import BUSY_TIMEOUT, migrate
 from storage.leader import sole_server
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+PATIENCE = timedelta(seconds=20)  # a command beside `serve` waits its turn on an SQLite file
 
 
 def operation(settings: Settings) -> Operation:
@@ -71,9 +72,10 @@ def templates_at_meta(settings: Settings) -> WhatsAppTemplates | None:
     )
 
 
-def runtime(settings: Settings) -> Runtime:
+def runtime(settings: Settings, patience: timedelta = BUSY_TIMEOUT) -> Runtime:
     clock: Clock = RemoteClock(settings.clock_url) if settings.clock_url else SystemClock()
-    return Runtime(settings.database_url, clock, queue_limit=settings.queue_limit, files=settings.files)
+    limit, files = settings.queue_limit, settings.files
+    return Runtime(settings.database_url, clock, queue_limit=limit, files=files, patience=patience)
 
 
 @contextlib.asynccontextmanager
@@ -335,7 +337,7 @@ async def patiently(call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: A
 async def migrated_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """The database for as long as the block lasts: what the command line uses."""
     await asyncio.to_thread(migrate, settings.database_url)
-    rt = runtime(settings)
+    rt = runtime(settings, PATIENCE)
     try:
         yield rt
     finally:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -28,7 +28,7 @@ from sqlmodel import Session
 from bot.clock import Clock
 from bot.filestore import FileStore
 from messages.errors import Busy, StorageUnavailable
-from storage.engine import connect, is_sqlite, reason
+from storage.engine import BUSY_TIMEOUT, connect, is_sqlite, reason
 from storage.leader import Leadership
 
 log = structlog.get_logger(__name__)
@@ -65,8 +65,16 @@ class Writer(Protocol):
 class Runtime:
     """What entry points hold: the two doors, the clock, the folder of files, and the bell that wakes the worker."""
 
-    def __init__(self, url: str, clock: Clock, *, queue_limit: int = 2000, files: Path = FILES) -> None:
-        engine = connect(url, pool_size=WRITERS + READERS + 1)  # and one for leadership
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        *,
+        queue_limit: int = 2000,
+        files: Path = FILES,
+        patience: timedelta = BUSY_TIMEOUT,
+    ) -> None:
+        engine = connect(url, pool_size=WRITERS + READERS + 1, patience=patience)  # and one for leadership
         self.clock, self.files = clock, FileStore(files)
         if is_sqlite(engine):
             self._engines = [engine, connect(url, readonly=True)]

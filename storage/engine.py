@@ -31,13 +31,14 @@ def is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-def connect(url: str, *, readonly: bool = False, pool_size: int = 8) -> Engine:
-    """An engine for use-cases. ``readonly``: on SQLite, readers beside the one writer (WAL)."""
+def connect(url: str, *, readonly: bool = False, pool_size: int = 8, patience: timedelta = BUSY_TIMEOUT) -> Engine:
+    """An engine for use-cases. ``readonly``: on SQLite, readers beside the one writer (WAL); ``patience``: how long it
+    waits there for another process to be done writing."""
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         own = {"check_same_thread": False}
         engine = create_engine(parsed, connect_args=own, pool_size=pool_size, hide_parameters=True)
-        _prepare_sqlite(engine, "BEGIN" if readonly else "BEGIN IMMEDIATE", readonly=readonly)
+        _prepare_sqlite(engine, "BEGIN" if readonly else "BEGIN IMMEDIATE", patience, readonly=readonly)
         return engine
     impatient = {name: value for name, value in IMPATIENCE.items() if name not in parsed.query}
     engine = create_engine(
@@ -86,7 +87,7 @@ def _prepare_postgresql(engine: Engine) -> None:
         connection.commit()
 
 
-def _prepare_sqlite(engine: Engine, begin: str, *, readonly: bool) -> None:
+def _prepare_sqlite(engine: Engine, begin: str, patience: timedelta, *, readonly: bool) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver's own BEGIN would come too late: updates would be lost silently
@@ -94,7 +95,7 @@ def _prepare_sqlite(engine: Engine, begin: str, *, readonly: bool) -> None:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
-            f"busy_timeout = {int(BUSY_TIMEOUT.total_seconds() * 1000)}",
+            f"busy_timeout = {int(patience.total_seconds() * 1000)}",
             f"query_only = {'ON' if readonly else 'OFF'}",
         ):
             connection.execute(f"PRAGMA {pragma}")

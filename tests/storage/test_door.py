@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import traceback
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -364,3 +364,21 @@ async def test_the_bell_wakes_those_it_is_rung_for_and_the_listener_clears_it(rt
     rt.ring()
     assert one.is_set() and two.is_set()
     assert rt.wall().tzinfo is not None
+
+
+@pytest.mark.parametrize(("patience", "kept"), [(0.05, False), (30.0, True)])
+async def test_another_process_is_waited_for_as_long_as_was_said(sqlite_url: str, patience: float, kept: bool) -> None:
+    rt = Runtime(sqlite_url, StandingClock(), patience=timedelta(seconds=patience))
+    holder = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(rt.write(lambda session, now: session.exec(select(Dentist)).first()))
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(asyncio.wait([waiting])), 0.5)
+    holder.execute("ROLLBACK")
+    holder.close()
+    if kept:
+        assert await waiting is None
+    else:
+        with pytest.raises(StorageUnavailable, match="locked"):
+            await waiting
+    await rt.close()
