@@ -20,10 +20,10 @@ UFS = frozenset((
     "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA",
     "PB", "PE", "PI", "PR", "RJ", "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
 ))
-STATES = {  # by name, without accents; the longer of two that begin alike first
+STATES = {  # by name, without accents, but "para", which is a preposition; the longer of two that begin alike first
     "acre": "AC", "alagoas": "AL", "amapa": "AP", "amazonas": "AM", "bahia": "BA", "ceara": "CE",
     "distrito federal": "DF", "espirito santo": "ES", "goias": "GO", "maranhao": "MA", "mato grosso do sul": "MS",
-    "mato grosso": "MT", "minas gerais": "MG", "minas": "MG", "para": "PA", "paraiba": "PB", "parana": "PR",
+    "mato grosso": "MT", "minas gerais": "MG", "minas": "MG", "paraiba": "PB", "parana": "PR",
     "pernambuco": "PE", "piaui": "PI", "rio de janeiro": "RJ", "rio grande do norte": "RN", "rio grande do sul": "RS",
     "rondonia": "RO", "roraima": "RR", "santa catarina": "SC", "sao paulo": "SP", "sergipe": "SE", "tocantins": "TO",
 }

@@ -49,6 +49,7 @@ def test_any_text_is_read(text: str) -> None:
         ("40127 BA", ("40127", "BA")),
         ("40127", None),
         ("bahia", None),
+        ("40127, para confirmar", None),
     ],
 )
 def test_a_registration_is_read_with_the_name_of_its_state(text: str, told: tuple[str, str] | None) -> None:
