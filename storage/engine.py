@@ -41,11 +41,9 @@ def connect(url: str, *, readonly: bool = False, pool_size: int = 8, patience: t
         _prepare_sqlite(engine, "BEGIN" if readonly else "BEGIN IMMEDIATE", patience, readonly=readonly)
         return engine
     impatient = {name: value for name, value in IMPATIENCE.items() if name not in parsed.query}
-    engine = create_engine(
+    return create_engine(
         parsed, connect_args=impatient, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True
     )
-    _prepare_postgresql(engine)
-    return engine
 
 
 def reason(error: BaseException) -> str:
@@ -78,13 +76,6 @@ def make_folder(url: URL) -> None:
     """Where an SQLite file is to be. Raises OSError."""
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-
-
-def _prepare_postgresql(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: object) -> None:
-        connection.execute("SET jit = off")  # it compiles what our lists and counts ask for longer than they run
-        connection.commit()
 
 
 def _prepare_sqlite(engine: Engine, begin: str, patience: timedelta, *, readonly: bool) -> None:
