@@ -2,34 +2,20 @@
 
 import asyncio
 import hashlib
-import io
 import json
 from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.channels.telegram_files import TelegramFiles
-from bot.sandbox import Sandbox, SandboxConfig
+from bot.sandbox import Sandbox
 from messages.contracts import Fetched
 from messages.telegram_files import TOO_LARGE, read_path
+from tests.channels.fetching import MB, PATIENCE, SHORT, fetch
 from tests.channels.peers import Impostor, answer, nobody
-from tests.factory import NOW
 
-PATIENCE, SHORT = 20, 0.6  # seconds
-MB = 1024**2
 DENTIST = 7001
 TABLE = b"%PDF-1.7 " + bytes(range(256)) * 40
-
-
-@pytest.fixture
-async def sandbox() -> Sandbox:
-    return Sandbox(SandboxConfig(start_at=NOW))
-
-
-@pytest.fixture
-async def address(sandbox: Sandbox) -> AsyncIterator[str]:
-    async with sandbox.serving() as address:
-        yield address
 
 
 def open_source(address: str, token: str, timeout: float = PATIENCE) -> TelegramFiles:
@@ -50,13 +36,8 @@ async def sent(sandbox: Sandbox, content: bytes = TABLE, filename: str = "minha 
     return file_id
 
 
-async def fetch(source: TelegramFiles, file_id: str, limit: int = 100 * MB) -> tuple[Fetched, bytes]:
-    into = io.BytesIO()
-    return await source.fetch(file_id, into, limit), into.getvalue()
-
-
 async def test_a_file_comes_whole_with_its_size_and_digest(sandbox: Sandbox, source: TelegramFiles) -> None:
-    fetched, content = await fetch(source, await sent(sandbox))
+    fetched, content = await fetch(source, await sent(sandbox), 100 * MB)
     assert content == TABLE
     assert fetched == Fetched(len(TABLE), hashlib.sha256(TABLE).hexdigest())
 
@@ -64,7 +45,7 @@ async def test_a_file_comes_whole_with_its_size_and_digest(sandbox: Sandbox, sou
 async def test_what_telegram_gives_no_bot_is_told_so_and_the_operations_own_limit_too(
     sandbox: Sandbox, source: TelegramFiles
 ) -> None:
-    assert await fetch(source, await sent(sandbox, b"x" * (20 * MB + 1))) == (TOO_LARGE, b"")
+    assert await fetch(source, await sent(sandbox, b"x" * (20 * MB + 1)), 100 * MB) == (TOO_LARGE, b"")
     assert "20 MB" in TOO_LARGE.reason and not TOO_LARGE.again
     fetched, content = await fetch(source, await sent(sandbox, b"x" * (2 * MB)), MB)
     assert "limite de 1 MB" in fetched.reason and not fetched.again and len(content) <= MB
@@ -78,21 +59,21 @@ async def test_what_may_pass_is_tried_again_and_then_comes(
     file_id = await sent(sandbox)
     sandbox.faults.add(target, kind, code=code)
     hurried = open_source(address, sandbox.config.telegram_token, SHORT)
-    fetched, content = await asyncio.wait_for(fetch(hurried, file_id), PATIENCE)
+    fetched, content = await asyncio.wait_for(fetch(hurried, file_id, 100 * MB), PATIENCE)
     await hurried.close()
     assert fetched.again and fetched.reason and content == b""
     sandbox.faults.clear()
-    assert (await fetch(source, file_id))[1] == TABLE
+    assert (await fetch(source, file_id, 100 * MB))[1] == TABLE
 
 
 async def test_without_a_good_token_or_a_server_it_says_so_and_tries_again(sandbox: Sandbox, address: str) -> None:
     stranger = open_source(address, "100200300:wrong")
-    fetched, _ = await fetch(stranger, await sent(sandbox))
+    fetched, _ = await fetch(stranger, await sent(sandbox), 100 * MB)
     await stranger.close()
     assert fetched.again and "TELEGRAM_TOKEN" in fetched.reason
     with nobody() as away:
         alone = open_source(away, "1:x")
-        fetched, _ = await fetch(alone, "id")
+        fetched, _ = await fetch(alone, "id", 100 * MB)
         await alone.close()
     assert fetched.again and "1:x" not in fetched.reason
 
@@ -104,7 +85,7 @@ async def test_a_path_leads_nowhere_but_below_the_bots_own_files(path: str) -> N
     )
     async with api as address:
         source = open_source(address, "1:x")
-        fetched, content = await fetch(source, "77")
+        fetched, content = await fetch(source, "77", 100 * MB)
         await source.close()
     assert (content, fetched.again, len(api.asked)) == (b"", True, 2)
     assert api.asked[1].startswith(b"GET /file/bot1:x/")
@@ -116,7 +97,7 @@ async def test_no_redirect_is_followed() -> None:
         api.answers.append(answer(b'{"ok":true,"result":{"file_path":"documents/file_1.pdf"}}'))
         api.answers.append(answer(b"", "302 Found", f"Location: {other}/file\r\n"))
         source = open_source(address, "1:x")
-        fetched, content = await fetch(source, "77")
+        fetched, content = await fetch(source, "77", 100 * MB)
         await source.close()
     assert (content, fetched.again, elsewhere.asked) == (b"", True, [])
 

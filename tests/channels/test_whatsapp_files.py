@@ -4,33 +4,20 @@ allowed."""
 import asyncio
 import gzip
 import hashlib
-import io
 import json
 from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.channels.whatsapp_files import WhatsAppFiles
-from bot.sandbox import Sandbox, SandboxConfig
+from bot.sandbox import Sandbox
 from messages.contracts import Fetched
 from messages.whatsapp_files import may_fetch, read_link
+from tests.channels.fetching import MB, PATIENCE, SHORT, fetch
 from tests.channels.peers import Impostor, answer
-from tests.factory import NOW, PHONE
+from tests.factory import PHONE
 
-PATIENCE, SHORT = 20, 0.6  # seconds
-MB = 1024**2
 PICTURE = b"\xff\xd8\xff" + bytes(range(256)) * 40
-
-
-@pytest.fixture
-async def sandbox() -> Sandbox:
-    return Sandbox(SandboxConfig(start_at=NOW))
-
-
-@pytest.fixture
-async def address(sandbox: Sandbox) -> AsyncIterator[str]:
-    async with sandbox.serving() as address:
-        yield address
 
 
 @pytest.fixture
@@ -46,13 +33,8 @@ async def sent_picture(sandbox: Sandbox, content: bytes = PICTURE) -> str:
     return str(900_000_000_000_000)
 
 
-async def fetch(source: WhatsAppFiles, media_id: str, limit: int = MB) -> tuple[Fetched, bytes]:
-    into = io.BytesIO()
-    return await source.fetch(media_id, into, limit), into.getvalue()
-
-
 async def test_a_file_comes_whole_with_its_size_and_digest(sandbox: Sandbox, source: WhatsAppFiles) -> None:
-    fetched, content = await fetch(source, await sent_picture(sandbox))
+    fetched, content = await fetch(source, await sent_picture(sandbox), MB)
     assert content == PICTURE
     assert fetched == Fetched(len(PICTURE), hashlib.sha256(PICTURE).hexdigest())
 
@@ -65,7 +47,7 @@ async def test_no_more_than_the_limit_is_taken(sandbox: Sandbox, source: WhatsAp
 
 @pytest.mark.parametrize("media_id", ["123456", "../../v26.0/100000000000001", "", "é"])
 async def test_what_meta_does_not_have_is_given_up(source: WhatsAppFiles, media_id: str) -> None:
-    fetched, content = await fetch(source, media_id)
+    fetched, content = await fetch(source, media_id, MB)
     assert (content, bool(fetched.reason)) == (b"", True)
     assert media_id == "" or not fetched.again
 
@@ -80,17 +62,17 @@ async def test_what_may_pass_is_tried_again_and_then_comes(
     media_id = await sent_picture(sandbox)
     sandbox.faults.add(target, kind, code=code)
     hurried = WhatsAppFiles(address, "v26.0", sandbox.config.whatsapp_token, timeout=SHORT)
-    fetched, _ = await asyncio.wait_for(fetch(hurried, media_id), PATIENCE)
+    fetched, _ = await asyncio.wait_for(fetch(hurried, media_id, MB), PATIENCE)
     await hurried.close()
     assert fetched.again and fetched.reason
     sandbox.faults.clear()
-    assert (await fetch(source, media_id))[1] == PICTURE
+    assert (await fetch(source, media_id, MB))[1] == PICTURE
 
 
 async def test_without_a_good_token_it_says_so_and_tries_again(sandbox: Sandbox) -> None:
     async with sandbox.serving() as address:
         source = WhatsAppFiles(address, "v26.0", "wrong", timeout=PATIENCE)
-        fetched, _ = await fetch(source, await sent_picture(sandbox))
+        fetched, _ = await fetch(source, await sent_picture(sandbox), MB)
         await source.close()
     assert fetched.again and "WHATSAPP_TOKEN" in fetched.reason
 
@@ -100,7 +82,7 @@ async def test_the_token_is_never_shown_to_another_host() -> None:
     async with elsewhere as other, api as address:
         api.answers.append(answer(json.dumps({"url": f"{other}/file"}).encode()))
         source = WhatsAppFiles(address, "v26.0", "secret-token", timeout=PATIENCE)
-        fetched, content = await fetch(source, "77")
+        fetched, content = await fetch(source, "77", MB)
         await source.close()
     assert (content, fetched.again, elsewhere.asked) == (b"", False, [])
     assert b"secret-token" in api.asked[0]
@@ -112,7 +94,7 @@ async def test_no_redirect_is_followed() -> None:
         moved = answer(b"", "302 Found", f"Location: {other}/file\r\n")
         api.answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), moved]
         source = WhatsAppFiles(address, "v26.0", "secret-token", timeout=PATIENCE)
-        fetched, content = await fetch(source, "77")
+        fetched, content = await fetch(source, "77", MB)
         await source.close()
     assert (content, fetched.again, elsewhere.asked) == (b"", True, [])
 
@@ -129,7 +111,7 @@ async def test_what_is_not_what_was_announced_is_not_kept(told: dict[str, object
     async with api as address:
         api.answers += [answer(json.dumps({"url": f"{address}/file", **told}).encode()), answer(PICTURE)]
         source = WhatsAppFiles(address, "v26.0", "token", timeout=PATIENCE)
-        assert (await fetch(source, "77"))[0].reason
+        assert (await fetch(source, "77", MB))[0].reason
         await source.close()
 
 
@@ -139,7 +121,7 @@ async def test_what_comes_packed_is_not_unpacked() -> None:
         more = "Content-Encoding: gzip\r\n"
         api.answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), answer(packed, more=more)]
         source = WhatsAppFiles(address, "v26.0", "token", timeout=PATIENCE)
-        fetched, content = await fetch(source, "77")
+        fetched, content = await fetch(source, "77", MB)
         await source.close()
     assert (content, fetched.size) == (packed, len(packed))
 
@@ -150,7 +132,7 @@ async def test_an_endless_file_is_broken_off_at_the_limit() -> None:
         endless = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * (3 * MB)
         api.answers += [answer(json.dumps({"url": f"{address}/file"}).encode()), endless]
         source = WhatsAppFiles(address, "v26.0", "token", timeout=PATIENCE)
-        fetched, content = await fetch(source, "77")
+        fetched, content = await fetch(source, "77", MB)
         await source.close()
     assert "limite" in fetched.reason and len(content) <= MB
 
