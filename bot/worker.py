@@ -54,9 +54,7 @@ T = TypeVar("T")
 
 TRY_AGAIN = timedelta(seconds=1)  # what a notice failed on may have passed
 FILING_BATCH = 200
-FILING_PAUSE = (
-    0.05  # seconds after a small batch, in which the next one gathers: a batch of one costs as much as of ten
-)
+FILING_PAUSE = 0.05  # seconds after a small batch, in which the next gathers: one of one costs as much as one of ten
 SENDING_BATCH = 16
 FETCHING_BATCH = 4
 FETCH_LEASE = timedelta(minutes=2)  # longer than any fetch may take, see the settings

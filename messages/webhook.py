@@ -153,16 +153,16 @@ def _names(value: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _incoming(item: Mapping[str, Any], change: _Change, *, ours: bool, past: bool = False) -> Incoming | None:
-    external_id, at = item.get("id"), _moment(item.get("timestamp"))
+    external_id, at = _id(item), _moment(item.get("timestamp"))
     kind = text(item.get("type"), 32) or "unknown"
     system = as_dict(item.get("system")) if kind == "system" else {}
     sender = _sender_before(item, system) if system else _sender(item, "to" if ours else "from", change.names)
-    if not isinstance(external_id, str) or not external_id or at is None or sender is None:
+    if external_id is None or at is None or sender is None:
         return None
     opens = change.sends and not ours and not past and kind not in AFTERTHOUGHTS and "group_id" not in item
     return Incoming(
         channel=ChannelName.WHATSAPP,
-        external_id=external_id[:512],
+        external_id=external_id,
         sender=sender,
         occurred_at=at,
         kind=kind,
@@ -178,16 +178,16 @@ def _incoming(item: Mapping[str, Any], change: _Change, *, ours: bool, past: boo
 
 def _call(item: Mapping[str, Any], change: _Change) -> Incoming | None:
     """A voice call. It is told of as it begins and as it ends, in any order, under one id."""
-    external_id, at = item.get("id"), _moment(item.get("start_time") or item.get("timestamp"))
+    external_id, at = _id(item), _moment(item.get("start_time") or item.get("timestamp"))
     from_us = bool(change.own_number) and _digits(text(item.get("from"), 40)) == change.own_number
     direction = item.get("direction")
     ours = direction == "BUSINESS_INITIATED" if direction else from_us
     sender = _sender(item, "to" if ours or from_us else "from", change.names)
-    if not isinstance(external_id, str) or not external_id or at is None or sender is None:
+    if external_id is None or at is None or sender is None:
         return None
     return Incoming(
         channel=ChannelName.WHATSAPP,
-        external_id=external_id[:512],
+        external_id=external_id,
         sender=sender,
         occurred_at=at,
         kind=CALL,
@@ -195,6 +195,11 @@ def _call(item: Mapping[str, Any], change: _Change) -> Incoming | None:
         echo=ours,
         opens_window=change.sends and not ours,
     )
+
+
+def _id(item: Mapping[str, Any]) -> str | None:
+    told = item.get("id")
+    return told[:512] if isinstance(told, str) and told else None
 
 
 def _media(kind: str, item: Mapping[str, Any]) -> dict[str, str]:

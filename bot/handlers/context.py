@@ -20,7 +20,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.handlers.screen import CAPTION, Screen, fitting
+from bot.handlers.screen import CAPTION, LIMIT, Screen, fitting
 from bot.runtime import Runtime, Work
 from bot.services import notices, taps
 from bot.services.operation import Operation, Operations
@@ -248,10 +248,11 @@ async def draw(
 ) -> int:
     """Draw into a message that stands, or send a new one to the ``thread``, asked for only then; the message's id."""
     assert analyst.id is not None and analyst.telegram_user_id is not None
-    markup = await _markup(rt, analyst.id, screen)
+    markup, chat_id = await _markup(rt, analyst.id, screen), analyst.telegram_user_id
+    text = fitting(screen.text, LIMIT if screen.picture is None else CAPTION)
     if into is not None:
         try:
-            await _redraw(bot, analyst.telegram_user_id, into, screen, markup)
+            await _redraw(bot, chat_id, into, text, screen.picture, markup)
             return into
         except BadRequest as error:
             message = error.message.lower()
@@ -261,22 +262,19 @@ async def draw(
                 raise
     more: dict[str, Any] = {"parse_mode": ParseMode.HTML, "reply_markup": markup, "message_thread_id": await thread()}
     if screen.picture is not None:
-        caption = fitting(screen.text, CAPTION)
-        sent = await bot.send_photo(analyst.telegram_user_id, screen.picture, caption, filename=PICTURE, **more)
+        sent = await bot.send_photo(chat_id, screen.picture, text, filename=PICTURE, **more)
     else:
-        sent = await bot.send_message(analyst.telegram_user_id, fitting(screen.text), **more)
+        sent = await bot.send_message(chat_id, text, **more)
     return sent.message_id
 
 
 async def _redraw(
-    bot: ExtBot[None], chat_id: int, into: int, screen: Screen, markup: InlineKeyboardMarkup | None
+    bot: ExtBot[None], chat_id: int, into: int, text: str, picture: bytes | None, markup: InlineKeyboardMarkup | None
 ) -> None:
-    if screen.picture is not None:
-        caption = fitting(screen.text, CAPTION)
-        picture = InputMediaPhoto(screen.picture, caption, parse_mode=ParseMode.HTML, filename=PICTURE)
-        await bot.edit_message_media(picture, chat_id, into, reply_markup=markup)
+    if picture is not None:
+        media = InputMediaPhoto(picture, text, parse_mode=ParseMode.HTML, filename=PICTURE)
+        await bot.edit_message_media(media, chat_id, into, reply_markup=markup)
     else:
-        text = fitting(screen.text)
         await bot.edit_message_text(text, chat_id, into, parse_mode=ParseMode.HTML, reply_markup=markup)
 
 

@@ -26,10 +26,9 @@ def complete(session: Session, told: Sequence[Incoming], *, now: datetime) -> No
         .order_by(col(Contact.id))
         .with_for_update()
     ).all()
-    for contact in begun:
-        end = ended.get((contact.channel, contact.external_id or ""))
-        if end is not None and contact.id is not None:
-            contact.text = end.text
-            session.add(contact)
-            session.flush()
-            notices.reply_changed(session, contact.id, now=now)
+    over = [(c, end) for c in begun if (end := ended.get((c.channel, c.external_id or "")))]
+    for contact, end in over:
+        contact.text = end.text
+        session.add(contact)
+    session.flush()
+    notices.replies_changed(session, [c.id for c, _ in over if c.id is not None], now=now)

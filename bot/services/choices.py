@@ -9,10 +9,10 @@ from sqlmodel import Session
 from bot.services import meta_templates, ways
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
-from bot.services.standing import standing_of
+from bot.services.standing import why_barred
 from messages.cadence import TEMPLATES, Step
 from messages.offers import last_offered, short_name
-from messages.policy import Whole, refusal, window_open
+from messages.policy import Whole, window_open
 from messages.statuses import LEFT_THE_HOUSE, ChannelName
 from messages.templates import Template
 from storage import queries
@@ -70,7 +70,7 @@ def choice_of(session: Session, analyst: Analyst, case_id: int, op: Operation, *
         {t.key: whole for t, whole in zip(wholes, judged, strict=True)},
         _offered(session, case, blocks),
         next((m for m in queries.unsettled_messages(session, case_id) if m.put_off and m.due_at), None),
-        refusal(standing_of(session, case), ChannelName.MANUAL, template=None, now=now),
+        why_barred(session, case, now=now),
     )
 
 

@@ -9,9 +9,7 @@ from bot.services import cases, choices, day, drafts, followups
 from bot.services.cases import seen
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
-from bot.services.standing import standing_of
 from messages.errors import Conflict
-from messages.policy import refusal
 from messages.statuses import ChannelName, MessageStatus, Worklist
 from messages.templates import Template
 from storage import lists, queries
@@ -58,14 +56,13 @@ def _ready(
     view = cases.view(session, analyst, case.id, now=now)
     if why is Worklist.REPLIES:
         return Next(why, view, waiting, queries.first_unread(session, case), None, "", None)
-    barred = refusal(standing_of(session, case), ChannelName.MANUAL, template=None, now=now)
-    prepared = _prepared(session, case.id) if barred is None else None
+    choice = choices.choice_of(session, analyst, case.id, op, now=now)
+    prepared = _prepared(session, case.id) if choice.barred is None else None
     if prepared is not None and (made_of := op.library.get(prepared.blocks[0])) is not None:
         return Next(why, view, waiting, None, made_of, prepared.text, None, prepared.channel is ChannelName.TELEGRAM)
-    choice = choices.choice_of(session, analyst, case.id, op, now=now)
     template = choices.fitting(choice, [])
-    if template is None or barred is not None:
-        return Next(why, view, waiting, None, None, "", barred, choice.telegram)
+    if template is None or choice.barred is not None:
+        return Next(why, view, waiting, None, None, "", choice.barred, choice.telegram)
     text = template.render(facts_of(session, case, analyst, op, now=now))
     return Next(why, view, waiting, None, template, text, None, choice.telegram)
 

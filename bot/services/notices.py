@@ -1,11 +1,12 @@
 """What analysts must see, as rows: told once, drawn anew when touched again, never lost with a process."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import ColumnElement, func, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from bot.services.taps import STEP_KEY
@@ -96,28 +97,34 @@ def message_changed(session: Session, messages: Sequence[Message], *, now: datet
     touch(session, touches, now=now)
 
 
-def reply_changed(session: Session, contact_id: int, *, now: datetime) -> None:
-    """The dentist's card that shows this message, where one does or is about to, is drawn anew."""
-    case_id = select(col(Contact.case_id)).where(Contact.id == contact_id).scalar_subquery()
-    cards = (col(Notification.kind) == "reply", col(Notification.case_id) == case_id)
-    began = select(func.max(col(Notification.subject_id))).where(*cards, col(Notification.subject_id) <= contact_id)
-    session.execute(
-        update(Notification)
-        .where(
-            *cards,
-            col(Notification.subject_id) == began.scalar_subquery(),
-            or_(col(Notification.screen).is_not(None), col(Notification.sent_at).is_(None)),
-        )
-        .values(version=col(Notification.version) + 1, due_at=now, sent_at=None, attempts=0),
-        execution_options={"synchronize_session": False},
+def replies_changed(session: Session, contact_ids: Collection[int], *, now: datetime) -> None:
+    """The dentists' cards that show these messages, where one does or is about to, are drawn anew."""
+    theirs, cards = col(Contact.id).in_(contact_ids), aliased(Notification)
+    began = (
+        select(func.max(col(cards.subject_id)))
+        .join(Contact, col(cards.case_id) == col(Contact.case_id))
+        .where(theirs, cards.kind == "reply", col(cards.subject_id) <= col(Contact.id))
+        .group_by(col(Contact.id))
+    )
+    _redraw(
+        session,
+        now,
+        col(Notification.kind) == "reply",
+        col(Notification.case_id).in_(select(col(Contact.case_id)).where(theirs)),
+        col(Notification.subject_id).in_(began),
+        or_(col(Notification.screen).is_not(None), col(Notification.sent_at).is_(None)),
     )
 
 
-def redraw(session: Session, key: str, *, now: datetime) -> None:
+def changed(session: Session, key: str, *, now: datetime) -> None:
     """Whoever has a screen about this sees it as it is now."""
+    _redraw(session, now, col(Notification.key) == key)
+
+
+def _redraw(session: Session, now: datetime, *which: ColumnElement[bool]) -> None:
     session.execute(
         update(Notification)
-        .where(col(Notification.key) == key)
+        .where(*which)
         .values(version=col(Notification.version) + 1, due_at=now, sent_at=None, attempts=0),
         execution_options={"synchronize_session": False},
     )

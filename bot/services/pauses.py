@@ -105,7 +105,7 @@ def end(
         return
     pause.ended_at = now
     session.add(pause)
-    notices.redraw(session, _key(pause), now=now)
+    notices.changed(session, _key(pause), now=now)
 
 
 def try_again(session: Session, analyst: Analyst, pause_id: int, *, now: datetime) -> SendingPause:

@@ -115,7 +115,7 @@ def record(
     session.add(row)
     session.flush()
     if row.given_up_at is not None:
-        notices.reply_changed(session, row.contact_id, now=now)
+        notices.replies_changed(session, [row.contact_id], now=now)
     return row
 
 

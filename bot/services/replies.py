@@ -17,11 +17,10 @@ from bot.services import calls, contacts, doubles, identities, notices, received
 from bot.services.dentists import RESUMED, STOPPED, addresses_of, asks_to_stop, opt_out
 from bot.services.operation import Operation
 from bot.services.readings import Suggestion, suggestion
-from bot.services.standing import standing_of
+from bot.services.standing import why_barred
 from bot.services.threads import Around, around
 from messages.contracts import Incoming, OptOut
-from messages.policy import refusal
-from messages.statuses import ChannelName, Direction
+from messages.statuses import Direction
 from messages.webhook_words import CALL
 from storage import people, queries
 from storage.closing import attributed_since, confirmation_asked_at
@@ -388,7 +387,7 @@ def card(
         around(session, burst),
         received.of_contacts(session, burst),
         ways.answering_chat(session, case) is not None,
-        refusal(standing_of(session, case), ChannelName.MANUAL, template=None, now=now),
+        why_barred(session, case, now=now),
     )
 
 

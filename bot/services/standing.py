@@ -1,11 +1,13 @@
 """How cases stand when something is about to leave for their dentists: the facts that the policy judges."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlmodel import Session, and_, col, or_, select
 from unidecode import unidecode
 
-from messages.policy import Standing
+from messages.policy import Standing, refusal
+from messages.statuses import ChannelName
 from storage import addresses
 from storage.models import Approval, Case, Dentist, Rule
 
@@ -34,6 +36,11 @@ def standings(session: Session, case_ids: Iterable[int]) -> dict[int, Standing]:
 def standing_of(session: Session, case: Case) -> Standing:
     assert case.id is not None
     return standings(session, [case.id])[case.id]
+
+
+def why_barred(session: Session, case: Case, channel: ChannelName = ChannelName.MANUAL, *, now: datetime) -> str | None:
+    """Why nothing of one's own words may be said to the dentist: on any channel, or on this one besides."""
+    return refusal(standing_of(session, case), channel, template=None, now=now)
 
 
 def rules_for(session: Session, cases: Sequence[Case]) -> dict[int, list[Rule]]:

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from bot.services import audit, drafts, leaving, ways
 from bot.services.operation import Operation
-from bot.services.standing import standing_of
+from bot.services.standing import standing_of, why_barred
 from messages.errors import Conflict
 from messages.policy import refusal, window_open
 from messages.statuses import ChannelName
@@ -20,7 +20,7 @@ def by_hand(session: Session, analyst: Analyst, message_id: int, *, now: datetim
     Raises Conflict when it is no draft any more, or may not go at all.
     """
     message, case = _to_turn(session, analyst, message_id)
-    if reason := refusal(standing_of(session, case), ChannelName.MANUAL, template=None, now=now):
+    if reason := why_barred(session, case, now=now):
         raise Conflict(reason)
     by_telegram = message.channel is ChannelName.TELEGRAM
     address = leaving.address_for(session, case, answer=False) if by_telegram else message.address
@@ -43,7 +43,7 @@ def by_whatsapp(session: Session, analyst: Analyst, message_id: int, op: Operati
     address = leaving.address_for(session, case, answer=True)
     if not (op.api_on and address and window_open(case.window_since, now)):
         return by_hand(session, analyst, message_id, now=now)
-    if reason := refusal(standing_of(session, case), ChannelName.WHATSAPP, template=None, now=now):
+    if reason := why_barred(session, case, ChannelName.WHATSAPP, now=now):
         raise Conflict(reason)
     return _turn(session, analyst, message, ChannelName.WHATSAPP, address, now)
 
