@@ -16,14 +16,13 @@ from bot.services.operation import Operation
 from messages.contracts import AccountEvent
 from messages.limits import people_a_day
 from messages.refusals import A_DAY, HELD_BACK
-from messages.statuses import LEFT_THE_HOUSE, MessageStatus
+from messages.statuses import LEFT_THE_HOUSE, ChannelName, MessageStatus
 from storage.models import Case, Message
 
 LEAST_PEOPLE = 250  # a day: what Meta gives a new account, and what holds until it says otherwise
 BURST, EVERY = 45, timedelta(seconds=6)  # to one number: 45 may be borrowed, and are paid back one in six seconds
 PAIR_WINDOW = BURST * EVERY  # no more than a burst in so long never borrows more than that
-A_SECOND = timedelta(seconds=1.25)  # a little more: of what left together, some arrives later than the rest
-PEOPLE_WINDOW = timedelta(hours=24)
+A_SECOND, PEOPLE_WINDOW = timedelta(seconds=1), timedelta(hours=24)
 REACHED = (LEFT_THE_HOUSE - {MessageStatus.HANDED_OVER}) | {MessageStatus.SENDING, MessageStatus.UNKNOWN}
 
 TOO_FAST = "Espera alguns segundos: o WhatsApp aceita poucas mensagens seguidas para o mesmo dentista."
@@ -43,10 +42,16 @@ class Wait:
 
 
 def room(session: Session, op: Operation, *, now: datetime, wall: datetime) -> int:
-    """How many messages may leave this second. Holds every other process off until the commit."""
+    """How many messages may leave this second. Holds every other process off until the commit.
+
+    What is on its way may arrive in this very second, however long ago it was let go; what was answered for has
+    arrived by then. So none arrives too soon, whatever a process or the wire was held up by.
+    """
     meta_templates.hold_account(session, now=now)
-    just_left = select(func.count()).select_from(Message).where(col(Message.left_at) > wall - A_SECOND)
-    return max(0, op.messages_a_second - session.exec(just_left).one())
+    ours = select(func.count()).select_from(Message).where(Message.channel == ChannelName.WHATSAPP)
+    on_its_way = session.exec(ours.where(Message.status == MessageStatus.SENDING)).one()
+    arrived = session.exec(ours.where(col(Message.answered_at) > wall - A_SECOND)).one()
+    return max(0, op.messages_a_second - on_its_way - arrived)
 
 
 def waits(

@@ -127,6 +127,7 @@ def _outgoing(message: Message, file: Document | None, via: str | None) -> Outgo
 def record(session: Session, key: str, result: SendResult, *, now: datetime, wall: datetime) -> Message:
     """What became of a send. A receipt that was faster stands."""
     message = session.exec(select(Message).where(Message.idempotency_key == key).with_for_update()).one()
+    message.answered_at = wall
     if message.external_id is None:
         message.external_id = result.external_id
     if result.recipient_id:

@@ -35,7 +35,7 @@ class Message(SQLModel, table=True):
         partial_index("ix_message_offered", "offered_at", "id", where="status = 'draft' AND offered_at IS NOT NULL"),
         partial_index("ix_message_prepared", "created_at", "id", where="status = 'draft' AND cadence_step IS NOT NULL"),
         Index("ix_message_case_id", "case_id"),
-        partial_index("ix_message_left", "left_at", where="left_at IS NOT NULL"),
+        partial_index("ix_message_answered", "answered_at", where="answered_at IS NOT NULL"),
         partial_index("ix_message_left_to", "address", "left_at", where="left_at IS NOT NULL"),
         partial_index("ix_message_reached", "sent_at", "address", where="template_name IS NOT NULL"),
     )
@@ -75,5 +75,6 @@ class Message(SQLModel, table=True):
     created_at: datetime
     approved_at: datetime | None = None
     sent_at: datetime | None = None
-    left_at: datetime | None = None  # the last time it was let go to WhatsApp, in real time: what its limits count
+    left_at: datetime | None = None  # the last time it was let go to the channel, in real time
+    answered_at: datetime | None = None  # the channel's last answer, in real time: by then it had arrived
     status_at: datetime | None = None

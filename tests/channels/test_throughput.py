@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -38,7 +38,15 @@ async def test_however_much_waits_no_more_arrives_in_a_second_than_whatsapp_take
     request: pytest.FixtureRequest, kind: str, processes: int
 ) -> None:
     url: str = request.getfixturevalue(f"{kind}_url")
-    sandbox, store, now = Sandbox(SandboxConfig(messages_per_second=A_SECOND)), Store(url), datetime.now(UTC)
+    sandbox, now = Sandbox(SandboxConfig(messages_per_second=A_SECOND)), datetime.now(UTC)
+    with closing(Store(url)) as store:
+        await drained(sandbox, store, url, processes, now)
+        assert sandbox.whatsapp.cloud.refusals == []
+        assert {m.status for m in store.all(Message)} == {MessageStatus.ACCEPTED}
+
+
+async def drained(sandbox: Sandbox, store: Store, url: str, processes: int, now: datetime) -> None:
+    """All that waits is sent, by so many at once, unless something is refused."""
     analyst = create_analyst(store)
     for n in range(MESSAGES):
         phone = f"+55719{80000000 + n}"
@@ -57,6 +65,3 @@ async def test_however_much_waits_no_more_arrives_in_a_second_than_whatsapp_take
         each = [await stack.enter_async_context(sender(url, address, sandbox, op)) for _ in range(processes)]
         async with asyncio.timeout(60):
             await asyncio.gather(*(drain(*one) for one in each))
-    assert sandbox.whatsapp.cloud.refusals == []
-    assert {m.status for m in store.all(Message)} == {MessageStatus.ACCEPTED}
-    store.close()

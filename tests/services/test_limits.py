@@ -59,8 +59,8 @@ def claim(
     return store.do(outbox.claim, 16, op or create_operation(), now=NOW + later, wall=WALL + later + wall, lease=LEASE)
 
 
-def accept(store: Store, sent: Outgoing, *, later: timedelta = timedelta()) -> None:
-    store.do(outbox.record, sent.key, SendResult(Verdict.ACCEPTED), wall=WALL, now=NOW + later)
+def accept(store: Store, sent: Outgoing, *, later: timedelta = timedelta(), wall: timedelta = timedelta()) -> None:
+    store.do(outbox.record, sent.key, SendResult(Verdict.ACCEPTED), wall=WALL + wall, now=NOW + later)
 
 
 def wrote(store: Store, phone: str, *, ago: timedelta = timedelta()) -> None:
@@ -71,9 +71,24 @@ def test_no_more_leaves_in_a_second_than_whatsapp_takes(store: Store, analyst: A
     for _ in range(5):
         to_somebody(store, analyst)
     op = operation(messages_a_second=2)
-    assert [len(claim(store, op)) for _ in range(2)] == [2, 0]
-    assert [len(claim(store, op, wall=SECOND * 1.3)) for _ in range(2)] == [2, 0]
+    for wall in (SECOND * 0, SECOND * 1.3):
+        first, second = claim(store, op, wall=wall)
+        assert claim(store, op, wall=wall) == []
+        accept(store, first, wall=wall)
+        accept(store, second, wall=wall)
     assert len(claim(store, op, wall=SECOND * 2.6)) == 1
+
+
+def test_what_is_on_its_way_counts_until_it_is_answered_for_and_a_second_longer(store: Store, analyst: Analyst) -> None:
+    for _ in range(4):
+        to_somebody(store, analyst)
+    op = operation(messages_a_second=2)
+    first, second = claim(store, op)
+    assert claim(store, op, wall=SECOND * 9) == []  # held up somewhere: they may arrive just now
+    accept(store, first, wall=SECOND * 9)
+    accept(store, second, wall=SECOND * 9.5)
+    assert claim(store, op, wall=SECOND * 9.9) == []
+    assert [len(claim(store, op, wall=SECOND * 10.2)) for _ in range(2)] == [1, 0]
 
 
 def test_processes_on_one_database_share_the_second(postgresql_url: str) -> None:
