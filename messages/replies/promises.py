@@ -17,7 +17,7 @@ from messages.phrases import lexicon
 from messages.replies.answers import answer_in
 from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Promise
-from messages.replies.questions import Ask, Asked
+from messages.replies.questions import Ask, Asked, placed_sentences
 from messages.replies.surroundings import ENDS_CLAUSE, is_blocked, is_past, is_refused, of_something_else, said
 from messages.verbs import form_of
 from messages.words import Span, Words
@@ -55,6 +55,11 @@ _TO_YOU = re.compile(r"(?<= )(?:te|lhe|lhes) (?P<verb>[a-z]+)(?= )")
 _SUITS = re.compile(
     r" (?:(?:de manha|a tarde|cedo|,|e|ai|voce) )*"
     r"(?:pode|pode ser|da|serve|ok|fica bom|esta bom|consegue|rola|combinado|tudo bem)(?: para voce)? [?]"
+)
+_SUITS_ALONE = re.compile(
+    r"(?: (?:e|ai|entao|assim|por|mim|a|o|senhora?|voce|doutora?|dra?|para|tudo|bem|ok|ate|la|n?esse|dia|horario|data|"
+    r"pode|podemos|ser|posso|contar|aguardar|da|certo|serve|fica|bom|melhor|esta|consegue|conseguiria|rola|combinado|"
+    r"combinamos|fechado|marcado|confirma|confirmado|te|lhe|isso))+ [?] "
 )
 _BECAUSE = re.compile(r" (?:que|porque|pois|antes|senao) ")
 _ASKS_FOR_TIME = re.compile(
@@ -396,7 +401,8 @@ def _offered(asked: Asked, now_local: datetime, today: Today) -> Mention | None:
     sent_on = asked.message.sent_on or today.day
     then = replace(today, day=sent_on)
     sent_at = now_local - timedelta(days=(today.day - sent_on).days)
-    found = [m for m in mentions(plain, sent_at, then) if not m.unclear and not m.habit and not is_past(plain, m)]
+    named = [m for m in mentions(plain, sent_at, then) if not m.unclear and not m.habit and not is_past(plain, m)]
+    found = _asked_about(plain, named)
     other = asked.any(Ask.REASON, Ask.DATA, Ask.AWARENESS, Ask.TO_LEAVE, Ask.TO_STAY)
     other = other or lexicon(PACKAGE, "intents.txt")["about_other_things"].within(plain)
     if not found or not (said("proposes").within(plain) or (" ? " in plain and not other)):
@@ -407,6 +413,21 @@ def _offered(asked: Asked, now_local: datetime, today: Today) -> Mention | None:
         return None
     hour = hours.pop() if len(hours) == 1 else None
     return replace(found[0], days=days.pop() if days else None, hour=hour, part=found[0].part)
+
+
+def _asked_about(plain: str, found: Sequence[Mention]) -> list[Mention]:
+    """The times that a yes is to: those of the sentences that ask; before one that asks but whether it suits, those of
+    the sentence it is about. "A guia agora sai em 48 horas. Podemos conversar?" asks about no time."""
+    if " ? " not in plain:
+        return [*found]
+    asked: list[Mention] = []
+    before: list[Mention] = []
+    for start, sentence in placed_sentences(plain):
+        its = [m for m in found if start <= m.start < start + len(sentence) - 1]
+        if sentence.endswith(" ? "):
+            asked += its or (before if _SUITS_ALONE.fullmatch(sentence) else [])
+        before = its
+    return asked
 
 
 def _agreed(

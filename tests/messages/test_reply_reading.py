@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messages.calendar import ZONE
+from messages.facts import EXAMPLE
 from messages.form.vocabulary import REASONS
 from messages.replies import Earlier, Intent, Reading, Reply, Span, read_reply
+from messages.templates import Library
 from messages.verbs import form_of
 from messages.words import words_of
 from tests.understanding import SETS, items_of, score, table
@@ -51,6 +53,17 @@ def test_the_figures_in_the_docs_are_those_of_today() -> None:
     assert table() in DOCS.read_text("utf-8")
 
 
+OUR_TEXTS = Library.packaged()
+YES = ("Sim", "Ok", "Pode", "Pode sim", "Pode falar", "Pode mandar", "Claro", "Quero sim", "Combinado", "Isso", "👍")
+
+
+@pytest.mark.parametrize("key", OUR_TEXTS)
+def test_a_yes_to_our_own_texts_promises_a_day_only_where_one_is_asked_about(key: str) -> None:
+    asks = key == "acompanhar_prazo"
+    found = {answer: promised(answer, OUR_TEXTS[key].render(EXAMPLE)) for answer in YES}
+    assert found == dict.fromkeys(YES, "19/01" if asks else None)
+
+
 ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
 
 
@@ -64,6 +77,8 @@ ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
         ("Sim", (ASKED, "Fico no aguardo!"), "19/01"),  # a question and a word after it
         ("Sim", ("d: Tenho que verificar", ASKED), "19/01"),
         ("Sim", ("Está ciente de que o pagamento cai na sexta?",), None),
+        ("Pode", ("O levantamento sai na sexta. Podemos conversar?",), None),
+        ("Pode", ("Ligo na sexta às 10h. Pode ser?",), "19/01 10:00"),
         ("às 15h então", ("Consegue falar amanhã?",), "18/01 15:00"),
         ("sexta no mesmo horário", ("Posso ligar amanhã às 10h?",), "19/01 10:00"),
         ("sexta que vem te falo", (), None),  # this week's or the next? people differ
