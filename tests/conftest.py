@@ -16,6 +16,8 @@ from tests.servers import Databases, PostgresServer, empty, local_binaries, whee
 def pytest_addoption(parser: pytest.Parser) -> None:
     told = "which process serves the next act of a conversation: see tests/flow/processes.py"
     parser.addoption("--processes", choices=("one", "restart", "alternate"), default="one", help=told)
+    told = "whose answers come late in flow tests: see tests/flow/world.py"
+    parser.addoption("--late", choices=("whatsapp", "telegram"), default="", help=told)
 
 
 def pytest_configure(config: pytest.Config) -> None:

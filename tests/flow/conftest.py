@@ -11,6 +11,7 @@ from tests.flow.world import World, world_on
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "one_process(why): says nothing of which process serves the next act")
+    world.Late.whose = config.getoption("--late")
     world.serving = processes.SERVED[config.getoption("--processes")]
 
 

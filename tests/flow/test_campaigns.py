@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from storage.models import Analyst
 from tests.factory import Store, create_case, create_dentist
-from tests.flow.world import ANALYST, START, World, eventually
+from tests.flow.world import ANALYST, START, World
 
 AGO = START - timedelta(days=30)
 SILENT = {"opened_at": AGO, "first_out_at": AGO, "last_out_at": AGO, "last_touch_at": AGO}
@@ -23,7 +23,8 @@ def seed(world: World, number: int) -> None:
 
 
 async def sent(world: World, number: int) -> None:
-    await eventually(lambda: len(world.accepted()) == number, f"{number} sends", world.chat)
+    await world.sent(number)
+    assert len(world.accepted()) == number
 
 
 async def test_a_campaign_is_chosen_looked_at_paused_and_followed_to_its_end(world: World) -> None:

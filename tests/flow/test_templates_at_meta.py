@@ -38,7 +38,7 @@ async def test_only_what_meta_has_approved_leaves_and_everybody_knows_why(world:
     assert world.accepted() == []
 
     await world.whatsapp.judge_template(FIRST, "APPROVED")
-    await world.sees("aprovado, marketing", SUPERVISOR)
+    await world.sees("Na Meta: aprovado, marketing.", SUPERVISOR)
     await world.telegram.writes(ANALYST, "SAD169000763629")
     await world.taps("📝 rascunho")
     await world.approves(1)

@@ -6,9 +6,10 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import text
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import once, running
 from bot.sandbox import Sandbox, SandboxConfig
@@ -18,6 +19,7 @@ from messages.statuses import Role
 from messages.templates import Library
 from storage.engine import connect
 
+A_SECOND = 1.0
 PATIENCE = 30.0  # seconds for something to be seen: long, since only what fails waits so long
 FORMS = Path(__file__).parent.parent / "data" / "forms"
 ANALYST = 1001
@@ -157,8 +159,11 @@ class World:
         await eventually(lambda: self.button(label, chat_id), f"button {label!r}", lambda: self.chat(chat_id))
 
     async def sent(self, number: int) -> str:
-        """Wait until WhatsApp has taken this many messages; the text of the last."""
-        await eventually(lambda: len(self.accepted()) >= number, f"{number} sends", self.chat)
+        """Wait until WhatsApp has taken this many messages and that is on record; the text of the last."""
+        under_way = "SELECT 1 FROM message WHERE status = 'sending'"
+        await eventually(
+            lambda: len(self.accepted()) >= number and not self.rows(under_way), f"{number} sends", self.chat
+        )
         text: str = self.accepted()[number - 1]["text"]
         return text
 
@@ -195,10 +200,36 @@ async def eventually(look: Callable[[], Any], what: str, state: Callable[[], str
     return found
 
 
+class Late:
+    """The answers to what one emulator is asked to send come a second after their effect, as on a slow network.
+
+    What a test takes for done must be done, not only under way: `--late=whatsapp` and `--late=telegram` find where it
+    is not.
+    """
+
+    whose = ""
+    CALLS: ClassVar = {"whatsapp": "/messages", "telegram": "Message"}  # what the addresses of such calls hold
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def late(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await asyncio.sleep(A_SECOND)
+            await send(message)
+
+        is_late = self.whose and scope["type"] == "http" and self.CALLS[self.whose] in scope["path"]
+        await self._app(scope, receive, late if is_late else send)
+
+
 @contextlib.asynccontextmanager
 async def emulators() -> AsyncIterator[tuple[Sandbox, str]]:
     """Both emulators and their address; the clock stands at the story's first day and ticks."""
     sandbox = Sandbox(SandboxConfig(start_at=START))
+    sandbox.app.add_middleware(Late)
+    if Late.whose == "whatsapp":
+        sandbox.faults.add("whatsapp.webhook", "delay", times=None, seconds=A_SECOND)
     for template in Library.packaged().values():
         if template.whole:
             sandbox.whatsapp.template(template.whatsapp_name, template.meta_body(), template.category)
