@@ -2,7 +2,8 @@
 
 ``(a|b c)`` one or the other · ``{name}`` the words under ``[=name]``, within such brackets · ``stem*`` any ending ·
 ``[a|b]`` may be missing · ``#`` a number · ``..`` up to four words between, of the same clause · ``,`` ``.`` ``?`` the
-punctuation itself · ``^`` the beginning and ``$`` the end of a clause · ``^^`` the beginning of all that is looked at.
+punctuation itself · ``^`` the beginning and ``$`` the end of a clause · ``^^`` the beginning and ``$$`` the end of all
+that is looked at.
 """
 
 import re
@@ -18,6 +19,7 @@ _MARKS = {
     "^^": r"(?<=^ )",
     "^": r"(?:(?<=^ )|(?<= [.?,] ))",
     "$": r"(?=$|[.?,] )",
+    "$$": r"$",
 }
 
 

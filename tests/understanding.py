@@ -7,9 +7,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from messages.facts import EXAMPLE
 from messages.replies import read_json
+from messages.templates import Library
 
 DATA = Path(__file__).parent / "data" / "understanding"
+OUR_TEXTS = Library.packaged()
 SETS = {"Desenvolvimento": "replies-dev.jsonl", "Próprio": "replies-own.txt"}
 
 
@@ -99,7 +102,10 @@ def _table(text: str) -> Iterator[dict[str, Any]]:
 
 
 def _said(said: str) -> dict[str, str]:
-    return {"from": "analyst" if said.startswith("a:") else "dentist", "text": said[2:].strip()}
+    text = said[2:].strip()
+    if text.startswith("{"):  # one of our own texts
+        text = OUR_TEXTS[text[1:-1]].render(EXAMPLE)
+    return {"from": "analyst" if said.startswith("a:") else "dentist", "text": text}
 
 
 def _promised(cell: str, today: date) -> dict[str, str | None]:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from messages.phrases import Phrases, lexicon
+from messages.phrases import Phrases, lexicon, struck
 from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.questions import Ask, Asked
 
@@ -30,13 +30,24 @@ def answer_in(gist: Gist, asked: Asked) -> Answer | None:
     """None: neither, as far as can be told."""
     opening = _OPENING.match(gist.plain)
     skipped = opening.end() if opening else 0
-    plain = gist.plain[skipped:]
-    if said("no_answer").within(plain):
+    plain = struck(gist.plain, requests_in(gist, asked))[skipped:]
+    if said("no_answer").within(plain) or (said("calls").within(plain) and not said("asks_to_talk").within(asked.gist)):
         return None
     for yes, name in ((False, "no"), (True, "yes")):
         if place := said(name).first(plain):
             return Answer(yes, (place[0] + skipped, place[1] + skipped))
-    return _echo(gist, asked) or _last_word(gist)
+    return _echo(gist, asked) or _tag(gist, asked) or _last_word(gist)
+
+
+def requests_in(gist: Gist, asked: Asked) -> list[Place]:
+    """Where something is asked to be sent: "pode mandar a tabela" is a yes only to who asked leave to send."""
+    return [] if asked.any(Ask.SENDING) else said("requests").find(gist.plain)
+
+
+def _tag(gist: Gist, asked: Asked) -> Answer | None:
+    """What closes the question said back: "..., tudo bem?" "tudo bem"."""
+    place = said("tags").first(gist.plain)
+    return Answer(True, place) if place and f" , {gist.plain[slice(*place)]} ? " in asked.gist else None
 
 
 def _echo(gist: Gist, asked: Asked) -> Answer | None:

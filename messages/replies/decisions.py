@@ -20,7 +20,7 @@ _IF_AFTER = re.compile(
     r"(?:[^ ]*)(?: [,])*(?: mas)?(?: so)? (?:se|desde) (?!deus)"
     r"(?!(?:[^.?]* )?(?:sair|cancelar|desligar|desistir|parar) )"  # "fico, mas se atrasar de novo eu saio": stays
 )
-_WILL = re.compile(r"(?:nao )?(?:querer|ir|pretender|desejar|pensar|cogitar|precisar)\b")
+_WILL = re.compile(r"(?:nao )?(?:querer|desejo|ir|pretender|desejar|pensar|cogitar|precisar)\b")
 
 
 @dataclass(frozen=True, slots=True)

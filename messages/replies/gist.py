@@ -6,6 +6,7 @@ phrase about them is written once. A verb that tells of the past bears an apostr
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from messages.phrases import sections
 from messages.verbs import form_of
@@ -20,6 +21,8 @@ _MARKS = frozenset((",", ".", "?"))
 _PLURALS = (("oes", "ao"), ("ns", "m"), ("ares", "ar"), ("ores", "or"), ("as", "a"), ("es", "e"), ("os", "o"))
 _REFLEXIVE_AFTER = _MARKS | {"so", "mas", "porem", "e", "nem", "que"}
 _STARTS = frozenset((".", ",", "?", "e"))
+_GREETINGS = frozenset(("oi", "ola", "opa"))
+_ANSWERS = frozenset(("sim", "nao", "ok", "claro", "certo", "tudo", "obrigada", "beleza", "joinha"))
 _GIVES = frozenset(("da", "de"))  # else they but join
 _BEFORE_GIVES = frozenset(("nao", "nem", "ja", "me", "te", "nos", "lhe", "quem", "nunca", "tambem", "so", "assim"))
 _CONDITIONED = frozenset(("aceitar", "topar", "ficar", "continuar", "permanecer", "concordar"))
@@ -47,8 +50,8 @@ def gist_of(words: Words) -> Gist:
     starts: list[int] = []
     places: list[Place] = []
     at, position, before = 1, 1, "."
-    for word in plain.split():
-        told = _told(word, before)
+    for word, after in pairwise([*plain.split(), "."]):
+        told = "" if before in _GREETINGS and after in _MARKS and _is_a_name(word) else _told(word, before)
         if told:
             kept.append(told)
             starts.append(at)
@@ -59,6 +62,11 @@ def gist_of(words: Words) -> Gist:
     if not kept:
         return Gist(" ", (0,), ((0, len(plain)),))
     return Gist(f" {' '.join(kept)} ", tuple(starts), tuple(places))
+
+
+def _is_a_name(word: str) -> bool:
+    """Of a word between a greeting and a pause: "oi Ana, pode sim"."""
+    return word.isalpha() and word not in _ANSWERS and word not in _JOINING and form_of(word) is None
 
 
 def _told(word: str, before: str) -> str:

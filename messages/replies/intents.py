@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from messages.phrases import Phrases, lexicon, struck
-from messages.replies.answers import Answer, answer_in, goes_on
+from messages.replies.answers import Answer, answer_in, goes_on, requests_in
 from messages.replies.decisions import Told, on_condition, told, told_barely
 from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Intent
@@ -33,6 +33,7 @@ _TELLS_OF_THE_PAST = re.compile(r"[a-z]' ")
 _ECHO = 3  # words
 _OPENS = frozenset(("sinceramente", "serio", "verdade", "eu", "sabe", "resumindo", "conclusao", "resultado", "agora"))
 _MAY_I = re.compile(r" (?:posso|podemos|poderia|poderiamos) [^?]{1,80}[?]")  # of the analyst: a yes lets them go on
+_BARE = 2  # words of the gist of a bare yes
 _ALONE = 4  # words that a bare answer may take
 _SAYS_LITTLE = 8  # words and marks of a gist, beside which a greeting still counts
 
@@ -64,9 +65,20 @@ def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
             return Decided(intent, (place,))
     if asked.any(Ask.WHO) and (place := said("who_is").first(plain)):
         return Decided(Intent.WRONG_NUMBER, (place,))
-    talk = asked.any(Ask.RETURN, Ask.WHEN) and not asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION)
-    outright = told(gist, goes_on(gist, asked), talk=talk)
-    return _decided(outright) or _answered(words, gist, asked) or _decided(told_barely(gist, talk=talk))
+    decides = asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION)
+    talk = asked.any(Ask.RETURN, Ask.WHEN) and not decides
+    outright = _decided(told(gist, goes_on(gist, asked), talk=talk))
+    if outright or _later(plain):
+        return outright
+    no_decision = talk or (asked.any(Ask.DATA) and not decides)
+    return _answered(words, gist, asked) or _decided(told_barely(gist, talk=no_decision))
+
+
+def _later(plain: str) -> Place | None:
+    """Where it is said that one is busy now, or waits: an answer to nothing."""
+    if place := said("awaits").first(plain):
+        return place
+    return next((place for place in said("busy").find(plain) if not plain.endswith(" nao ", 0, place[0])), None)
 
 
 def _opts_out(plain: str, gist: Gist) -> Place | None:
@@ -90,9 +102,11 @@ def _decided(told: Told | None) -> Decided | None:
 def _answered(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     """A yes or a no to a question that decides; a yes with an "if" asks for something."""
     answer = answer_in(gist, asked)
-    if answer is None or asked.any(Ask.AWARENESS) or not asked.any(Ask.TO_LEAVE, Ask.TO_STAY):
+    if answer is None or not asked.any(Ask.TO_LEAVE, Ask.TO_STAY):
         return None
     if said("hesitates").within(words.plain) or said("uncertain").within(words.plain):
+        return None
+    if asked.any(Ask.AWARENESS) and lexicon(PACKAGE, "gist.txt")["takes_note"].within(gist.plain):
         return None
     evidence = (gist.place(*answer.place),)
     if answer.yes and on_condition(gist.plain, answer.place):
@@ -115,13 +129,17 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
     """What is left when nothing was decided. ``dated``: it speaks of a time at least; ``complains``: it names reasons
     for leaving."""
     plain, answer = words.plain, answer_in(gist, asked)
-    place = _question(plain, asked) or (None if complains else _in_gist("asks", gist))
+    place = _question(plain, asked) or (None if complains else _asks_for(gist, asked, answer))
     if place and not (complains and place[1] - place[0] < _SHORT):
         return Decided(Intent.QUESTION, (place,))
     if promised:
         return Decided(Intent.WILL_CHECK)
     if complains and asked.any(Ask.REASON):
         return Decided(Intent.DECLINES)
+    if place := said("awaits").first(plain):
+        return Decided(Intent.ACKNOWLEDGES, (place,))
+    if place := _later(plain):
+        return Decided(Intent.WILL_CHECK, (place,))
     if place := said("only_that").first(plain):
         return Decided(Intent.ACKNOWLEDGES, (place,))
     for kind in ("hesitates", "uncertain"):
@@ -129,13 +147,13 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
             return Decided(Intent.WILL_CHECK, (place,))
     if complains and answer and answer.yes and _MAY_I.search(asked.words.plain):
         return Decided(Intent.WILL_CHECK, (gist.place(*answer.place),))
-    if complains or _explains(plain, asked, answer):
+    if complains or _explains(plain, gist, asked, answer):
         return Decided(Intent.DECLINES)
     if answer and answer.yes and asked.any(Ask.AWARENESS):
         return Decided(Intent.ACKNOWLEDGES, (gist.place(*answer.place),))
     if place := said("will_check").first(plain):
         return Decided(Intent.WILL_CHECK, (place,))
-    for kind in ("data", "office_hours", "noticing"):
+    for kind in ("data", "office_hours", "noticing", *(() if asked.any(Ask.WHO) else ("introduces",))):
         if place := said(kind).first(plain):
             return Decided(Intent.OTHER, (place,))
     for kind, intent in _GIST_CASES:
@@ -144,9 +162,16 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
     return _short(plain, gist, asked, answer, dated)
 
 
-def _explains(plain: str, asked: Asked, answer: Answer | None) -> bool:
+def _asks_for(gist: Gist, asked: Asked, answer: Answer | None) -> Place | None:
+    """Where something is asked for with no question mark; beside a yes to a return it is but a word."""
+    agrees = answer and answer.yes and asked.any(Ask.RETURN, Ask.WHEN, Ask.CHECKED)
+    requests = [] if agrees else requests_in(gist, asked)
+    return gist.place(*requests[0]) if requests else _in_gist("asks", gist)
+
+
+def _explains(plain: str, gist: Gist, asked: Asked, answer: Answer | None) -> bool:
     """An answer to "why?" in words that name none of the form's reasons."""
-    if not asked.any(Ask.REASON) or (answer and not answer.yes):
+    if not asked.any(Ask.REASON) or (answer and (not answer.yes or len(gist.plain.split()) <= _BARE)):
         return False
     silent = any(said(kind).within(plain) for kind in ("data", "noticing"))
     return not silent and not (said("acknowledges").within(plain) and len(plain.split()) <= _ALONE)
@@ -155,7 +180,7 @@ def _explains(plain: str, asked: Asked, answer: Answer | None) -> bool:
 def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: bool) -> Decided:
     """A few words that mean something by what was asked, or little."""
     no, yes = (gist.place(*answer.place) if answer and answer.yes is is_yes else None for is_yes in (False, True))
-    found = _to_who_it_is(plain, asked, no) or _to_a_proposal(asked, no, yes, dated)
+    found = _to_who_it_is(plain, asked, no) or _to_a_proposal(asked, no, yes, dated) or _to_an_offer(gist, asked)
     if found:
         return found
     if asked.any(Ask.AWARENESS) and answer is None and " nao " not in plain and len(plain.split()) <= _ALONE:
@@ -165,7 +190,7 @@ def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: b
     tone = _by_its_tone(gist, asked)
     if tone and tone.intent is Intent.DECLINES:
         return tone
-    if yes and asked.any(Ask.CHECKED, Ask.AWARENESS, Ask.WHO):
+    if yes and asked.any(Ask.CHECKED, Ask.AWARENESS, Ask.WHO, Ask.ON_FILE):
         return Decided(Intent.ACKNOWLEDGES, (yes,))
     if (place := said("acknowledges").first(plain)) and len(gist.plain.split()) <= _SAYS_LITTLE:
         return Decided(Intent.ACKNOWLEDGES, (place,))
@@ -196,10 +221,27 @@ def _to_a_proposal(asked: Asked, no: Place | None, yes: Place | None, dated: boo
     answered = no or yes
     awaits = asked.any(Ask.RETURN, Ask.WHEN, Ask.SENDING) and not asked.any(Ask.AWARENESS, Ask.WHO, Ask.HELP, Ask.DATA)
     if answered and awaits and "?" in asked.words.plain and not (asked.any(Ask.CHECKED) and yes):
-        return Decided(Intent.WILL_CHECK, (answered,))
+        return Decided(Intent.DECLINES if no and _refuses_all(asked) else Intent.WILL_CHECK, (answered,))
     if dated and awaits:
         return Decided(Intent.WILL_CHECK)
     return Decided(Intent.WILL_CHECK, (no,)) if no and asked.any(Ask.CHECKED) else None
+
+
+def _refuses_all(asked: Asked) -> bool:
+    """Whether a no refuses a talk or an offer, and not only the day named for it."""
+    if not asked.any(Ask.OFFERED, Ask.TALK):
+        return False
+    return asked.any(Ask.WHEN) or not lexicon(PACKAGE, "gist.txt")["times"].within(asked.asking)
+
+
+def _to_an_offer(gist: Gist, asked: Asked) -> Decided | None:
+    """A will that can only be to what was offered, where something else was asked or nothing."""
+    if not asked.any(Ask.OFFERED):
+        return None
+    for kind, intent in (("unwilling", Intent.DECLINES), ("willing", Intent.ACCEPTS)):
+        if place := _in_gist(kind, gist):
+            return Decided(intent, (place,))
+    return None
 
 
 def _by_its_tone(gist: Gist, asked: Asked) -> Decided | None:
@@ -221,7 +263,7 @@ def _by_what_was_asked(asked: Asked) -> Intent:
         return Intent.OTHER
     if asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION):
         return Intent.DECLINES
-    if asked.any(Ask.WHEN, Ask.CHECKED, Ask.RETURN):
+    if asked.any(Ask.WHEN, Ask.CHECKED, Ask.RETURN) and "?" in asked.words.plain:
         return Intent.WILL_CHECK
     return Intent.OTHER
 

@@ -14,7 +14,7 @@ from messages.dates.forms import FURTHEST, Days, Today, single
 from messages.dates.names import WEEKDAY
 from messages.dates.spoken import Mention, mentions
 from messages.phrases import lexicon
-from messages.replies.answers import answer_in
+from messages.replies.answers import answer_in, requests_in
 from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Promise
 from messages.replies.questions import Ask, Asked, placed_sentences
@@ -62,6 +62,11 @@ _SUITS_ALONE = re.compile(
     r"combinamos|fechado|marcado|confirma|confirmado|te|lhe|isso))+ [?] "
 )
 _BECAUSE = re.compile(r" (?:que|porque|pois|antes|senao) ")
+_ANALYST_ACTS = re.compile(r" (?:posso|podemos|poderia|poderiamos|ligo|retorno|chamo|falo|volto|marcamos|combinamos) ")
+_LETS = re.compile(
+    r" (?:[,.] )*(?:(?:sim|ok|claro) (?:, )?)?poder (?:sim )?"
+    r"(?P<verb>(?!(?:ser|deixar|contar|confirmar|marcar|agendar|anotar|registrar|ficar|cobrar) )[a-z]+r) "
+)
 _ASKS_FOR_TIME = re.compile(
     r" (?:me|nos) (?:da|de|deem|dao)(?: so| mais| ate| uns)? (?!uma ligad)| (?:prazo|tempo|preciso|peco) de (?:mais )?"
 )
@@ -106,7 +111,7 @@ def promise_in(
         one = _one(kept)
         if day_refused and one and not one.mention.days:  # an hour, of which day?
             return None
-        return _settled(words, one, found, offered, now_local, today)
+        return _settled(words, one, found, asked, offered, now_local, today)
     refused = any(is_blocked(words.plain, mention) for mention in found)
     if (found and not refused) or decided:
         return None
@@ -304,6 +309,7 @@ def _settled(
     words: Words,
     one: _Kept | None,
     found: Sequence[Mention],
+    asked: Asked,
     offered: Mention | None,
     now_local: datetime,
     today: Today,
@@ -319,7 +325,8 @@ def _settled(
         until = (
             hour and one.rank == _BARE and " ate " in words.plain[mention.start - 1 : mention.end]
         )  # free until then: not at
-        if days is None and not beside and not until and not any(m.unclear for m in free):
+        any_day = asked.any(Ask.WHEN) and " dia " in asked.words.plain  # "qual o melhor dia e horário?" "só à noite"
+        if days is None and not beside and not until and not any_day and not any(m.unclear for m in free):
             days = _today_if_ahead(hour, part, now_local, today)
     if hour is None and part is None:
         hours = {m.hour for m in free if m.hour and not m.days}
@@ -430,6 +437,15 @@ def _asked_about(plain: str, found: Sequence[Mention]) -> list[Mention]:
     return asked
 
 
+def _asks_another_thing(plain: str, gist: Gist, asked: Asked) -> bool:
+    """Whether it waits for the analyst, who asked the dentist to do something, or lets them do something that they did
+    not ask: "pode mandar a tabela"."""
+    if lexicon(PACKAGE, "intents.txt")["awaits"].within(plain) and not _ANALYST_ACTS.search(asked.words.plain):
+        return True
+    let = _LETS.match(gist.plain)
+    return bool(requests_in(gist, asked)) or bool(let and f" {let['verb']} " not in asked.gist)
+
+
 def _agreed(
     words: Words, gist: Gist, asked: Asked, offered: Mention | None, now_local: datetime, today: Today
 ) -> Promise | None:
@@ -439,7 +455,7 @@ def _agreed(
     plain = words.plain
     answer = answer_in(gist, asked)
     yes = said("agreeing").first(plain) or (gist.place(*answer.place) if answer and answer.yes else None)
-    if yes is None or said("hedged").within(plain) or " nao " in plain:
+    if yes is None or said("hedged").within(plain) or " nao " in plain or _asks_another_thing(plain, gist, asked):
         return None
     days = offered.days or _today_if_ahead(offered.hour, offered.part, now_local, today)
     return _dated(days, offered.hour, offered.part, (words.span(*yes),), now_local, today) if days else None

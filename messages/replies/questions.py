@@ -29,6 +29,9 @@ class Ask(StrEnum):
     DATA = "asks_data"
     HELP = "asks_help"
     SENDING = "asks_leave_to_send"
+    OFFERED = "asks_offered"  # something is offered beside it: a no refuses that
+    TALK = "asks_to_talk"
+    ON_FILE = "asks_on_file"  # whether it is as it was
 
 
 _DECISIONS = (
@@ -36,6 +39,7 @@ _DECISIONS = (
     (Ask.TO_STAY, Ask.TO_STAY.value),
     (Ask.TO_LEAVE, "asks_barely_to_leave"),
 )
+_NO_DECISION = ("no_leaving", "no_staying", Ask.ON_FILE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class Asked:
     def any(self, *asks: Ask) -> bool:
         return not self.asks.isdisjoint(asks)
 
+    @property
+    def asking(self) -> str:
+        """The sentences of its gist that end in a question mark."""
+        return "".join(sentence for _, sentence in placed_sentences(self.gist) if sentence.endswith(" ? "))
+
 
 def last_asked(previous: Sequence[Earlier]) -> Asked:
     """What the analyst wrote last, in one or more messages: by its sentences that end in a question mark; where none
@@ -58,24 +67,39 @@ def last_asked(previous: Sequence[Earlier]) -> Asked:
     run = [*takewhile(lambda earlier: not earlier.by_dentist, before_reply)]
     words = words_of("\n".join(earlier.text for earlier in reversed(run)))
     gist = gist_of(words).plain
-    if not run:
-        return Asked(None, words, gist, frozenset())
-    phrases = lexicon(PACKAGE, "intents.txt")
-    stated = phrases["asks_to_confirm"].within(words.plain)
-    asks = {ask for ask in Ask if ask.value in phrases and _asks(phrases[ask.value], words.plain, stated)}
-    if _asks(lexicon(PACKAGE, "gist.txt")["asks_of_the_past"], gist, stated):
+    return Asked(run[0], words, gist, _asked_in(words.plain, gist)) if run else Asked(None, words, gist, frozenset())
+
+
+def _asked_in(plain: str, gist: str) -> frozenset[Ask]:
+    phrases, about = lexicon(PACKAGE, "intents.txt"), lexicon(PACKAGE, "gist.txt")
+    stated = phrases["asks_to_confirm"].within(plain)
+    asks = {ask for ask in Ask if ask.value in phrases and _asks(phrases[ask.value], plain, stated)}
+    if _asks(about["asks_of_the_past"], gist, stated):
         asks = asks - {Ask.WHEN, Ask.RETURN, Ask.CHECKED} | {Ask.DATA}
+    if Ask.REASON not in asks and _asks(about[Ask.REASON.value], gist, stated):
+        asks.add(Ask.REASON)
+    if " ? " not in plain and not phrases["inquires"].within(plain):  # "houve instabilidade, mas já normalizou."
+        asks.discard(Ask.REASON)
     if Ask.REASON not in asks:
         asks |= _decision_asked(gist, stated)
-    return Asked(run[0], words, gist, frozenset(asks))
+    if Ask.AWARENESS in asks and not _asks(about["asks_wish"], gist, stated):
+        asks -= {Ask.TO_LEAVE, Ask.TO_STAY}
+    return frozenset(asks | _beside(gist, stated))
+
+
+def _beside(gist: str, stated: bool) -> set[Ask]:
+    """What else is told or asked: anything offered, in whichever sentence, a talk, what is on file."""
+    phrases = lexicon(PACKAGE, "gist.txt")
+    offers = {Ask.OFFERED} if phrases[Ask.OFFERED.value].within(gist) else set()
+    return offers | {ask for ask in (Ask.TALK, Ask.ON_FILE) if _asks(phrases[ask.value], gist, stated)}
 
 
 def _decision_asked(gist: str, stated: bool) -> set[Ask]:
-    """Whether a yes would be to leave or to stay; or it is asked why."""
+    """Whether a yes would be to leave or to stay."""
     phrases = lexicon(PACKAGE, "gist.txt")
-    if _asks(phrases[Ask.REASON.value], gist, stated):
-        return {Ask.REASON}
-    gist = struck(gist, [*phrases["no_leaving"].find(gist), *phrases["no_staying"].find(gist)])
+    if requested := phrases["requested_for_them"].first(gist):
+        gist = struck(gist, [place for place in phrases["request"].find(gist) if place[0] >= requested[1]])
+    gist = struck(gist, [place for name in _NO_DECISION for place in phrases[name].find(gist)])
     if " ? " not in gist:
         told = ((Ask.TO_LEAVE, "announces_leaving"), (Ask.TO_STAY, "announces_staying"))
         return {*islice((ask for ask, name in told if phrases[name].within(gist)), 1)}

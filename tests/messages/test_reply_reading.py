@@ -12,10 +12,9 @@ from messages.calendar import ZONE
 from messages.facts import EXAMPLE
 from messages.form.vocabulary import REASONS
 from messages.replies import Earlier, Intent, Reading, Reply, Span, read_reply
-from messages.templates import Library
 from messages.verbs import form_of
 from messages.words import words_of
-from tests.understanding import SETS, items_of, score, table
+from tests.understanding import OUR_TEXTS, SETS, items_of, score, table
 
 WEDNESDAY = datetime(2024, 1, 17, 9, 37, tzinfo=ZONE)
 DOCS = Path(__file__).parents[2] / "docs" / "understanding.md"
@@ -53,15 +52,66 @@ def test_the_figures_in_the_docs_are_those_of_today() -> None:
     assert table() in DOCS.read_text("utf-8")
 
 
-OUR_TEXTS = Library.packaged()
-YES = ("Sim", "Ok", "Pode", "Pode sim", "Pode falar", "Pode mandar", "Claro", "Quero sim", "Combinado", "Isso", "👍")
+YES = ("Sim", "Ok", "Pode", "Pode sim", "Claro", "Quero sim", "Combinado", "Isso", "👍")
+NO_YES = ("Pode falar", "Pode mandar", "Pode mandar a tabela", "Pode me enviar por escrito?", "Ok, aguardo", "Bom dia")
 
 
 @pytest.mark.parametrize("key", OUR_TEXTS)
 def test_a_yes_to_our_own_texts_promises_a_day_only_where_one_is_asked_about(key: str) -> None:
     asks = key == "acompanhar_prazo"
-    found = {answer: promised(answer, OUR_TEXTS[key].render(EXAMPLE)) for answer in YES}
-    assert found == dict.fromkeys(YES, "19/01" if asks else None)
+    found = {answer: promised(answer, OUR_TEXTS[key].render(EXAMPLE)) for answer in (*YES, *NO_YES)}
+    assert found == dict.fromkeys(YES, "19/01" if asks else None) | dict.fromkeys(NO_YES)
+
+
+KINDS = {
+    "tells": (
+        "agradecimento", "aviso_encerramento", "convite_telegram", "encerramento_sem_resposta", "fechamento",
+        "prazo_guias", "prazo_guias_instabilidade", "resposta_mesmo_dia", "suporte",
+    ),
+    "why": ("abertura",),
+    "who": ("resposta_cancelar_aqui",),
+    "data": ("divulgacao",),
+    "day": ("acompanhar_prazo",),
+    "offer": ("primeiro_contato", "reajuste_direito", "retomar_reajuste", "reciclagem", "treinamento"),
+    "stay": ("acompanhar_tabela", "reajuste_autorizado", "retomar"),
+    "leave": ("confirmacao_final",),
+}  # fmt: skip
+
+# What short answers mean, by what the text asks (`KINDS`).
+SHORT_ANSWERS = """
+                                          | tells  | why    | who    | data   | day    | offer  | stay   | leave
+Sim, Isso, Pode sim, Pode ser             | notes  | notes  | notes  | notes  | looks  | looks  | stays  | leaves
+Ok, Claro, Certo, Combinado, 👍            | notes  | notes  | notes  | notes  | looks  | looks  | stays  | notes
+Quero sim                                 | other  | other  | other  | stays  | looks  | looks  | stays  | leaves
+Não                                       | other  | other  | other  | other  | looks  | leaves | leaves | stays
+Bom dia, Obrigada, Aguardo, Ok aguardo    | notes  | notes  | notes  | notes  | notes  | notes  | notes  | notes
+Tudo bem                                  | notes  | notes  | notes  | notes  | looks  | notes  | notes  | notes
+Não tenho interesse, Já decidi            | leaves | leaves | leaves | leaves | leaves | leaves | leaves | leaves
+Vou ver, Depois eu vejo, Pode me ligar    | looks  | looks  | looks  | looks  | looks  | looks  | looks  | looks
+Estou em atendimento, Tô com paciente     | looks  | looks  | looks  | looks  | looks  | looks  | looks  | looks
+Agora não posso, Agora estou atendendo    | looks  | looks  | looks  | looks  | looks  | looks  | looks  | looks
+Pode mandar a tabela, Me manda a proposta | asks   | asks   | asks   | asks   | asks   | asks   | asks   | asks
+"""
+MEANS = {
+    "notes": Intent.ACKNOWLEDGES, "looks": Intent.WILL_CHECK, "stays": Intent.ACCEPTS, "leaves": Intent.DECLINES,
+    "asks": Intent.QUESTION, "other": Intent.OTHER,
+}  # fmt: skip
+
+
+def test_every_text_of_ours_is_of_one_kind() -> None:
+    assert sorted(key for keys in KINDS.values() for key in keys) == sorted(OUR_TEXTS)
+
+
+@pytest.mark.parametrize("row", SHORT_ANSWERS.strip("\n").splitlines()[1:])
+def test_short_answers_to_our_own_texts_mean_what_the_text_asks(row: str) -> None:
+    answers, *meanings = (cell.strip() for cell in row.split("|"))
+    wanted = {
+        (answer, key): MEANS[meaning]
+        for keys, meaning in zip(KINDS.values(), meanings, strict=True)
+        for key in keys
+        for answer in answers.split(", ")
+    }
+    assert {(answer, key): read(answer, OUR_TEXTS[key].render(EXAMPLE)).intent for answer, key in wanted} == wanted
 
 
 ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
