@@ -8,7 +8,11 @@ from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.questions import Ask, Asked
 
 _SHORT = 7  # words of gist, within which the last may be the answer
-_OPENING = re.compile(r"(?: [^ .?,]+){1,2} [?](?= [^ ])")  # the analyst's words, taken up: "Saulo? não."
+_OPENING = re.compile(
+    r"(?: [^ .?,]+){1,2} [?](?= [^ ])"  # the analyst's words, taken up: "Saulo? não."
+    r"|(?: (?:[.,]|obrigad[ao]|agradecer|agradeco|mas|estar ciente|ciente))+"
+    r"(?= (?:sim|nao|poder|querer|desejar|confirmar|confirmado) )"
+)
 _LAST_WORD = re.compile(
     r"(?: [^ .?,]+)* (?P<word>sim|ok|nao)(?= (?:[.,]|$))|(?: [^ .?]+)* , (?P<at_last>sim|nao)(?= (?:[.] )?$)"
 )

@@ -19,7 +19,7 @@ _NOT_TO_STAY = re.compile(rf"{_NOT_TO}(?:aceitar|ficar|continuar|permanecer|segu
 _NOT_TO_LEAVE = re.compile(rf"{_NOT_TO}(?:sair|cancelar|desligar|encerrar|descredenciar|deixar|desistir) ")
 _AFTER_ALL = re.compile(r" (?:ir|querer|sair|cancelar|deixar) sim ")  # what was denied in the question
 _CANNOT = re.compile(r" mas (?:nao |(?:[^ .]+ )*?nao (?:ter como|dar|poder|conseguir) )")
-_ASKS_BACK = re.compile(r"(?: [^ .,?]+)* [?] ")
+_ASKS_BACK = re.compile(r"(?! (?:quando|qual|quanto|como|onde|quem) )(?: [^ .,?]+)* [?] ")
 _NEAR = 24  # characters before some words, in which a "não" turns them round
 _PLAIN_CASES = (
     ("automatic", Intent.OTHER),
@@ -173,7 +173,7 @@ def _explains(plain: str, gist: Gist, asked: Asked, answer: Answer | None) -> bo
     """An answer to "why?" in words that name none of the form's reasons."""
     if not asked.any(Ask.REASON) or (answer and (not answer.yes or len(gist.plain.split()) <= _BARE)):
         return False
-    silent = any(said(kind).within(plain) for kind in ("data", "noticing"))
+    silent = any(said(kind).within(plain) for kind in ("data", "noticing", "hesitates"))
     return not silent and not (said("acknowledges").within(plain) and len(plain.split()) <= _ALONE)
 
 
