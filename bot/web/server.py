@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from bot.metrics import Metrics
 from bot.runtime import Runtime
 from bot.services import followups, inbox
+from bot.web.protocol import BoundedProtocol
 from messages.errors import InvalidInput, StorageUnavailable
 
 
@@ -85,6 +86,9 @@ def server(app: Starlette, host: str, port: int) -> Server:
             port=port,
             log_config=None,
             access_log=False,
+            http=BoundedProtocol,
+            ws="none",
+            proxy_headers=False,  # nobody here asks where a request comes from
             lifespan="off",
             timeout_graceful_shutdown=10,
             limit_concurrency=1000,

@@ -20,6 +20,7 @@ from bot.handlers.intake import raw_update
 from bot.metrics import Metrics
 from bot.runtime import STUCK, Runtime
 from bot.services import inbox
+from bot.web.protocol import HEAD_LIMIT
 from bot.web.server import Server, server, web_app
 from bot.web.webhooks import BODY_LIMIT, PROBE, Keeper, TelegramWebhook, WhatsAppWebhook
 from messages.errors import InvalidInput
@@ -133,6 +134,21 @@ async def test_a_body_beyond_the_limit_is_refused_declared_or_not(web_on_sqlite:
     assert undeclared.status_code == 413
     assert web.kept() == []
     assert await web.post(big[:-1]) == 200  # exactly 4 MiB
+
+
+@pytest.mark.parametrize("head", ["", "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"], ids=["head", "trailers"])
+async def test_a_request_that_does_not_end_is_ended(web_on_sqlite: Web, head: str) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", web_on_sqlite.http.base_url.port)
+    writer.write(f"POST {PATH} HTTP/1.1\r\nHost: a\r\n{head}".encode())
+    lines = [b"X-A: " + b"a" * 1000 + b"\r\n"] * (20 * HEAD_LIMIT // 1000)
+    with pytest.raises(ConnectionError):
+        for line in lines:
+            writer.write(line)
+            await writer.drain()
+            await asyncio.sleep(0)
+    writer.close()
+    assert web_on_sqlite.kept() == []
+    assert await web_on_sqlite.post(b"{}") == 200
 
 
 @pytest.mark.parametrize(
