@@ -4,10 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -58,6 +55,13 @@ def migrate(url: str, revision: str = "head") -> None:
     Raises SchemaUnknown for a database of a newer version, StorageUnavailable for one that is out of reach.
     """
     parsed = parse_url(url)
+    if revision == "head" and _found(url) == newest():
+        return
+
+    from alembic import command  # ten megabytes that a service would keep for as long as it runs
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["url"] = parsed
@@ -70,6 +74,27 @@ def migrate(url: str, revision: str = "head") -> None:
         ) from error
     except (DBAPIError, OSError) as error:
         raise StorageUnavailable(reason(error)) from error
+
+
+def newest() -> str:
+    """The schema of this version: migrations are files named by their numbers."""
+    return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _found(url: str) -> str | None:
+    """The schema a database is at; None for one without, or that cannot be read."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        return None
+    engine = connect(url, readonly=True, pool_size=1)
+    try:
+        with engine.connect() as connection:
+            found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return found
+    except DBAPIError:
+        return None
+    finally:
+        engine.dispose()
 
 
 def make_folder(url: URL) -> None:

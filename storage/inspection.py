@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from storage.engine import MIGRATIONS, is_sqlite
+from storage.engine import MIGRATIONS, is_sqlite, newest
 from storage.leader import POLLING
 
 PATIENCE = "5s"  # on PostgreSQL, for one statement and for somebody else's lock
@@ -32,7 +32,7 @@ def schema(engine: Engine) -> Schema:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     known = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]  # newest first
     behind = len(known) if found is None else known.index(found) if found in known else None
-    return Schema(found, known[0], behind)
+    return Schema(found, newest(), behind)
 
 
 def write_and_take_back(engine: Engine) -> None:

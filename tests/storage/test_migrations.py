@@ -4,18 +4,21 @@ import functools
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, Index, MetaData, inspect, text
 
 from bot.services import drafts, searching
 from messages.errors import RetencaoError, StorageUnavailable
-from storage.engine import connect, migrate, parse_url
+from storage.engine import MIGRATIONS, connect, migrate, newest, parse_url
 from storage.models import Analyst, FollowUp, Message, metadata
 from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_operation
 from tests.servers import Databases
@@ -43,6 +46,20 @@ def test_the_migrated_schema_is_that_of_the_models(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _is_modelled})
         assert compare_metadata(context, metadata) == []
+
+
+def test_the_newest_migration_is_the_one_with_the_highest_number() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [newest()]
+
+
+def test_a_database_of_the_newest_schema_is_left_alone_while_somebody_writes(sqlite_url: str) -> None:
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None) as writing:
+        writing.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        migrate(sqlite_url)
+        assert time.monotonic() - began < 10  # Alembic's own transaction would wait for half a minute
 
 
 def _is_modelled(_object: object, name: str | None, kind: str, _reflected: bool, _compared: object) -> bool:
@@ -215,7 +232,9 @@ def test_a_database_of_a_newer_version_is_left_alone_with_a_clear_error(empty_ur
     engine.dispose()
 
 
-def test_rows_that_point_nowhere_are_told(sqlite_url: str) -> None:
+def test_rows_that_point_nowhere_are_told(tmp_path: Path) -> None:
+    sqlite_url = f"sqlite:///{tmp_path / 'retencao.db'}"
+    migrate(sqlite_url, f"{int(newest()) - 1:04}")
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:  # keys are not checked here
         connection.execute(
             "INSERT INTO audit_entry (at, analyst_id, action, subject, detail) VALUES ('2023-01-01', 9, 'a', 's', '{}')"
