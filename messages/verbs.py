@@ -44,12 +44,13 @@ def form_of(word: str) -> Form | None:
 def _conjugated(verb: str) -> Iterator[tuple[str, Form]]:
     stem, kind = verb[:-2], verb[-2]
     now, past = _ENDINGS[kind]
-    for endings, is_past in ((now, False), (past, True)):
+    for endings, form in ((now, Form(verb)), (past, Form(verb, past=True))):
         for ending in endings.split():
-            yield f"{_spelt(stem, kind, ending)}{ending}", Form(verb, is_past)
+            yield f"{_spelt(stem, kind, ending)}{ending}", form
     participle = f"{stem}{_PARTICIPLES[kind]}"
+    form = Form(f"{participle}o", participle=True)
     for gender in ("o", "a", "os", "as"):
-        yield f"{participle}{gender}", Form(f"{participle}o", participle=True)
+        yield f"{participle}{gender}", form
 
 
 def _spelt(stem: str, kind: str, ending: str) -> str:
@@ -75,8 +76,8 @@ def _all_forms() -> dict[str, Form]:
         now, _, past = forms.partition("/")
         if verb not in _ALL_IRREGULAR:
             regular.append(verb)
-        written |= {word: Form(verb) for word in (verb, *now.split())}
-        written |= {word: Form(verb, past=True) for word in past.split()}
+        written |= dict.fromkeys((verb, *now.split()), Form(verb))
+        written |= dict.fromkeys(past.split(), Form(verb, past=True))
     conjugated = {word: form for verb in reversed(regular) for word, form in _conjugated(verb)}
     oftener_another = {*" ".join(lists["oftener another word"]).split()}
     return {word: form for word, form in (conjugated | written).items() if word not in oftener_another}
