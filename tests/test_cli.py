@@ -340,8 +340,9 @@ bot.cli.app(["serve"])
 
 
 @pytest.mark.parametrize("module", ["bot.settings", "structlog", "bot.app", "storage.engine", "alembic.command"])
-def test_a_signal_that_strikes_where_nothing_can_be_raised_is_not_lost(sqlite_url: str, module: str) -> None:
+def test_a_signal_that_strikes_where_nothing_can_be_raised_is_not_lost(tmp_path: Path, module: str) -> None:
     """While ``serve`` imports: a callback or a destructor would swallow an exception of the signal's handler."""
+    sqlite_url = f"sqlite:///{tmp_path / 'new.db'}"  # to be migrated
     run = subprocess.run(
         [sys.executable, "-c", STRUCK, module],
         env=own_environment(sqlite_url) | {"HTTP_PORT": "0"},
