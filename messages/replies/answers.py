@@ -10,12 +10,17 @@ from messages.replies.questions import Ask, Asked
 _SHORT = 7  # words of gist, within which the last may be the answer
 _OPENING = re.compile(
     r"(?: [^ .?,]+){1,2} [?](?= [^ ])"  # the analyst's words, taken up: "Saulo? não."
-    r"|(?: (?:[.,]|obrigad[ao]|agradecer|agradeco|mas|estar ciente|ciente))+"
+    r"|(?: (?:[.,]|tudo|obrigad[ao]|agradecer|agradeco|mas|estar ciente|ciente))+"
     r"(?= (?:sim|nao|poder|querer|desejar|confirmar|confirmado) )"
 )
 _LAST_WORD = re.compile(
     r"(?: [^ .?,]+)* (?P<word>sim|ok|nao)(?= (?:[.,]|$))|(?: [^ .?]+)* , (?P<at_last>sim|nao)(?= (?:[.] )?$)"
 )
+_OWN_DEED = re.compile(
+    r" (?:mando|envio|reenvio|encaminho|passo|mostro|repito|mandamos|enviamos|mandarei|enviarei"
+    r"|(?:vou|vamos|irei|vai|posso|podemos|quero|preciso|consigo|conseguimos|para|de) (?:te |lhe |me )?[a-z]+r) "
+)
+_WHO = 14  # characters before a verb
 _GOES_ON = re.compile(
     r"(?P<no> nao)? (?:querer|desejo|desejar|pretender|preferir|decidir'?|ir|poder) (?:sim )?"
     r"(?P<verb>seguir|prosseguir|continuar|manter)(?= (?:$|[,.]|sim|assim|frente|adiante))"
@@ -35,7 +40,7 @@ def answer_in(gist: Gist, asked: Asked) -> Answer | None:
     opening = _OPENING.match(gist.plain)
     skipped = opening.end() if opening else 0
     plain = struck(gist.plain, requests_in(gist, asked))[skipped:]
-    if said("no_answer").within(plain) or (said("calls").within(plain) and not said("asks_to_talk").within(asked.gist)):
+    if said("no_answer").within(plain) or _wants_another(plain, asked):
         return None
     for yes, name in ((False, "no"), (True, "yes")):
         if place := said(name).first(plain):
@@ -43,9 +48,25 @@ def answer_in(gist: Gist, asked: Asked) -> Answer | None:
     return _echo(gist, asked) or _tag(gist, asked) or _last_word(gist)
 
 
+def _wants_another(plain: str, asked: Asked) -> bool:
+    """Whether a leave or a wish is for what nobody asked about."""
+    place = said("wants_another").first(plain)
+    return place is not None and f" {plain[slice(*place)].split()[-1]} " not in asked.gist
+
+
 def requests_in(gist: Gist, asked: Asked) -> list[Place]:
     """Where something is asked to be sent: "pode mandar a tabela" is a yes only to who asked leave to send."""
-    return [] if asked.any(Ask.SENDING) else said("requests").find(gist.plain)
+    if asked.any(Ask.SENDING):
+        return []
+    return [
+        place for place in said("requests").find(gist.plain) if not _OWN_DEED.search(gist.source, *_around(gist, place))
+    ]
+
+
+def _around(gist: Gist, place: Place) -> Place:
+    """Where it stands in the source, with the words that tell who will do it."""
+    start, end = gist.place(*place)
+    return max(0, start - _WHO), end
 
 
 def _tag(gist: Gist, asked: Asked) -> Answer | None:

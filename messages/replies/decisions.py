@@ -43,7 +43,8 @@ def told(gist: Gist, goes_on: Sequence[Answer] = (), *, talk: bool) -> Told | No
     plain = _without_doubts(gist.plain)
     as_asked = [Told(a.place, Intent.DECLINES if a.yes else Intent.ACCEPTS) for a in goes_on]
     rest = struck(plain, [told.place for told in as_asked])
-    found = [*_undone(rest), *_leaving(rest), *_staying(rest, "stays"), *as_asked]
+    terms = [Told(place, Intent.QUESTION) for place in said("terms").find(rest)]
+    found = [*_undone(rest), *_leaving(rest), *_staying(rest, "stays"), *terms, *as_asked]
     if not talk:
         found += _staying(rest, "agrees")
     return _latest(gist, plain, found)

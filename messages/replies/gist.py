@@ -34,8 +34,9 @@ class Gist:
     """``plain`` begins and ends with a space, as that of `messages.words.Words`."""
 
     plain: str
+    source: str  # the plain words it is the gist of
     _starts: tuple[int, ...]
-    _places: tuple[Place, ...]  # of each word in the plain words it is the gist of
+    _places: tuple[Place, ...]  # of each word in the source
 
     def place(self, start: int, end: int) -> Place:
         """Where a stretch of it stands in the plain words."""
@@ -60,8 +61,8 @@ def gist_of(words: Words) -> Gist:
         position += len(word) + 1
         before = word
     if not kept:
-        return Gist(" ", (0,), ((0, len(plain)),))
-    return Gist(f" {' '.join(kept)} ", tuple(starts), tuple(places))
+        return Gist(" ", plain, (0,), ((0, len(plain)),))
+    return Gist(f" {' '.join(kept)} ", plain, tuple(starts), tuple(places))
 
 
 def _is_a_name(word: str) -> bool:

@@ -173,7 +173,7 @@ def _explains(plain: str, gist: Gist, asked: Asked, answer: Answer | None) -> bo
     """An answer to "why?" in words that name none of the form's reasons."""
     if not asked.any(Ask.REASON) or (answer and (not answer.yes or len(gist.plain.split()) <= _BARE)):
         return False
-    silent = any(said(kind).within(plain) for kind in ("data", "noticing", "hesitates"))
+    silent = any(said(kind).within(plain) for kind in ("data", "noticing", "hesitates", "rhetorical"))
     return not silent and not (said("acknowledges").within(plain) and len(plain.split()) <= _ALONE)
 
 
@@ -190,6 +190,8 @@ def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: b
     tone = _by_its_tone(gist, asked)
     if tone and tone.intent is Intent.DECLINES:
         return tone
+    if asked.any(Ask.DATA) and (place := said("unchanged").first(plain)):
+        return Decided(Intent.ACKNOWLEDGES, (place,))
     if yes and asked.any(Ask.CHECKED, Ask.AWARENESS, Ask.WHO, Ask.ON_FILE):
         return Decided(Intent.ACKNOWLEDGES, (yes,))
     if (place := said("acknowledges").first(plain)) and len(gist.plain.split()) <= _SAYS_LITTLE:

@@ -79,7 +79,7 @@ def _asked_in(plain: str, gist: str) -> frozenset[Ask]:
     if Ask.REASON not in asks and _asks(about[Ask.REASON.value], gist, stated):
         asks.add(Ask.REASON)
     if " ? " not in plain and not phrases["inquires"].within(plain):  # "houve instabilidade, mas já normalizou."
-        asks.discard(Ask.REASON)
+        asks -= {Ask.REASON, Ask.HELP}
     if Ask.REASON not in asks:
         asks |= _decision_asked(gist, stated)
     if Ask.AWARENESS in asks and not _asks(about["asks_wish"], gist, stated):
