@@ -63,8 +63,9 @@ _SUITS_ALONE = re.compile(
 )
 _BECAUSE = re.compile(r" (?:que|porque|pois|antes|senao) ")
 _ANALYST_ACTS = re.compile(r" (?:posso|podemos|poderia|poderiamos|ligo|retorno|chamo|falo|volto|marcamos|combinamos) ")
+_DONE = re.compile(r"[a-z]' ")  # a verb of the past
 _LETS = re.compile(
-    r" (?:[,.] )*(?:(?:sim|ok|claro) (?:, )?)?poder (?:sim )?"
+    r" (?:[,.] )*(?:(?:sim|ok|claro) (?:, )?)?(?:poder|querer) (?:sim )?"
     r"(?P<verb>(?!(?:ser|deixar|contar|confirmar|marcar|agendar|anotar|registrar|ficar|cobrar) )[a-z]+r) "
 )
 _ASKS_FOR_TIME = re.compile(
@@ -438,8 +439,10 @@ def _asked_about(plain: str, found: Sequence[Mention]) -> list[Mention]:
 
 
 def _asks_another_thing(plain: str, gist: Gist, asked: Asked) -> bool:
-    """Whether it waits for the analyst, who asked the dentist to do something, or lets them do something that they did
-    not ask: "pode mandar a tabela"."""
+    """Whether its yes is to no time: it is polite, tells of what is done, waits for the analyst, who asked the dentist to
+    do something, or is a leave to do something else: "pode mandar a tabela"."""
+    if said("social").within(plain) or _DONE.search(gist.plain):
+        return True
     if lexicon(PACKAGE, "intents.txt")["awaits"].within(plain) and not _ANALYST_ACTS.search(asked.words.plain):
         return True
     let = _LETS.match(gist.plain)

@@ -53,7 +53,11 @@ def test_the_figures_in_the_docs_are_those_of_today() -> None:
 
 
 YES = ("Sim", "Ok", "Pode", "Pode sim", "Claro", "Quero sim", "Combinado", "Isso", "👍")
-NO_YES = ("Pode falar", "Pode mandar", "Pode mandar a tabela", "Pode me enviar por escrito?", "Ok, aguardo", "Bom dia")
+NO_YES = (
+    "Pode falar", "Pode mandar", "Pode mandar a tabela", "Pode me enviar por escrito?", "Quero saber os valores",
+    "Ok, aguardo", "Bom dia", "Tudo bem com você?", "Tudo certo, graças a Deus", "Ok, obrigada pelo contato",
+    "Sim, já verifiquei", "Sim, recebi", "Ok, passo pra ela", "Sim, preciso da tabela primeiro",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("key", OUR_TEXTS)
