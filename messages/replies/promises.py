@@ -439,8 +439,8 @@ def _asked_about(plain: str, found: Sequence[Mention]) -> list[Mention]:
 
 
 def _asks_another_thing(plain: str, gist: Gist, asked: Asked) -> bool:
-    """Whether its yes is to no time: it is polite, tells of what is done, waits for the analyst, who asked the dentist to
-    do something, or is a leave to do something else: "pode mandar a tabela"."""
+    """Whether its yes is to no time: it is polite, tells of what is done, waits for the analyst where the dentist was
+    to act, or gives leave to do something else: "pode mandar a tabela"."""
     if said("social").within(plain) or _DONE.search(gist.plain):
         return True
     if lexicon(PACKAGE, "intents.txt")["awaits"].within(plain) and not _ANALYST_ACTS.search(asked.words.plain):
