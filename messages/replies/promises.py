@@ -14,10 +14,10 @@ from messages.dates.forms import FURTHEST, Days, Today, single
 from messages.dates.names import WEEKDAY
 from messages.dates.spoken import Mention, mentions
 from messages.phrases import lexicon
-from messages.replies.answers import answer_in, requests_in
+from messages.replies.agreement import agrees, offered_in
 from messages.replies.gist import PACKAGE, Gist, Place
 from messages.replies.model import Promise
-from messages.replies.questions import Ask, Asked, placed_sentences
+from messages.replies.questions import Ask, Asked
 from messages.replies.surroundings import ENDS_CLAUSE, is_blocked, is_past, is_refused, of_something_else, said
 from messages.verbs import form_of
 from messages.words import Span, Words
@@ -56,18 +56,8 @@ _SUITS = re.compile(
     r" (?:(?:de manha|a tarde|cedo|,|e|ai|voce) )*"
     r"(?:pode|pode ser|da|serve|ok|fica bom|esta bom|consegue|rola|combinado|tudo bem)(?: para voce)? [?]"
 )
-_SUITS_ALONE = re.compile(
-    r"(?: (?:e|ai|entao|assim|por|mim|a|o|senhora?|voce|doutora?|dra?|para|tudo|bem|ok|ate|la|n?esse|dia|horario|data|"
-    r"pode|podemos|ser|posso|contar|aguardar|da|certo|serve|fica|bom|melhor|esta|consegue|conseguiria|rola|combinado|"
-    r"combinamos|fechado|marcado|confirma|confirmado|te|lhe|isso))+ [?] "
-)
 _BECAUSE = re.compile(r" (?:que|porque|pois|antes|senao) ")
-_ANALYST_ACTS = re.compile(r" (?:posso|podemos|poderia|poderiamos|ligo|retorno|chamo|falo|volto|marcamos|combinamos) ")
-_DONE = re.compile(r"[a-z]' ")  # a verb of the past
-_LETS = re.compile(
-    r" (?:[,.] )*(?:(?:sim|ok|claro) (?:, )?)?(?:poder|querer) (?:sim )?"
-    r"(?P<verb>(?!(?:ser|deixar|contar|confirmar|marcar|agendar|anotar|registrar|ficar|cobrar) )[a-z]+r) "
-)
+_WITH_ANOTHER = re.compile(r" com (?:meus? |minhas? |noss[ao] |el[ae] |[oa] (?!senhor))")  # not with who writes
 _ASKS_FOR_TIME = re.compile(
     r" (?:me|nos) (?:da|de|deem|dao)(?: so| mais| ate| uns)? (?!uma ligad)| (?:prazo|tempo|preciso|peco) de (?:mais )?"
 )
@@ -96,7 +86,7 @@ def promise_in(
     ``decided``: the reply decides the matter, so a day in it is more likely that of the end: only words that say the
     dentist will be back, or send something, count. ``complains``: it names reasons for leaving.
     """
-    offered = _offered(asked, now_local, today)
+    offered = offered_in(asked, now_local, today)
     short = len(words.plain.split()) <= _BARE_ANSWER and asked.any(Ask.WHEN, Ask.RETURN)
     found = mentions(
         words.plain, now_local, today, bare=short or bool(_ASKS_FOR_TIME.search(words.plain)), about=asked.words.plain
@@ -241,14 +231,19 @@ def _acts(plain: str, gist: Gist, found: Sequence[Mention], *, decided: bool, aw
             continue
         places = said(kind).find(plain)
         if rank == _ANSWERING:
-            places += [found.span() for found in _TO_YOU.finditer(plain) if _is_to_come(found["verb"])]
+            to_you = (found.span() for found in _TO_YOU.finditer(plain) if _is_to_come(found["verb"]))
+            places += [place for place in to_you if not any(_holds(told, place) for told in places)]
         for start, end in (*places, *in_gist) if rank == _LOOKING else places:
             within = any(m.start <= start and end <= m.end for m in found)
             near = max(0, start - _NEAR)
             undone = _NEGATED.search(plain, near, start) or _AFTERWARDS.search(plain, near, start)
             if not within and not undone:
-                acts.append(_Act((start, end), rank))
+                acts.append(_Act((start, end), min(rank, _LOOKING) if _WITH_ANOTHER.match(plain, end) else rank))
     return acts
+
+
+def _holds(place: Place, other: Place) -> bool:
+    return place[0] <= other[0] and other[1] <= place[1]
 
 
 def _is_to_come(word: str) -> bool:
@@ -401,64 +396,12 @@ def _today_if_ahead(hour: time | None, part: str | None, now_local: datetime, to
     return single(today.day, today) if limit and now_local.time() < limit else None
 
 
-def _offered(asked: Asked, now_local: datetime, today: Today) -> Mention | None:
-    """The time that the analyst proposed last, if it was one."""
-    if asked.message is None:
-        return None
-    plain = asked.words.plain
-    sent_on = asked.message.sent_on or today.day
-    then = replace(today, day=sent_on)
-    sent_at = now_local - timedelta(days=(today.day - sent_on).days)
-    named = [m for m in mentions(plain, sent_at, then) if not m.unclear and not m.habit and not is_past(plain, m)]
-    found = _asked_about(plain, named)
-    other = asked.any(Ask.REASON, Ask.DATA, Ask.AWARENESS, Ask.TO_LEAVE, Ask.TO_STAY)
-    other = other or lexicon(PACKAGE, "intents.txt")["about_other_things"].within(plain)
-    if not found or not (said("proposes").within(plain) or (" ? " in plain and not other)):
-        return None
-    days = {m.days for m in found if m.days}
-    hours = {m.hour for m in found if m.hour}
-    if len(days) > 1:
-        return None
-    hour = hours.pop() if len(hours) == 1 else None
-    return replace(found[0], days=days.pop() if days else None, hour=hour, part=found[0].part)
-
-
-def _asked_about(plain: str, found: Sequence[Mention]) -> list[Mention]:
-    """The times that a yes is to: those of the sentences that ask; before one that asks but whether it suits, those of
-    the sentence it is about. "A guia agora sai em 48 horas. Podemos conversar?" asks about no time."""
-    if " ? " not in plain:
-        return [*found]
-    asked: list[Mention] = []
-    before: list[Mention] = []
-    for start, sentence in placed_sentences(plain):
-        its = [m for m in found if start <= m.start < start + len(sentence) - 1]
-        if sentence.endswith(" ? "):
-            asked += its or (before if _SUITS_ALONE.fullmatch(sentence) else [])
-        before = its
-    return asked
-
-
-def _asks_another_thing(plain: str, gist: Gist, asked: Asked) -> bool:
-    """Whether its yes is to no time: it is polite, tells of what is done, waits for the analyst where the dentist was
-    to act, or gives leave to do something else: "pode mandar a tabela"."""
-    if said("social").within(plain) or _DONE.search(gist.plain):
-        return True
-    if lexicon(PACKAGE, "intents.txt")["awaits"].within(plain) and not _ANALYST_ACTS.search(asked.words.plain):
-        return True
-    let = _LETS.match(gist.plain)
-    return bool(requests_in(gist, asked)) or bool(let and f" {let['verb']} " not in asked.gist)
-
-
 def _agreed(
     words: Words, gist: Gist, asked: Asked, offered: Mention | None, now_local: datetime, today: Today
 ) -> Promise | None:
     """A yes to the time that the analyst proposed."""
-    if offered is None or asked.any(Ask.AWARENESS, Ask.TO_STAY, Ask.TO_LEAVE) or "?" not in asked.words.plain:
-        return None
-    plain = words.plain
-    answer = answer_in(gist, asked)
-    yes = said("agreeing").first(plain) or (gist.place(*answer.place) if answer and answer.yes else None)
-    if yes is None or said("hedged").within(plain) or " nao " in plain or _asks_another_thing(plain, gist, asked):
+    yes = agrees(words, gist, asked) if offered else None
+    if offered is None or yes is None:
         return None
     days = offered.days or _today_if_ahead(offered.hour, offered.part, now_local, today)
     return _dated(days, offered.hour, offered.part, (words.span(*yes),), now_local, today) if days else None
