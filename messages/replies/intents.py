@@ -78,7 +78,11 @@ def _later(plain: str) -> Place | None:
     """Where it is said that one is busy now, or waits: an answer to nothing."""
     if place := said("awaits").first(plain):
         return place
-    return next((place for place in said("busy").find(plain) if not plain.endswith(" nao ", 0, place[0])), None)
+    return _unless_denied(said("busy"), plain)
+
+
+def _unless_denied(phrases: Phrases, plain: str) -> Place | None:
+    return next((place for place in phrases.find(plain) if not plain.endswith(" nao ", 0, place[0])), None)
 
 
 def _opts_out(plain: str, gist: Gist) -> Place | None:
@@ -142,8 +146,10 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
         return Decided(Intent.WILL_CHECK, (place,))
     if place := said("only_that").first(plain):
         return Decided(Intent.ACKNOWLEDGES, (place,))
+    if asked.any(Ask.DATA) and (place := said("data").first(plain)):
+        return Decided(Intent.OTHER, (place,))
     for kind in ("hesitates", "uncertain"):
-        if place := said(kind).first(plain):
+        if place := _unless_denied(said(kind), plain):
             return Decided(Intent.WILL_CHECK, (place,))
     if complains and answer and answer.yes and _MAY_I.search(asked.words.plain):
         return Decided(Intent.WILL_CHECK, (gist.place(*answer.place),))
@@ -180,7 +186,9 @@ def _explains(plain: str, gist: Gist, asked: Asked, answer: Answer | None) -> bo
 def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: bool) -> Decided:
     """A few words that mean something by what was asked, or little."""
     no, yes = (gist.place(*answer.place) if answer and answer.yes is is_yes else None for is_yes in (False, True))
-    found = _to_who_it_is(plain, asked, no) or _to_a_proposal(asked, no, yes, dated) or _to_an_offer(gist, asked)
+    found = (
+        _to_who_it_is(plain, gist, asked, no, yes) or _to_a_proposal(asked, no, yes, dated) or _to_an_offer(gist, asked)
+    )
     if found:
         return found
     if asked.any(Ask.AWARENESS) and answer is None and " nao " not in plain and len(plain.split()) <= _ALONE:
@@ -204,13 +212,15 @@ def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: b
     return Decided(Intent.OTHER if _TELLS_OF_THE_PAST.search(gist.plain) else _by_what_was_asked(asked))
 
 
-def _to_who_it_is(plain: str, asked: Asked, no: Place | None) -> Decided | None:
+def _to_who_it_is(plain: str, gist: Gist, asked: Asked, no: Place | None, yes: Place | None) -> Decided | None:
     """What answers "falo com…?" and "posso ajudar?"."""
     in_the_dentists_stead = said("answers_for").first(plain)
     if asked.any(Ask.WHO) and in_the_dentists_stead:
         return Decided(Intent.ACKNOWLEDGES, (in_the_dentists_stead,))
     if asked.any(Ask.WHO) and no:
         return Decided(Intent.WRONG_NUMBER, (no,))
+    if asked.any(Ask.HELP) and yes and len(gist.plain.split()) > _BARE:  # "sim, sobre a ortodontia"
+        return Decided(Intent.QUESTION, (yes,))
     if asked.any(Ask.HELP) and no:
         return Decided(Intent.ACKNOWLEDGES, (no,))
     if (place := said("listening").first(plain)) and not asked.any(Ask.SENDING):

@@ -93,6 +93,7 @@ def promise_in(
     )
     if offered and offered.days and offered.days.last - offered.days.first >= _A_MONTH:
         found = [_in_the_month(words.plain, m, offered.days, now_local, today) for m in found]
+    found = [m for m in found if not _is_the_end(m, asked, now_local, today)]
     day = offered.days if offered else None
     day_refused = day and any(m.days == day and not m.hour and is_refused(words.plain, m) for m in found)
     kept = _kept(words.plain, gist, found, asked, offered, decided, complains)
@@ -107,6 +108,12 @@ def promise_in(
     if (found and not refused) or decided:
         return None
     return _agreed(words, gist, asked, offered, now_local, today) if not refused else None
+
+
+def _is_the_end(mention: Mention, asked: Asked, now_local: datetime, today: Today) -> bool:
+    """Whether it is the day for which leaving was asked about."""
+    asks = mention.days is not None and asked.any(Ask.TO_LEAVE)
+    return asks and any(m.days == mention.days for m in mentions(asked.words.plain, now_local, today))
 
 
 def _in_the_month(plain: str, mention: Mention, month: Days, now_local: datetime, today: Today) -> Mention:

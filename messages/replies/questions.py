@@ -39,7 +39,7 @@ _DECISIONS = (
     (Ask.TO_STAY, Ask.TO_STAY.value),
     (Ask.TO_LEAVE, "asks_barely_to_leave"),
 )
-_NO_DECISION = ("no_leaving", "no_staying", Ask.ON_FILE.value)
+_NO_DECISION = ("no_leaving", "no_staying", "asks_to_close", Ask.ON_FILE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ def _asked_in(plain: str, gist: str) -> frozenset[Ask]:
         asks.add(Ask.REASON)
     if " ? " not in plain and not phrases["inquires"].within(plain):  # "houve instabilidade, mas já normalizou."
         asks -= {Ask.REASON, Ask.HELP}
+    if _asks(about["asks_to_close"], gist, stated):
+        asks.discard(Ask.RETURN)
     if Ask.REASON not in asks:
         asks |= _decision_asked(gist, stated)
     if Ask.AWARENESS in asks and not _asks(about["asks_wish"], gist, stated):
