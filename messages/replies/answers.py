@@ -21,6 +21,7 @@ _OWN_DEED = re.compile(
     r"|(?:vou|vamos|irei|vai|posso|podemos|quero|preciso|consigo|conseguimos|para|de) (?:te |lhe |me )?[a-z]+r) "
 )
 _WHO = 14  # characters before a verb
+_CONFIRMS = re.compile(r"(?:(?<=^)|(?<= [.,]))(?: (?:ela|ele))?(?P<no> nao)? confirmar(?: tudo)?(?= (?:$|[,.]|sim))")
 _GOES_ON = re.compile(
     r"(?P<no> nao)? (?:querer|desejo|desejar|pretender|preferir|decidir'?|ir|poder) (?:sim )?"
     r"(?P<verb>seguir|prosseguir|continuar|manter)(?= (?:$|[,.]|sim|assim|frente|adiante))"
@@ -90,11 +91,9 @@ def goes_on(gist: Gist, asked: Asked) -> list[Answer]:
     """Where the verb of "deseja seguir com o desligamento?" is said again without saying with what."""
     if not asked.any(Ask.TO_LEAVE):
         return []
-    return [
-        Answer(found["no"] is None, found.span())
-        for found in _GOES_ON.finditer(gist.plain)
-        if _leads_out(found["verb"], asked)
-    ]
+    confirms = [found for found in _CONFIRMS.finditer(gist.plain) if asked.any(Ask.AWARENESS)]
+    goes_on = [found for found in _GOES_ON.finditer(gist.plain) if _leads_out(found["verb"], asked)]
+    return [Answer(found["no"] is None, found.span()) for found in (*confirms, *goes_on)]
 
 
 def _leads_out(verb: str, asked: Asked) -> bool:

@@ -144,6 +144,8 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
         return Decided(Intent.ACKNOWLEDGES, (place,))
     if place := _later(plain):
         return Decided(Intent.WILL_CHECK, (place,))
+    if not dated and not asked.any(Ask.SENDING) and (place := said("listening").first(plain)):
+        return Decided(Intent.ACKNOWLEDGES, (place,))
     if place := said("only_that").first(plain):
         return Decided(Intent.ACKNOWLEDGES, (place,))
     if asked.any(Ask.DATA) and (place := said("data").first(plain)):
@@ -191,7 +193,14 @@ def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: b
     )
     if found:
         return found
-    if asked.any(Ask.AWARENESS) and answer is None and " nao " not in plain and len(plain.split()) <= _ALONE:
+    wish = asked.any(Ask.TO_LEAVE, Ask.TO_STAY)
+    if (
+        asked.any(Ask.AWARENESS)
+        and not wish
+        and answer is None
+        and " nao " not in plain
+        and len(plain.split()) <= _ALONE
+    ):
         return Decided(Intent.ACKNOWLEDGES)
     if dated and plain.startswith(" ate "):  # a farewell
         return Decided(Intent.ACKNOWLEDGES)
@@ -223,8 +232,6 @@ def _to_who_it_is(plain: str, gist: Gist, asked: Asked, no: Place | None, yes: P
         return Decided(Intent.QUESTION, (yes,))
     if asked.any(Ask.HELP) and no:
         return Decided(Intent.ACKNOWLEDGES, (no,))
-    if (place := said("listening").first(plain)) and not asked.any(Ask.SENDING):
-        return Decided(Intent.ACKNOWLEDGES, (place,))
     return None
 
 
