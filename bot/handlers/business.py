@@ -6,7 +6,7 @@ from telegram.error import BadRequest
 from bot.handlers.context import Context
 from bot.handlers.screen import Screen
 from bot.runtime import Work
-from bot.services import business
+from bot.services import business, notices
 from bot.services.business import Told
 
 CONNECTED = (
@@ -50,7 +50,9 @@ async def came(update: Update, context: Context) -> None:
 async def _connected(context: Context, connection: BusinessConnection) -> None:
     row = await context.rt.write(business.connected, _told(connection))
     if row is not None:
-        await context.bot.send_message(connection.user_chat_id, CONNECTED if connection.is_enabled else DISCONNECTED)
+        told = CONNECTED if connection.is_enabled else DISCONNECTED
+        sent = await context.bot.send_message(connection.user_chat_id, told)
+        await context.rt.write(notices.reached, row.analyst_id, sent.message_id, None)
 
 
 async def _make_known(context: Context, connection_id: str) -> None:

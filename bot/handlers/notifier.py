@@ -32,7 +32,7 @@ from bot.handlers import team as team_handler
 from bot.handlers.context import draw
 from bot.handlers.screen import Screen, h
 from bot.runtime import Runtime
-from bot.services import absences, account, day, drafts, handovers, quarantine, rates, taps, team, troubles
+from bot.services import absences, account, day, drafts, handovers, notices, quarantine, rates, taps, team, troubles
 from bot.services import approvals as approval_service
 from bot.services import byhand as byhand_service
 from bot.services import campaigns as campaign_service
@@ -108,7 +108,7 @@ class ChatNotifier:
         try:
             shown = await self._drawn(analyst, notice, screen)
             if alert and shown == notice.screen:  # an edit makes no sound
-                await self._bot.send_message(notice.chat_id, alert, reply_parameters=ReplyParameters(shown))
+                await self._alert(analyst, notice, alert, shown)
             return shown
         except RetryAfter as error:
             wait = error.retry_after
@@ -120,6 +120,11 @@ class ChatNotifier:
             raise NotDelivered(error.message, None) from error
         except (NetworkError, TelegramError) as error:
             raise NotDelivered(error.message, timedelta(seconds=1)) from error
+
+    async def _alert(self, analyst: Analyst, notice: Notice, told: str, about: int) -> None:
+        sent = await self._bot.send_message(notice.chat_id, told, reply_parameters=ReplyParameters(about))
+        topic_case = notice.case_id if analyst.topics_on else None
+        await self._rt.write(notices.reached, analyst.id, sent.message_id, topic_case)
 
     async def _drawn(self, analyst: Analyst, notice: Notice, screen: Screen) -> int:
         """Drawn into the case's topic; one that its owner has deleted meanwhile is made anew."""
