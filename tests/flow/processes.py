@@ -133,10 +133,10 @@ class Restarted(World):
 
 @contextlib.asynccontextmanager
 async def by_another_each_time(sandbox: Sandbox, settings: Settings) -> AsyncIterator[Restarted]:
-    world = Restarted(sandbox, settings)
-    await world.restart()
-    async with contextlib.aclosing(world):
-        yield world
+    with Restarted(sandbox, settings) as world:
+        await world.restart()
+        async with contextlib.aclosing(world):
+            yield world
 
 
 class Turns(Listener):
@@ -176,7 +176,7 @@ async def by_two_in_turns(sandbox: Sandbox, settings: Settings) -> AsyncIterator
             turns.processes.append(await process.start())
             stack.push_async_callback(process.end)
         sandbox.product_url = front.url
-        world = TakingTurns(sandbox, settings)
+        world = stack.enter_context(TakingTurns(sandbox, settings))
         world.turns = turns
         yield world
 

@@ -192,9 +192,10 @@ async def unwritable(world: World) -> AsyncIterator[None]:
     if url.startswith("sqlite"):
         holder = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
-        yield
-        holder.execute("ROLLBACK")
-        holder.close()
+        try:
+            yield
+        finally:
+            holder.close()
         return
     engine = connect(url)
     name = url.rsplit("/", 1)[1].split("?")[0]
@@ -204,10 +205,12 @@ async def unwritable(world: World) -> AsyncIterator[None]:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()"
         )
         connection.execute(text(others), {"name": name})
-        yield
-        connection.execute(text("SET default_transaction_read_only = off"))
-        connection.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
-        connection.execute(text(others), {"name": name})
+        try:
+            yield
+        finally:
+            connection.execute(text("SET default_transaction_read_only = off"))
+            connection.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
+            connection.execute(text(others), {"name": name})
     engine.dispose()
 
 
@@ -217,7 +220,7 @@ async def test_an_outage_of_the_database_is_told_once_and_made_up_for(world: Wor
     async with unwritable(world):
         await world.taps("Aprovar e enviar")
         await world.whatsapp.writes(STRANGER, "Alguém aí?")
-        await world.sees("Não estou conseguindo gravar", within=20)
+        await world.sees("Não estou conseguindo gravar", within=20, known=False)
         async with httpx.AsyncClient(trust_env=False) as client:
             health = await client.get(f"{world.sandbox.product_url}/healthz")
         assert (health.status_code, health.json()["status"]) == (503, "database cannot be written")

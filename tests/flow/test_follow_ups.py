@@ -1,5 +1,6 @@
 """Follow-ups as people meet them: marked in words, kept beside a reply, told again, raised, and summed up."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -110,8 +111,9 @@ async def test_the_day_is_summed_up_as_it_begins_and_ends_for_whoever_wants_it(o
 
 
 async def test_what_fell_due_while_the_service_was_down_is_told_in_one_notice(database_url: str) -> None:
-    async with emulators() as (sandbox, address):
-        world = World(sandbox, settings_for(sandbox, address, database_url))
+    async with contextlib.AsyncExitStack() as stack:
+        sandbox, address = await stack.enter_async_context(emulators())
+        world = stack.enter_context(World(sandbox, settings_for(sandbox, address, database_url)))
         async with running(world.settings) as sandbox.product_url:
             await world.invited()
         store = Store(database_url)

@@ -127,10 +127,10 @@ async def test_whoever_waits_is_told_what_for_and_the_preview_takes_its_place(sq
         await world.invited()
         world.sandbox.faults.add("telegram.getFile", "delay", times=2, seconds=A_WHILE + 0.5)
         await world.telegram.sends_document(ANALYST, xlsx(HEAD, *ROWS), "longa.xlsx")
-        waiting = await world.sees("Lendo longa.xlsx…")
+        waiting = await world.sees("Lendo longa.xlsx…", known=False)
         await world.sees_in(waiting["message_id"], "longa.xlsx: 3 linhas")
         await world.telegram.sends_document(ANALYST, xlsx(["Data"], ["x"]), "errada.xlsx")
-        await world.sees("Lendo errada.xlsx…")
+        await world.sees("Lendo errada.xlsx…", known=False)
         await world.sees("Não encontrei as colunas")
         assert "Lendo" not in world.chat()
 

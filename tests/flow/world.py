@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from sqlalchemy import text
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -53,6 +53,13 @@ class World:
     def __init__(self, sandbox: Sandbox, settings: Settings) -> None:
         self.sandbox, self.settings = sandbox, settings
         self.telegram, self.whatsapp = sandbox.telegram, sandbox.whatsapp
+        self._database = connect(settings.database_url, readonly=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.dispose()
 
     async def invited(self, chat_id: int = ANALYST, name: str = "Ana", role: Role = Role.ANALYST) -> None:
         """Somebody is invited and comes in."""
@@ -74,11 +81,27 @@ class World:
         await self.taps("Abrir caso")
         await self.sees(shows)
 
-    async def sees(self, words: str, chat_id: int = ANALYST, *, within: float = PATIENCE) -> dict[str, Any]:
-        """Wait until the newest message that holds these words is in the analyst's chat."""
-        return await eventually(
-            lambda: self.telegram.last(chat_id, words), f"{words!r}", lambda: self.chat(chat_id), within
+    async def sees(
+        self, words: str, chat_id: int = ANALYST, *, within: float = PATIENCE, known: bool = True
+    ) -> dict[str, Any]:
+        """Wait until the newest message that holds these words is in the analyst's chat. ``known``: and until the
+        product has that on record, so that nobody answers it quicker than people can."""
+
+        def there() -> Any:
+            found = self.telegram.last(chat_id, words)
+            is_there = found and (not known or self._is_known(chat_id, found["message_id"]))
+            return found if is_there else None
+
+        return await eventually(there, f"{words!r}", lambda: self.chat(chat_id), within)
+
+    def _is_known(self, chat_id: int, message_id: int) -> bool:
+        """Whether what this screen is about is on record, as far as its chat is one that is recorded."""
+        ends = self.rows(
+            "SELECT a.chat_bottom, max(t.bottom) AS topics FROM analyst a LEFT JOIN topic t ON t.analyst_id = a.id "
+            "WHERE a.telegram_user_id = :chat GROUP BY a.chat_bottom",
+            chat=chat_id,
         )
+        return all(message_id <= max(end["chat_bottom"], end["topics"] or 0) for end in ends)
 
     async def sees_in(self, message_id: int, words: str, chat_id: int = ANALYST) -> None:
         """Wait until this message holds these words."""
@@ -176,12 +199,8 @@ class World:
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """The database as it is."""
-        engine = connect(self.settings.database_url, readonly=True)
-        try:
-            with engine.connect() as connection:
-                return [dict(r) for r in connection.execute(text(query), values).mappings()]
-        finally:
-            engine.dispose()
+        with self._database.connect() as connection:
+            return [dict(r) for r in connection.execute(text(query), values).mappings()]
 
 
 def free_port() -> int:
@@ -244,7 +263,8 @@ Serving = Callable[[Sandbox, Settings], contextlib.AbstractAsyncContextManager[W
 async def by_one(sandbox: Sandbox, settings: Settings) -> AsyncIterator[World]:
     """A product in this very process, from the conversation's beginning to its end."""
     async with running(settings) as sandbox.product_url:
-        yield World(sandbox, settings)
+        with World(sandbox, settings) as world:
+            yield world
 
 
 serving: Serving = by_one  # what --processes asks for takes its place: see conftest.py

@@ -147,10 +147,10 @@ async def stage(url: str, processes: int) -> AsyncIterator[tuple[World, list[Pro
     async with sandbox.serving(port=0) as address:
         short = {"undo_seconds": 0.3, "send_timeout_seconds": LEASE - 1, "send_lease_seconds": LEASE}
         settings = settings_for(sandbox, address, url, **short)
-        world = World(sandbox, settings)
         products = [Product(settings, free_port()) for _ in range(processes)]
         try:
-            yield world, products
+            with World(sandbox, settings) as world:
+                yield world, products
         finally:
             for product in products:
                 product.kill()
