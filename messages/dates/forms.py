@@ -409,7 +409,8 @@ SPOKEN: list[tuple[re.Pattern[str], Meaning]] = [
         (r"(?:ainda hoje|hoje (?:ainda|mesmo))", lambda _, today: single(today.day, today)),
         (
             r"(?:(?:um pouco )?mais tarde(?:zinho)?|mais tardinha|daqui (?:a )?(?:um )?(?:pouco|pouquinho)"
-            r"|(?:em|dentro de) (?:instantes|minutos)|ja ja|(?<=^ )ja(?= (?:te|lhe) [a-z]+o )|logo mais"
+            r"|(?:em|dentro de) (?:instantes|minutos)|ja ja|logo mais"
+            r"|(?<=^ )ja(?= (?:te|lhe) [a-z]+o )|(?<=[,.] )ja(?= (?:te |lhe )?[a-z]+o (?:$|[,.]))"
             r"|no decorrer do dia|ao longo do dia)",
             lambda _, today: single(today.day, today),
         ),
@@ -433,9 +434,9 @@ BARE: list[tuple[re.Pattern[str], Meaning]] = [
     (re.compile(form), meaning)
     for form, meaning in (
         (rf"(?<! de )(?<! do )(?<! a )(?<! desde ){_IN_MONTH}", _whole_month),
-        (rf"(?:uns |umas |mais ){{0,2}}{COUNT} dias?", _days_ahead),
-        (rf"{COUNT} dias? (?:util|uteis)", _working_days_ahead),
-        (rf"{COUNT} semanas?", _weeks_ahead),
+        (rf"(?:uns |umas |mais ){{0,2}}{COUNT} dias?(?! (?:util|uteis))", _days_ahead),
+        (rf"(?:uns |umas |mais ){{0,2}}{COUNT} dias? (?:util|uteis)", _working_days_ahead),
+        (rf"(?:uns |umas |mais ){{0,2}}{COUNT} semanas?", _weeks_ahead),
         (rf"{COUNT} mes(?:es)?", _months_ahead),
         (r"(?<=^ )(?:uns )?\d{1,2} ?(?:min|minut(?:inh)?os?)", lambda _, today: single(today.day, today)),
         (r"uma quinzena", lambda _, today: _ahead(15, today)),
