@@ -68,21 +68,19 @@ def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     decides = asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION)
     talk = asked.any(Ask.RETURN, Ask.WHEN) and not decides
     outright = _decided(told(gist, goes_on(gist, asked), talk=talk))
-    if outright or _later(plain):
+    if outright or said("awaits").within(plain) or _busy(plain):
         return outright
     no_decision = talk or (asked.any(Ask.DATA) and not decides)
     return _answered(words, gist, asked) or _decided(told_barely(gist, talk=no_decision))
 
 
-def _later(plain: str) -> Place | None:
-    """Where it is said that one is busy now, or waits: an answer to nothing."""
-    if place := said("awaits").first(plain):
-        return place
-    return _unless_denied(said("busy"), plain)
+def _busy(plain: str) -> Place | None:
+    """Where it is said that there is no time just now, whatever was asked."""
+    return _unless_denied("busy", plain)
 
 
-def _unless_denied(phrases: Phrases, plain: str) -> Place | None:
-    return next((place for place in phrases.find(plain) if not plain.endswith(" nao ", 0, place[0])), None)
+def _unless_denied(kind: str, plain: str) -> Place | None:
+    return next((place for place in said(kind).find(plain) if not plain.endswith(" nao ", 0, place[0])), None)
 
 
 def _opts_out(plain: str, gist: Gist) -> Place | None:
@@ -140,19 +138,8 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
         return Decided(Intent.WILL_CHECK)
     if complains and asked.any(Ask.REASON):
         return Decided(Intent.DECLINES)
-    if place := said("awaits").first(plain):
-        return Decided(Intent.ACKNOWLEDGES, (place,))
-    if place := _later(plain):
-        return Decided(Intent.WILL_CHECK, (place,))
-    if not dated and not asked.any(Ask.SENDING) and (place := said("listening").first(plain)):
-        return Decided(Intent.ACKNOWLEDGES, (place,))
-    if place := said("only_that").first(plain):
-        return Decided(Intent.ACKNOWLEDGES, (place,))
-    if asked.any(Ask.DATA) and (place := said("data").first(plain)):
-        return Decided(Intent.OTHER, (place,))
-    for kind in ("hesitates", "uncertain"):
-        if place := _unless_denied(said(kind), plain):
-            return Decided(Intent.WILL_CHECK, (place,))
+    if found := _whatever_was_asked(plain, asked, dated):
+        return found
     if complains and answer and answer.yes and _MAY_I.search(asked.words.plain):
         return Decided(Intent.WILL_CHECK, (gist.place(*answer.place),))
     if complains or _explains(plain, gist, asked, answer):
@@ -168,6 +155,22 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
         if place := _in_gist(kind, gist):
             return Decided(intent, (place,))
     return _short(plain, gist, asked, answer, dated)
+
+
+def _whatever_was_asked(plain: str, asked: Asked, dated: bool) -> Decided | None:
+    """Words that say by themselves that nothing is decided."""
+    if place := said("awaits").first(plain):
+        return Decided(Intent.ACKNOWLEDGES, (place,))
+    if place := _busy(plain):
+        return Decided(Intent.WILL_CHECK, (place,))
+    listens = not dated and not asked.any(Ask.SENDING)
+    for kind in ("listening", "only_that") if listens else ("only_that",):
+        if place := said(kind).first(plain):
+            return Decided(Intent.ACKNOWLEDGES, (place,))
+    if asked.any(Ask.DATA) and (place := said("data").first(plain)):
+        return Decided(Intent.OTHER, (place,))
+    put_off = _unless_denied("hesitates", plain) or _unless_denied("uncertain", plain)
+    return Decided(Intent.WILL_CHECK, (put_off,)) if put_off else None
 
 
 def _asks_for(gist: Gist, asked: Asked, answer: Answer | None) -> Place | None:
@@ -193,14 +196,8 @@ def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: b
     )
     if found:
         return found
-    wish = asked.any(Ask.TO_LEAVE, Ask.TO_STAY)
-    if (
-        asked.any(Ask.AWARENESS)
-        and not wish
-        and answer is None
-        and " nao " not in plain
-        and len(plain.split()) <= _ALONE
-    ):
+    only_aware = asked.any(Ask.AWARENESS) and not asked.any(Ask.TO_LEAVE, Ask.TO_STAY)
+    if only_aware and answer is None and " nao " not in plain and len(plain.split()) <= _ALONE:
         return Decided(Intent.ACKNOWLEDGES)
     if dated and plain.startswith(" ate "):  # a farewell
         return Decided(Intent.ACKNOWLEDGES)
