@@ -410,7 +410,7 @@ SPOKEN: list[tuple[re.Pattern[str], Meaning]] = [
         (
             r"(?:(?:um pouco )?mais tarde(?:zinho)?|mais tardinha|daqui (?:a )?(?:um )?(?:pouco|pouquinho)"
             r"|(?:em|dentro de) (?:instantes|minutos)|ja ja|logo mais"
-            r"|(?<=^ )ja(?= (?:te|lhe) [a-z]+o )|(?<=[,.] )ja(?= (?:te |lhe )?[a-z]+o (?:$|[,.]))"
+            r"|(?<=^ )ja(?= (?:te|lhe) [a-z]+o (?!que ))|(?<=[,.] )ja(?= (?:te |lhe )?[a-z]+o (?:$|[,.]))"
             r"|no decorrer do dia|ao longo do dia)",
             lambda _, today: single(today.day, today),
         ),

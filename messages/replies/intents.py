@@ -113,7 +113,7 @@ def _answered(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     evidence = (gist.place(*answer.place),)
     if answer.yes and on_condition(gist.plain, answer.place):
         return Decided(Intent.QUESTION, evidence)
-    if answer.yes and _ASKS_BACK.match(gist.plain, answer.place[1]):
+    if _ASKS_BACK.match(gist.plain, answer.place[1]):
         return None
     if answer.yes and _CANNOT.search(gist.plain, answer.place[1]):
         return None
@@ -146,7 +146,9 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
         return Decided(Intent.DECLINES)
     if answer and answer.yes and asked.any(Ask.AWARENESS):
         return Decided(Intent.ACKNOWLEDGES, (gist.place(*answer.place),))
-    if place := said("will_check").first(plain):
+    if place := said("already").first(plain):
+        return Decided(Intent.OTHER, (place,))
+    if place := _unless_denied("will_check", plain):
         return Decided(Intent.WILL_CHECK, (place,))
     for kind in ("data", "office_hours", "noticing", *(() if asked.any(Ask.WHO) else ("introduces",))):
         if place := said(kind).first(plain):

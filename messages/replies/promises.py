@@ -328,7 +328,8 @@ def _settled(
         until = (
             hour and one.rank == _BARE and " ate " in words.plain[mention.start - 1 : mention.end]
         )  # free until then: not at
-        any_day = asked.any(Ask.WHEN) and " dia " in asked.words.plain  # "qual o melhor dia e horário?" "só à noite"
+        # "qual o melhor dia e horário?" "só à noite"; "qualquer hora depois das 18h"
+        any_day = (asked.any(Ask.WHEN) and " dia " in asked.words.plain) or " qualquer " in words.plain
         if days is None and not beside and not until and not any_day and not any(m.unclear for m in free):
             days = _today_if_ahead(hour, part, now_local, today)
     if hour is None and part is None:

@@ -166,6 +166,12 @@ ASKED = "Até sexta a Drª conseguiria verificar a tabela?"
         ("quero meu demonstrativo de setembro", ("Como posso ajudar?",), None),
         ("segunda não, quinta", ("Posso ligar na segunda?",), None),  # tomorrow, or the Thursday after?
         ("sexta não, segunda", ("Posso ligar na sexta?",), "22/01"),
+        ("semana que vem, mas na segunda nem me procura", ("Quando posso ligar?",), None),
+        ("agora não, o fornecedor chega às 14h", ("Quando posso ligar?",), None),  # another's hour
+        ("só à noite", ("Qual o melhor dia e horário?",), None),  # of which day?
+        ("uns 5 dias úteis", ("Em quanto tempo consegue responder?",), "24/01"),
+        ("tô no trânsito, já te ligo", (), "17/01"),
+        ("já te falo que não quero ouvir", (), None),
     ],
 )
 def test_a_day_is_told_only_when_it_is_plain(text: str, previous: tuple[str, ...], day: str | None) -> None:
@@ -297,6 +303,10 @@ def test_ten_thousand_characters_of_anything_take_no_time(piece: str) -> None:
         ("de fevereiro? consigo", ("Consegue decidir na primeira quinzena?",), Intent.WILL_CHECK),  # taken up
         ("por ora vou ficar, mas se atrasar de novo eu saio", (), Intent.ACCEPTS),  # no condition
         ("Este ano? Só em janeiro.", ("Conseguimos falar ainda este ano?",), Intent.WILL_CHECK),  # no question
+        ("sábado não me ligue", ("Quando posso ligar?",), Intent.WILL_CHECK),  # that day, not for good
+        ("não me liguem mais", ("Quando posso ligar?",), Intent.OPT_OUT),
+        ("te mando a tabela antiga", ("Podemos conversar?",), Intent.WILL_CHECK),  # who sends
+        ("manda a tabela antiga", ("Podemos conversar?",), Intent.QUESTION),
     ],
 )
 def test_who_stays_and_who_leaves_is_told_by_the_gist_and_by_what_was_asked(
