@@ -31,7 +31,7 @@ async def test_each_next_contact_is_ready_until_closing_is_proposed(world: World
         screen = await world.sees("📝 Próximo contato pronto · é o último")
         await world.taps("✅ Enviar e próximo ▶")
         await drafts(world, 0)
-        await world.sees_in(screen["message_id"], "Ninguém espera por você agora")
+        await world.sees_in(screen["message_id"], "Para Dra. Marina")
         world.forward(seconds=15)
         text = await world.sent(number)
         await eventually(lambda n=number: len(world.rows("SELECT 1 FROM contact")) == n, "the contact", world.chat)
