@@ -25,7 +25,7 @@ from bot.services.cases import seen
 from bot.services.facts import facts_of, operator_of
 from bot.services.operation import Operation
 from bot.services.standing import standing_of
-from bot.services.unapproving import back_to_drafts
+from bot.services.unapproving import answer_nothing, back_to_drafts
 from messages import checks
 from messages.compose import Composed, compose
 from messages.errors import Conflict, InvalidInput
@@ -315,6 +315,7 @@ def settle(session: Session, analyst: Analyst, message_id: int, *, arrived: bool
     _log(session, message, case, analyst, "settled", now, arrived=arrived)
     if not arrived:
         contacts.recount(session, [message.case_id])
+        answer_nothing(session, [message])
     return message
 
 

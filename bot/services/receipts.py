@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from bot.services import attachments, contacts, dentists, identities, notices, pauses, troubles
+from bot.services.unapproving import answer_nothing
 from messages.contracts import Receipt, Sender
 from messages.refusals import Act, refusal_of
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, Direction, MessageStatus, advances
@@ -66,11 +67,13 @@ def apply(message: Message, receipt: Receipt) -> bool:
 
 
 def heed(session: Session, messages: Sequence[Message], *, now: datetime) -> None:
-    """A refusal that says that the dentist wants no more is an opt-out; one that would hit every message alike is told
-    to the supervisors, or has the channel rest until something arrives again. Whoever has blocked a chat on Telegram is
-    not reached there any more."""
-    failed = [m for m in messages if m.status is MessageStatus.FAILED and m.channel is ChannelName.WHATSAPP]
-    told = [(m, m.error_code, refusal_of(m.error_code)) for m in failed if m.error_code is not None]
+    """What a failed answer was to waits again. A refusal that says that the dentist wants no more is an opt-out; one
+    that would hit every message alike is told to the supervisors, or has the channel rest until something arrives
+    again. Whoever has blocked a chat on Telegram is not reached there any more."""
+    failed = [m for m in messages if m.status is MessageStatus.FAILED]
+    answer_nothing(session, failed)
+    refused = [m for m in failed if m.channel is ChannelName.WHATSAPP]
+    told = [(m, m.error_code, refusal_of(m.error_code)) for m in refused if m.error_code is not None]
     dentists.stop(session, {m.case_id for m, _, why in told if why.act is Act.STOP}, now, now=now)
     troubles.note(session, [code for _, code, why in told if why.act is Act.OPERATOR and not why.shut], now=now)
     for code, why in {code: why for _, code, why in told if why.shut}.items():

@@ -1,4 +1,4 @@
-"""An approval that no longer holds."""
+"""An approval that no longer holds, and an answer that was none."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,12 +13,18 @@ from storage.models import Case, Message
 
 
 def back_to_drafts(session: Session, messages: Sequence[Message], now: datetime) -> None:
-    """What was approved is so no longer: a button drawn before does not approve it again, and what it would have
-    answered waits as before."""
-    waits = Counter[int]()
+    """What was approved is so no longer: a button drawn before does not approve it again."""
     for message in messages:
         message.status, message.due_at, message.status_at, message.put_off = MessageStatus.DRAFT, None, now, False
         message.version += 1
+    session.add_all(messages)
+    answer_nothing(session, messages)
+
+
+def answer_nothing(session: Session, messages: Sequence[Message]) -> None:
+    """What these would have answered waits as before: they have reached nobody."""
+    waits = Counter[int]()
+    for message in messages:
         waits[message.case_id] += message.answers
         message.answers = 0
     session.add_all(messages)

@@ -35,8 +35,22 @@ def receipt(message: Message, status: MessageStatus, *, keyed: bool = True, code
     return Receipt(ChannelName.WHATSAPP, wamid, status, NOW, key, code=code, reason="recusada" if code else "")
 
 
-def sending(store: Store, case: Case, status: MessageStatus = MessageStatus.SENDING) -> Message:
-    return create_message(store, case, status, sent_at=NOW, lease_until=WALL + LEASE)
+def sending(store: Store, case: Case, status: MessageStatus = MessageStatus.SENDING, **more: object) -> Message:
+    return create_message(store, case, status, sent_at=NOW, lease_until=WALL + LEASE, **more)
+
+
+@pytest.mark.parametrize("told_by", ["the answer", "a receipt", "a person"])
+def test_what_a_failed_answer_was_to_waits_again_once(store: Store, analyst: Analyst, case: Case, told_by: str) -> None:
+    message = sending(store, case, MessageStatus.UNKNOWN if told_by == "a person" else MessageStatus.SENDING, answers=2)
+    match told_by:
+        case "the answer":
+            store.do(outbox.record, message.idempotency_key, SendResult(Verdict.REJECTED), wall=WALL)
+        case "a receipt":
+            store.do(receipts.file, [receipt(message, FAILED, code=131026)] * 2)
+        case "a person":
+            store.do(drafts.settle, analyst, message.id, arrived=False)
+    assert store.get(Case, case.id).unread == 2
+    assert store.get(Message, message.id).answers == 0
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
