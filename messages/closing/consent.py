@@ -94,8 +94,10 @@ def _answered(talk: Sequence[Said], n: int, asked: frozenset[Ask]) -> Consent:
     said = talk[n]
     before = [Earlier(s.direction is Direction.IN, s.text) for s in talk[max(0, n - _SAID_BEFORE) : n]]
     says_yes = said.meant is None and Ask.TO_LEAVE in asked and _YES.fullmatch(_words(said.text))
-    intent = said.meant or read_reply(Reply(said.text, said.at, before)).intent
-    if says_yes or intent is Intent.DECLINES:
+    read = read_reply(Reply(said.text, said.at, before))
+    intent = said.meant or read.intent
+    leaves = intent is Intent.DECLINES and bool(said.meant or read.intent_evidence)  # a complaint confirms nothing
+    if says_yes or leaves:
         return Consent.BY_SOMEBODY
     return Consent.STAYS if intent is Intent.ACCEPTS else Consent.UNCLEAR
 

@@ -21,7 +21,10 @@ _OWN_DEED = re.compile(
     r"|(?:vou|vamos|irei|vai|posso|podemos|quero|preciso|consigo|conseguimos|para|de) (?:te |lhe |me )?[a-z]+r) "
 )
 _WHO = 14  # characters before a verb
-_CONFIRMS = re.compile(r"(?:(?<=^)|(?<= [.,]))(?: (?:ela|ele))?(?P<no> nao)? confirmar(?: tudo)?(?= (?:$|[,.]|sim))")
+_CONFIRMS = re.compile(
+    r"(?:(?<=^)|(?<= [.,])|(?<= ciente))(?: (?:sim|ela|ele))?(?P<no> nao)? (?:confirmar|desejar)"
+    r"(?: tudo)?(?= (?:$|[,.]|sim))"
+)
 _GOES_ON = re.compile(
     r"(?P<no> nao)? (?:querer|desejo|desejar|pretender|preferir|decidir'?|ir|poder) (?:sim )?"
     r"(?P<verb>seguir|prosseguir|continuar|manter)(?= (?:$|[,.]|sim|assim|frente|adiante))"

@@ -19,6 +19,8 @@ _NOT_TO_STAY = re.compile(rf"{_NOT_TO}(?:aceitar|ficar|continuar|permanecer|segu
 _NOT_TO_LEAVE = re.compile(rf"{_NOT_TO}(?:sair|cancelar|desligar|encerrar|descredenciar|deixar|desistir) ")
 _AFTER_ALL = re.compile(r" (?:ir|querer|sair|cancelar|deixar) sim ")  # what was denied in the question
 _CANNOT = re.compile(r" mas (?:nao |(?:[^ .]+ )*?nao (?:ter como|dar|poder|conseguir) )")
+_ENDS = re.compile(r" (?:(?:querer|desejar|desejo|confirmar|ir) )?(?:$|[,.] )")
+_GOES_ON_WITH_EITHER = frozenset(("manter", "continuar"))  # the exit, or the contract?
 _ASKS_BACK = re.compile(r"(?! (?:quando|qual|quanto|como|onde|quem) )(?: [^ .,?]+)* [?] ")
 _NEAR = 24  # characters before some words, in which a "não" turns them round
 _PLAIN_CASES = (
@@ -108,7 +110,7 @@ def _answered(words: Words, gist: Gist, asked: Asked) -> Decided | None:
         return None
     if said("hesitates").within(words.plain) or said("uncertain").within(words.plain):
         return None
-    if asked.any(Ask.AWARENESS) and lexicon(PACKAGE, "gist.txt")["takes_note"].within(gist.plain):
+    if asked.any(Ask.AWARENESS) and _but_notes(gist, answer):
         return None
     evidence = (gist.place(*answer.place),)
     if answer.yes and on_condition(gist.plain, answer.place):
@@ -127,6 +129,14 @@ def _answered(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     return Decided(Intent.DECLINES if leaves else Intent.ACCEPTS, evidence)
 
 
+def _but_notes(gist: Gist, answer: Answer) -> bool:
+    """Whether it may be an answer only to what one knows of: "ok", "não fui informada"; or say to go on with either."""
+    if answer.yes:
+        goes_on = gist.plain[slice(*answer.place)] in _GOES_ON_WITH_EITHER
+        return goes_on or lexicon(PACKAGE, "gist.txt")["takes_note"].within(gist.plain)
+    return not _ENDS.match(gist.plain, answer.place[1])
+
+
 def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: bool, complains: bool) -> Decided:
     """What is left when nothing was decided. ``dated``: it speaks of a time at least; ``complains``: it names reasons
     for leaving."""
@@ -142,6 +152,8 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
         return found
     if complains and answer and answer.yes and _MAY_I.search(asked.words.plain):
         return Decided(Intent.WILL_CHECK, (gist.place(*answer.place),))
+    if complains and asked.any(Ask.AWARENESS) and asked.any(Ask.TO_LEAVE):
+        return Decided(Intent.OTHER)
     if complains or _explains(plain, gist, asked, answer):
         return Decided(Intent.DECLINES)
     if answer and answer.yes and asked.any(Ask.AWARENESS):

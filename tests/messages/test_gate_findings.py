@@ -199,3 +199,22 @@ def talk(*said: tuple[str, str] | tuple[str, str, AnsweredBy]) -> Confirmation:
 )
 def test_who_has_confirmed_what(said: list[tuple[str, str]], consent: Consent) -> None:
     assert talk(*said).consent is consent
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["Ok", "Tá bom", "👍", "Boa sorte", "Obrigada por tudo", "Vocês pagam mal", "As guias demoram demais", "Mantém",
+     "Pode me ligar", "Pode mandar", "Quero entender melhor", "Confirmo amanhã", "Estou em cirurgia", "Aguardo",
+     "Sim, ciente do reajuste", "Não fui informada do reajuste", "Não conheço esse suporte", "Fazer o que né"],
+)  # fmt: skip
+def test_words_that_confirm_nothing_are_no_consent(answer: str) -> None:
+    assert talk(("out", ASKED), ("in", answer, AnsweredBy.DENTIST)).consent is Consent.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["Sim", "ss", "Isso", "Confirmo", "Confirmado", "Desejo sim", "Quero sair", "Pode seguir", "Pode desligar",
+     "Desejo seguir", "Com certeza", "Ciente e confirmo", "Sim, por favor"],
+)  # fmt: skip
+def test_a_plain_yes_is_consent(answer: str) -> None:
+    assert talk(("out", ASKED), ("in", answer, AnsweredBy.DENTIST)).consent is Consent.GIVEN
