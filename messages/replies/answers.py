@@ -55,7 +55,7 @@ def answer_in(gist: Gist, asked: Asked) -> Answer | None:
 def _wants_another(plain: str, asked: Asked) -> bool:
     """Whether a leave or a wish is for what nobody asked about."""
     place = said("wants_another").first(plain)
-    return place is not None and f" {plain[slice(*place)].split()[-1]} " not in asked.gist
+    return place is not None and f" {plain[slice(*place)].split()[-1]} " not in (asked.asking or asked.gist)
 
 
 def requests_in(gist: Gist, asked: Asked) -> list[Place]:

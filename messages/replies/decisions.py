@@ -20,6 +20,7 @@ _IF_AFTER = re.compile(
     r"(?:[^ ]*)(?: [,])*(?: mas)?(?: so)? (?:se|desde) (?!deus)"
     r"(?!(?:[^.?]* )?(?:sair|cancelar|desligar|desistir|parar) )"  # "fico, mas se atrasar de novo eu saio": stays
 )
+_WOULD_BUT = re.compile(r"gostar [^.?]* (?:mas|porem) [^.?]*\bnao ")  # "gostaria de ficar, mas o valor não ajuda"
 _WILL = re.compile(r"(?:nao )?(?:querer|desejo|ir|pretender|desejar|pensar|cogitar|precisar)\b")
 
 
@@ -88,7 +89,7 @@ def _staying(plain: str, kind: str) -> list[Told]:
             found.append(Told(place, Intent.DECLINES))
         elif on_condition(plain, place):
             found.append(Told(place, Intent.QUESTION))
-        elif not said("elsewhere").first(plain[place[1] :]):
+        elif not _WOULD_BUT.match(plain, place[0]) and not said("elsewhere").first(plain[place[1] :]):
             found.append(Told(place, Intent.ACCEPTS))
     return found
 

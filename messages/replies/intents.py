@@ -198,7 +198,9 @@ def _explains(plain: str, gist: Gist, asked: Asked, answer: Answer | None) -> bo
     """An answer to "why?" in words that name none of the form's reasons."""
     if not asked.any(Ask.REASON) or (answer and (not answer.yes or len(gist.plain.split()) <= _BARE)):
         return False
-    silent = any(said(kind).within(plain) for kind in ("data", "noticing", "hesitates", "rhetorical"))
+    silent = any(
+        said(kind).within(plain) for kind in ("data", "noticing", "already", "hesitates", "rhetorical", "will_check")
+    )
     return not silent and not (said("acknowledges").within(plain) and len(plain.split()) <= _ALONE)
 
 
