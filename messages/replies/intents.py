@@ -201,7 +201,9 @@ def _explains(plain: str, gist: Gist, asked: Asked, answer: Answer | None) -> bo
     silent = any(
         said(kind).within(plain) for kind in ("data", "noticing", "already", "hesitates", "rhetorical", "will_check")
     )
-    return not silent and not (said("acknowledges").within(plain) and len(plain.split()) <= _ALONE)
+    return not (silent or _in_gist("puts_off", gist)) and not (
+        said("acknowledges").within(plain) and len(plain.split()) <= _ALONE
+    )
 
 
 def _short(plain: str, gist: Gist, asked: Asked, answer: Answer | None, dated: bool) -> Decided:
