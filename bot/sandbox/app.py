@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 from bot.sandbox.config import SandboxConfig
 from bot.sandbox.control import ControlRoutes
@@ -27,6 +29,7 @@ class Sandbox(Emulators):
                 *TelegramRoutes(self.telegram, self.config.telegram_token, self.faults, self._hanging).routes(),
                 *WhatsAppRoutes(self.whatsapp, self.config, self.faults, self._hanging).routes(),
             ],
+            exception_handlers={ClientDisconnect: _gone},
             lifespan=self._lifespan,
         )
 
@@ -71,6 +74,11 @@ class Sandbox(Emulators):
         self._hanging.stop()
         await self.whatsapp.webhooks.deliveries.close()
         await self.telegram.updates.deliveries.close()
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """Whoever calls may go away in the middle of it: nothing of it was taken, and nobody reads what is answered."""
+    return Response(status_code=400)
 
 
 class _Server(uvicorn.Server):

@@ -233,3 +233,22 @@ async def test_what_no_phone_can_do_is_refused(sandbox: Sandbox, url: str) -> No
     sandbox.telegram.blocks(1001)
     with pytest.raises(SandboxError):
         await sandbox.telegram.writes(1001, "Oi")
+
+
+@pytest.mark.parametrize("path", ["/bot{token}/sendMessage", "/v26.0/{number}/messages"])
+async def test_whoever_calls_may_go_away_in_the_middle_of_it(
+    sandbox: Sandbox, url: str, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    config = sandbox.config
+    path = path.format(token=config.telegram_token, number=config.phone_number_id)
+    _, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)
+    form = "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 99\r\n\r\n--b\r\n"
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: a\r\n{form}".encode())
+    await writer.drain()
+    await asyncio.sleep(0.05)  # the call has begun
+    writer.close()
+    await writer.wait_closed()
+    async with httpx.AsyncClient(trust_env=False) as http:
+        assert (await http.get(f"{url}/clock")).status_code == 200
+    await asyncio.sleep(0.05)
+    assert [record.getMessage() for record in caplog.records if record.name == "uvicorn.error"] == []
