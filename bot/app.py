@@ -90,7 +90,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         log.warning("part_off", reason=warning)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(sole_server(settings.database_url))
-        await asyncio.to_thread(migrate, settings.database_url)
+        await asyncio.to_thread(_to_newest, settings)
         rt = runtime(settings)
         stack.push_async_callback(rt.close)
         address = await _Product(settings, rt, Operations(operation(settings)), stack).start()
@@ -333,10 +333,19 @@ async def patiently(call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: A
             pause = min(pause * 2, 30)
 
 
+def _to_newest(settings: Settings) -> None:
+    """A file that was not there is told of: it may be that somebody looks in the wrong place."""
+    file = settings.database_file
+    is_new = file is not None and not file.exists()
+    migrate(settings.database_url)
+    if file is not None and is_new:
+        log.info("database_created", file=str(file.absolute()))
+
+
 @contextlib.asynccontextmanager
 async def migrated_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """The database for as long as the block lasts: what the command line uses."""
-    await asyncio.to_thread(migrate, settings.database_url)
+    await asyncio.to_thread(_to_newest, settings)
     rt = runtime(settings, PATIENCE)
     try:
         yield rt

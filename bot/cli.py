@@ -71,8 +71,10 @@ def main() -> None:
         sys.exit(app(standalone_mode=False))  # a command's own exit code, or None
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
-    except typer.TyperException as error:  # a wrong call: the library's own report takes four lines
-        fail(getattr(error, "format_message", error.__str__)(), 2)
+    except typer.TyperException as error:  # a wrong call
+        from bot.miscalled import told
+
+        fail(told(error), 2)
     except UserError as error:
         fail(error.text, 2)
     except StorageUnavailable as error:
@@ -253,7 +255,9 @@ def case_import(
     done = asyncio.run(once(settings, imports.import_for, analyst, table, dry_run=dry_run))
     told = {"opened": len(done.rows), "known": done.left_out, "problems": len(done.problems), "dry_run": dry_run}
     typer.echo(json.dumps(told, ensure_ascii=False))
-    for row, text in done.problems:
+    if table.unknown:
+        sys.stderr.write(f"retencao: {file}: colunas que não reconheci: {', '.join(table.unknown)}\n")
+    for row, text in sorted([*done.problems, *done.doubts]):
         sys.stderr.write(f"retencao: {file}: linha {row}: {text}\n")
     if done.problems:
         sys.exit(2)

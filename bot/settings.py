@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr = SecretStr("")
     whatsapp_token: SecretStr = SecretStr("")
     whatsapp_phone_number_id: str = ""
-    whatsapp_other_number_ids: str = ""
     whatsapp_waba_id: str = ""
+    whatsapp_other_number_ids: str = ""
     whatsapp_app_secret: SecretStr = SecretStr("")
     whatsapp_verify_token: SecretStr = SecretStr("")
     whatsapp_api_url: str = "https://graph.facebook.com"
@@ -87,6 +87,14 @@ class Settings(BaseSettings):
     def _database_is_supported(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
             raise ValueError("comece com sqlite:/// ou postgresql://")
+        if value.partition("?")[0] == "sqlite:///":
+            raise ValueError("falta o arquivo, como em sqlite:///retencao.db")
+        try:
+            _ = urlsplit(value).port
+        except ValueError:
+            raise ValueError(
+                "escreva servidor e porta como em postgresql://usuario:senha@servidor:5432/banco"
+            ) from None
         return value
 
     @field_validator("public_url", "telegram_api_url", "whatsapp_api_url", "sgs_url", "sidra_url", "clock_url")
@@ -184,8 +192,14 @@ class Settings(BaseSettings):
         """The folder of dentists' files: as set, else beside the SQLite file, else in the working directory."""
         if self.media_folder:
             return Path(self.media_folder)
-        file = self.database_url.partition("?")[0].removeprefix("sqlite:///")
-        return Path(f"{file}.files" if file and self.database_url.startswith("sqlite") else "retencao.files")
+        return Path("retencao.files" if self.database_file is None else f"{self.database_file}.files")
+
+    @property
+    def database_file(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL, and for a database in memory."""
+        path, _, _ = self.database_url.partition("?")
+        name = path.removeprefix("sqlite:///")
+        return None if name in (path, ":memory:") else Path(name)
 
     @property
     def secrets(self) -> list[str]:
@@ -206,7 +220,7 @@ class Settings(BaseSettings):
         """One sentence for each part that is off, naming the variables that would switch it on."""
         told = []
         if self._missing_for_telegram:
-            told.append(f"O Telegram está desligado: falta {' e '.join(self._missing_for_telegram)}.")
+            told.append(f"O Telegram está desligado: {_lacking(self._missing_for_telegram)}.")
         if not self.whatsapp_receives:
             told.append("O recebimento pelo WhatsApp está desligado: falta WHATSAPP_APP_SECRET.")
         elif not self.whatsapp_verify_token.get_secret_value():
@@ -216,8 +230,8 @@ class Settings(BaseSettings):
             "WHATSAPP_PHONE_NUMBER_ID": self.whatsapp_phone_number_id,
         }
         if not self.whatsapp_sends:
-            names = " e ".join(name for name, value in missing.items() if not value)
-            told.append(f"O envio pela API do WhatsApp está desligado, restando o envio manual: falta {names}.")
+            lacking = _lacking([name for name, value in missing.items() if not value])
+            told.append(f"O envio pela API do WhatsApp está desligado, restando o envio manual: {lacking}.")
         elif not self.whatsapp_waba_id:
             told.append("Nenhum modelo sai pela API do WhatsApp, pois a Meta não é consultada: falta WHATSAPP_WABA_ID.")
         return told
@@ -227,10 +241,19 @@ def load() -> Settings:
     """Read the settings. Raises SettingsError, with one sentence for each variable that cannot be used."""
     try:
         return Settings()
+    except UnicodeDecodeError:
+        raise SettingsError([".env: não está em UTF-8; salve o arquivo de novo nessa codificação."]) from None
+    except OSError:
+        raise SettingsError([".env: não consegui ler o arquivo; confira a permissão."]) from None
     except ValidationError as error:
         # Without the cause: a ValidationError prints the values it was given.
         problems = [_sentence(problem) for problem in error.errors(include_input=False, include_url=False)]
     raise SettingsError(problems)
+
+
+def _lacking(names: list[str]) -> str:
+    """ "falta A", "faltam A e B"."""
+    return f"{'falta' if len(names) == 1 else 'faltam'} {' e '.join(names)}"
 
 
 def _listed(value: str) -> list[str]:
@@ -278,5 +301,5 @@ def _sentence(problem: ErrorDetails) -> str:
     """One problem as pydantic tells it, as a sentence that names the variable and keeps its value to itself."""
     context = problem.get("ctx", {})
     told = str(context["error"]) if problem["type"] == "value_error" else _REASONS.get(problem["type"], problem["msg"])
-    reason = told.format(**context)
+    reason = told.format(**context).replace(" or ", " ou ")  # between the values that pydantic lists
     return f"{str(problem['loc'][0]).upper()}: {reason}." if problem["loc"] else f"{reason}."

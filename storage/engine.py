@@ -66,7 +66,7 @@ def migrate(url: str, revision: str = "head") -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["url"] = parsed
     try:
-        make_folder(parsed)
+        make_place(parsed)
         command.upgrade(config, revision)
     except CommandError as error:  # "Can't locate revision identified by …"
         raise SchemaUnknown(
@@ -97,10 +97,13 @@ def _found(url: str) -> str | None:
         engine.dispose()
 
 
-def make_folder(url: URL) -> None:
-    """Where an SQLite file is to be. Raises OSError."""
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+def make_place(url: URL) -> None:
+    """Where an SQLite database is to be: a new file is for nobody else to read. Raises OSError."""
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        file = Path(url.database)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)
 
 
 def _prepare_sqlite(engine: Engine, begin: str, patience: timedelta, *, readonly: bool) -> None:

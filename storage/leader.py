@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from messages.errors import Conflict, StorageUnavailable
-from storage.engine import is_sqlite, make_folder, parse_url, reason
+from storage.engine import is_sqlite, make_place, parse_url, reason
 
 POLLING = 4_184_210_077  # any number that nobody else locks
 
@@ -27,7 +27,7 @@ def sole_server(url: str) -> Iterator[None]:
         return
     file = Path(f"{parsed.database}.lock")
     try:
-        make_folder(parsed)
+        make_place(parsed)
         connection = _locked(file)
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:

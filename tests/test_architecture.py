@@ -29,6 +29,7 @@ LAYERS: dict[str, set[str]] = {
     "bot.clock": {"messages"},
     "bot.metrics": set(),
     "bot.ending": set(),
+    "bot.miscalled": set(),
     "bot.filestore": {"messages"},
     "bot.gathering": {"messages"},
     "bot.apart": {"messages"},
@@ -43,7 +44,7 @@ LAYERS: dict[str, set[str]] = {
     "bot.doctor": {"messages", "storage", "bot.services", "bot.settings", "bot.web"},
     "bot.sandbox": set(),
     "bot.demo": {"messages", "bot.sandbox", "bot.settings", "bot.app", "bot.logs", "bot.ending", "bot.services"},
-    "bot.cli": _ALL_PARTS | {"bot.app", "bot.demo", "bot.doctor", "bot.ending"},
+    "bot.cli": _ALL_PARTS | {"bot.app", "bot.demo", "bot.doctor", "bot.ending", "bot.miscalled"},
     "bot.__main__": {"bot.cli"},
 }
 

@@ -182,6 +182,25 @@ def test_a_mistake_is_one_line_on_stderr_and_exit_2(arguments: tuple[str, ...], 
     assert len(run.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--nada",), "Não conheço a opção --nada: veja retencao --help."),
+        (("nada",), "Não conheço o comando nada: veja retencao --help."),
+        (("form",), "Falta dizer o que fazer: veja retencao form --help."),
+        (("form", "read"), "Falta ARQUIVO...: veja retencao form read --help."),
+        (("invite",), "Falta --role: veja retencao invite --help."),
+        (("invite", "--role", "chefe"), "--role é analyst ou supervisor: veja"),
+        (("demo", "--port", "muitas"), "O valor de --port não serve: veja retencao demo --help."),
+        (("migrate", "já"), "Não entendi a chamada: veja retencao migrate --help."),
+    ],
+)
+def test_a_wrong_call_is_told_in_portuguese(arguments: tuple[str, ...], told: str) -> None:
+    run = retencao(*arguments)
+    assert run.returncode == 2
+    assert run.stderr.replace("python -m bot", "retencao").startswith(f"retencao: {told}")
+
+
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     run = retencao("migrate", url="mysql://x", cwd=tmp_path)
     assert run.returncode == 2
@@ -270,10 +289,11 @@ async def test_a_form_that_cannot_be_written_is_one_line_and_exit_2(sqlite_url: 
     assert len(run.stderr.splitlines()) == 1
 
 
-def test_a_new_database_is_made_without_a_word_of_it(tmp_path: Path) -> None:
-    run = retencao("invite", "--role", "analyst", url=f"sqlite:///{tmp_path}/novo.db", level="INFO")
-    assert (run.returncode, run.stderr) == (0, "")
-    assert len(run.stdout.splitlines()) == 1
+def test_a_new_database_is_told_of_beside_the_code(tmp_path: Path) -> None:
+    run = retencao("invite", "--role", "analyst", url="sqlite:///novo.db", cwd=tmp_path, level="INFO")
+    (line,) = map(json.loads, run.stderr.splitlines())
+    assert (line["event"], line["file"]) == ("database_created", str(tmp_path / "novo.db"))
+    assert (run.returncode, len(run.stdout.splitlines())) == (0, 1)
 
 
 def test_what_was_given_up_is_tried_again_and_counted(sqlite_url: str) -> None:
@@ -382,6 +402,21 @@ def test_forms_are_read_from_pdf_as_well(tmp_path: Path) -> None:
     line = json.loads(run.stdout)
     assert line.pop("file") == str(printed) and line.pop("warnings")
     assert line == json.loads((FORMS / "real-a.json").read_text(encoding="utf-8"))
+
+
+def test_what_a_spreadsheet_leaves_in_doubt_is_told_and_opened(tmp_path: Path, sqlite_url: str) -> None:
+    store = Store(sqlite_url)
+    create_analyst(store, "Ana Lima")
+    store.close()
+    sheet = tmp_path / "outubro.csv"
+    sheet.write_text("protocolo;nome;telefone;Obs\nSAD169000763629;Marina;8000;x\n", encoding="utf-8")
+    for more in (("--dry-run",), ()):
+        run = retencao("case", "import", sheet, "--analyst", "Ana Lima", *more, url=sqlite_url)
+        assert (run.returncode, json.loads(run.stdout)["opened"]) == (0, 1)
+        assert run.stderr.splitlines() == [
+            f"retencao: {sheet}: colunas que não reconheci: Obs",
+            f"retencao: {sheet}: linha 2: Não reconheci o telefone “8000” da planilha: confira.",
+        ]
 
 
 def test_a_spreadsheet_opens_cases_once_and_tells_what_is_wrong(tmp_path: Path, sqlite_url: str) -> None:

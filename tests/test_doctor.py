@@ -327,7 +327,7 @@ async def test_an_sqlite_file_that_is_missing_no_database_empty_or_held_is_told(
     file.unlink()
     sqlite3.connect(file).close()
     file.touch()
-    assert tells(await of_database(f"sqlite:///{file}"), WARNS, "falta ao esquema")
+    assert tells(await of_database(f"sqlite:///{file}"), WARNS, "o esquema está atrás")
     migrate(f"sqlite:///{file}")
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

@@ -13,6 +13,7 @@ from bot.settings import Settings, SettingsError, load
 from messages.calendar import WorkingHours
 
 ROOT = Path(__file__).parent.parent
+NO_ADDRESS = "escreva servidor e porta como em postgresql://usuario:senha@servidor:5432/banco"
 Given = Callable[..., Settings]
 
 
@@ -76,11 +77,14 @@ def test_the_variable_itself_wins_over_its_file(given: Given) -> None:
     ("variable", "value", "reason"),
     [
         ("DATABASE_URL", "mysql://root:s3cr3t-word@db", "comece com sqlite:/// ou postgresql://"),
+        ("DATABASE_URL", "sqlite:///", "falta o arquivo, como em sqlite:///retencao.db"),
+        ("DATABASE_URL", "postgresql://ana:s3cr3t-word@db:porta/retencao", NO_ADDRESS),
+        ("DATABASE_URL", "postgresql://ana:s3cr3t-word@[::1/retencao", NO_ADDRESS),
         ("HTTP_PORT", "oitenta", "precisa ser um número inteiro"),
         ("HTTP_PORT", "70000", "precisa ser 65535 ou menos"),
         ("PUBLIC_URL", "exemplo.com.br", "informe um endereço que comece com http:// ou https://"),
         ("CLOCK_URL", "https://", "informe um endereço que comece com http:// ou https://"),
-        ("TELEGRAM_MODE", "push", "use um destes valores: 'polling' or 'webhook'"),
+        ("TELEGRAM_MODE", "push", "use um destes valores: 'polling' ou 'webhook'"),
         ("TELEGRAM_WEBHOOK_SECRET", "s3cr3t word", "use até 256 letras sem acento, algarismos, _ ou -"),
         ("TELEGRAM_TOKEN_FILE", "missing", "não consegui ler o arquivo missing; confira o caminho e a permissão"),
         ("WHATSAPP_PHONE_NUMBER_ID", "+55 71", "precisa ter só algarismos"),
@@ -95,7 +99,7 @@ def test_the_variable_itself_wins_over_its_file(given: Given) -> None:
         ("SEND_TIMEOUT_SECONDS", "0", "precisa ser maior que 0"),
         ("SEND_LEASE_SECONDS", "20", "precisa ser maior que SEND_TIMEOUT_SECONDS"),
         ("QUEUE_LIMIT", "2.5", "precisa ser um número inteiro"),
-        ("LOG_LEVEL", "LOUD", "use um destes valores: 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("LOG_LEVEL", "LOUD", "use um destes valores: 'DEBUG', 'INFO', 'WARNING' ou 'ERROR'"),
     ],
 )
 def test_a_bad_value_is_told_in_one_sentence_that_names_the_variable(
@@ -105,6 +109,26 @@ def test_a_bad_value_is_told_in_one_sentence_that_names_the_variable(
         given(**{variable: value})
     assert caught.value.problems == [f"{variable}: {reason}."]
     assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_env_file_in_another_encoding_is_told(given: Given) -> None:
+    Path(".env").write_bytes("OPERATOR_NAME=Operação".encode("latin-1"))
+    with pytest.raises(SettingsError) as caught:
+        given()
+    assert caught.value.problems == [".env: não está em UTF-8; salve o arquivo de novo nessa codificação."]
+
+
+def test_an_env_file_that_may_not_be_read_is_told(given: Given) -> None:
+    Path(".env").write_text("HTTP_PORT=1111", encoding="utf-8")
+    Path(".env").chmod(0)
+    person = os.geteuid()
+    os.seteuid(person or 65534)  # nothing is forbidden to root
+    try:
+        with pytest.raises(SettingsError) as caught:
+            given()
+    finally:
+        os.seteuid(person)
+    assert caught.value.problems == [".env: não consegui ler o arquivo; confira a permissão."]
 
 
 def test_every_bad_value_is_told_at_once(given: Given) -> None:

@@ -14,7 +14,7 @@ from bot.doctor.wire import Wire
 from bot.services import pauses
 from bot.settings import Settings
 from storage import inspection
-from storage.engine import connect, is_sqlite, parse_url, reason
+from storage.engine import connect, is_sqlite, reason
 
 LITTLE, TOO_LITTLE = 1024**3, 100 * 1024**2  # bytes that are free
 OLDEST_POSTGRESQL = 12  # the first that can compute a column, as search needs it
@@ -24,7 +24,7 @@ MENDED_FOR_GOOD, WAL_SINCE = (3, 51, 3), (3, 7, 0)
 
 
 def check_database(settings: Settings, _: Wire) -> Iterator[Finding]:
-    file = sqlite_file(settings)
+    file = settings.database_file
     if file is not None and not file.exists():
         yield from _not_there_yet(file)
         return
@@ -37,17 +37,9 @@ def check_database(settings: Settings, _: Wire) -> Iterator[Finding]:
         engine.dispose()
 
 
-def sqlite_file(settings: Settings) -> Path | None:
-    """None on PostgreSQL, and for a database in memory."""
-    parsed = parse_url(settings.database_url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        return None
-    return Path(parsed.database)
-
-
 def check_disk(settings: Settings, _: Wire) -> Iterator[Finding]:
     """Room for what is kept on this machine: an SQLite file, and the files that dentists send."""
-    file = sqlite_file(settings)
+    file = settings.database_file
     if file is not None:
         yield room(shutil.disk_usage(_nearest(file)).free, "ao lado do banco")
     if not _can_make(settings.files / "file"):
@@ -68,7 +60,7 @@ def room(free: int, where: str) -> Finding:
 
 def check_leader(settings: Settings, _: Wire) -> Iterator[Finding]:
     """Whether some process polls Telegram, where several may."""
-    if sqlite_file(settings) is not None or not settings.telegram_on or settings.telegram_mode != "polling":
+    if settings.database_file is not None or not settings.telegram_on or settings.telegram_mode != "polling":
         return
     engine = connect(settings.database_url)
     try:
@@ -85,7 +77,7 @@ def check_leader(settings: Settings, _: Wire) -> Iterator[Finding]:
 
 def check_sending(settings: Settings, _: Wire) -> Iterator[Finding]:
     """Whether a channel rests, because its account takes nothing."""
-    file = sqlite_file(settings)
+    file = settings.database_file
     if file is not None and not file.exists():
         return
     engine = connect(settings.database_url, readonly=True)
@@ -133,7 +125,9 @@ def _connected(engine: Engine) -> Iterator[Finding]:
         return
     if schema.behind:
         missing = f"{schema.behind} {'migração' if schema.behind == 1 else 'migrações'}"
-        yield warns(f"falta ao esquema {missing}", "O serve e o retencao migrate a aplicam; faça antes um backup.")
+        yield warns(
+            f"o esquema está atrás: {missing}", "O serve e o retencao migrate o atualizam; faça antes um backup."
+        )
         return
     inspection.write_and_take_back(engine)
     yield ok(f"esquema em dia ({schema.newest}), leitura e gravação funcionam")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.doctor.database import sqlite_file
 from bot.doctor.findings import Finding, fails, ok, warns
 from bot.doctor.wire import Unreachable, Wire
 from bot.settings import Settings
@@ -22,7 +21,7 @@ def check_settings(settings: Settings, _: Wire) -> Iterator[Finding]:
         yield warns(sentence.rstrip("."), "Se essa parte não for usada, está certo assim.")
     if not missing:
         yield ok("todas as partes estão ligadas")
-    for file in (Path(".env"), sqlite_file(settings)):
+    for file in (Path(".env"), settings.database_file):
         if file is not None and file.exists() and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield warns(f"outros usuários desta máquina podem ler {file}", f"Rode: chmod 600 {file}")
 

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from bot.doctor.database import sqlite_file
 from bot.doctor.findings import Finding, fails, ok, printable, warns
 from bot.doctor.wire import Answer, Unreachable, Wire
 from bot.services.operation import rewordings
@@ -97,7 +96,7 @@ def _templates(settings: Settings, wire: Wire) -> Iterator[Finding]:
 def _library(settings: Settings) -> Library:
     """The packaged texts, in the supervisors' words where the database can tell them."""
     ours = Library.packaged()
-    file = sqlite_file(settings)
+    file = settings.database_file
     if file is not None and not file.exists():
         return ours
     engine = connect(settings.database_url, readonly=True)

@@ -32,11 +32,12 @@ Key = tuple[str, str]  # CRO and UF
 @dataclass(frozen=True, slots=True)
 class Opened:
     """``rows``: of the sheet, those that were opened; ``left_out``: protocols that were open, or that somebody opened
-    meanwhile; ``problems``: rows that cannot be opened, with why."""
+    meanwhile; ``problems``: rows that cannot be opened, with why; ``doubts``: what is to be looked at in the others."""
 
     rows: list[int]
     left_out: list[str]
     problems: Sequence[tuple[int, str]] = ()
+    doubts: Sequence[tuple[int, str]] = ()
 
 
 def open_all(

@@ -2,6 +2,7 @@
 
 import functools
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -230,6 +231,11 @@ def test_a_database_of_a_newer_version_is_left_alone_with_a_clear_error(empty_ur
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
     engine.dispose()
+
+
+def test_a_new_file_is_for_nobody_else_to_read(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'retencao.db'}")
+    assert stat.S_IMODE((tmp_path / "retencao.db").stat().st_mode) == 0o600
 
 
 def test_rows_that_point_nowhere_are_told(tmp_path: Path) -> None:
