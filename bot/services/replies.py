@@ -19,6 +19,7 @@ from bot.services.operation import Operation
 from bot.services.readings import Suggestion, suggestion
 from bot.services.standing import why_barred
 from bot.services.threads import Around, around
+from messages.closing.consent import tells_who
 from messages.contracts import Incoming, OptOut
 from messages.statuses import Direction
 from messages.webhook_words import CALL
@@ -392,9 +393,10 @@ def card(
 
 
 def _unattributed(session: Session, case: Case, burst: Sequence[Contact]) -> list[int]:
-    """A Desligamento rests on who confirmed it: asked while that is remembered."""
+    """A Desligamento rests on who confirmed it: asked while that is remembered, and the words do not tell."""
     asked_at = confirmation_asked_at(session, case.id or 0) if case.closed_at is None else None
     answers = [c for c in burst if asked_at is not None and c.occurred_at >= asked_at]
-    if not answers or asked_at is None or attributed_since(session, case.id or 0, asked_at):
+    told = any(tells_who(c.text) for c in answers)
+    if not answers or told or asked_at is None or attributed_since(session, case.id or 0, asked_at):
         return []
     return [c.id for c in answers if c.id is not None]

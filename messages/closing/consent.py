@@ -87,6 +87,12 @@ def confirmation_in(talk: Sequence[Said], called: str) -> Confirmation:
     return _introduced_later(found, talk, called)
 
 
+def tells_who(text: str) -> bool:
+    """Whether whoever writes says who they are, or speaks for the dentist: nobody need be asked."""
+    words = plain(text)
+    return bool(_INTRODUCED.search(words) or _SECRETARY.search(words))
+
+
 _TOLD = frozenset({Consent.GIVEN, Consent.BY_ANOTHER, Consent.BY_SOMEBODY})
 
 

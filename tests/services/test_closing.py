@@ -270,3 +270,14 @@ def test_who_answered_is_asked_on_the_card_of_the_confirmation_until_it_is_told(
     store.do(closing.tell_who, analyst, case.id, [answer.id], AnsweredBy.DENTIST)
     thanks = create_contact(store, case, text="Obrigada", occurred_at=NOW + timedelta(hours=1))
     assert store.do(replies.card, analyst, case.id, thanks.id, op).whose == []
+
+
+@pytest.mark.parametrize(
+    "said", ["Aqui é a Marina. Quero seguir.", "A doutora disse que confirma.", "Paula, secretária"]
+)
+def test_who_answered_is_not_asked_where_the_words_tell(
+    store: Store, analyst: Analyst, case: Case, op: Operation, said: str
+) -> None:
+    answer = confirmed(store, case, who=None)
+    create_contact(store, case, text=said, occurred_at=NOW + timedelta(minutes=1))
+    assert store.do(replies.card, analyst, case.id, answer.id, op).whose == []
