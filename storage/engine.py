@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +22,12 @@ def parse_url(url: str) -> URL:
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     return parsed
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """None on PostgreSQL, and for a database in memory."""
+    on_disk = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
+    return Path(url.database or "") if on_disk else None
 
 
 def is_sqlite(engine: Engine) -> bool:
@@ -55,7 +61,7 @@ def migrate(url: str, revision: str = "head") -> None:
     Raises SchemaUnknown for a database of a newer version, StorageUnavailable for one that is out of reach.
     """
     parsed = parse_url(url)
-    if revision == "head" and _found(url) == newest():
+    if revision == "head" and _is_newest(url):
         return
 
     from alembic import command  # ten megabytes that a service would keep for as long as it runs
@@ -66,7 +72,7 @@ def migrate(url: str, revision: str = "head") -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["url"] = parsed
     try:
-        make_place(parsed)
+        _make_file(sqlite_file(parsed))
         command.upgrade(config, revision)
     except CommandError as error:  # "Can't locate revision identified by …"
         raise SchemaUnknown(
@@ -76,34 +82,39 @@ def migrate(url: str, revision: str = "head") -> None:
         raise StorageUnavailable(reason(error)) from error
 
 
-def newest() -> str:
-    """The schema of this version: migrations are files named by their numbers."""
-    return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+def revisions() -> list[str]:
+    """The schemas that this version knows, the newest last: migrations are files named by their numbers."""
+    return sorted(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-def _found(url: str) -> str | None:
-    """The schema a database is at; None for one without, or that cannot be read."""
-    parsed = parse_url(url)
-    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
-        return None
+def revision_of(engine: Engine) -> str | None:
+    """The schema a database is at; None for one without. Raises DBAPIError."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return found
+
+
+def _is_newest(url: str) -> bool:
+    """False also for a database that is not there, or cannot be read: whoever migrates it tells why."""
+    file = sqlite_file(parse_url(url))
+    if file is not None and not file.is_file():
+        return False
     engine = connect(url, readonly=True, pool_size=1)
     try:
-        with engine.connect() as connection:
-            found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-            return found
+        return revision_of(engine) == revisions()[-1]
     except DBAPIError:
-        return None
+        return False
     finally:
         engine.dispose()
 
 
-def make_place(url: URL) -> None:
-    """Where an SQLite database is to be: a new file is for nobody else to read. Raises OSError."""
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        file = Path(url.database)
+def _make_file(file: Path | None) -> None:
+    """A new one is for nobody else to read. Raises OSError."""
+    if file is not None and not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
-            file.touch(mode=0o600)
+        file.touch(mode=0o600)
 
 
 def _prepare_sqlite(engine: Engine, begin: str, patience: timedelta, *, readonly: bool) -> None:

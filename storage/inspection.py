@@ -3,12 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from storage.engine import MIGRATIONS, is_sqlite, newest
+from storage.engine import is_sqlite, revision_of, revisions
 from storage.leader import POLLING
 
 PATIENCE = "5s"  # on PostgreSQL, for one statement and for somebody else's lock
@@ -26,13 +23,10 @@ class Schema:
 
 def schema(engine: Engine) -> Schema:
     """Raises DBAPIError."""
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    known = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]  # newest first
-    behind = len(known) if found is None else known.index(found) if found in known else None
-    return Schema(found, newest(), behind)
+    found, newest_first = revision_of(engine), revisions()[::-1]
+    if found is None:
+        return Schema(None, newest_first[0], len(newest_first))
+    return Schema(found, newest_first[0], newest_first.index(found) if found in newest_first else None)
 
 
 def write_and_take_back(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from messages.errors import Conflict, StorageUnavailable
-from storage.engine import is_sqlite, make_place, parse_url, reason
+from storage.engine import is_sqlite, parse_url, reason, sqlite_file
 
 POLLING = 4_184_210_077  # any number that nobody else locks
 
@@ -21,13 +21,13 @@ def sole_server(url: str) -> Iterator[None]:
     The lock is SQLite's own, on an empty file beside the database: alike on every system, gone with its holder.
     Raises Conflict when another process serves the file.
     """
-    parsed = parse_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+    database = sqlite_file(parse_url(url))
+    if database is None:
         yield
         return
-    file = Path(f"{parsed.database}.lock")
+    file = Path(f"{database}.lock")
     try:
-        make_place(parsed)
+        file.parent.mkdir(parents=True, exist_ok=True)
         connection = _locked(file)
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:

@@ -296,6 +296,22 @@ def test_a_new_database_is_told_of_beside_the_code(tmp_path: Path) -> None:
     assert (run.returncode, len(run.stdout.splitlines())) == (0, 1)
 
 
+def test_serve_tells_of_a_database_that_is_new(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve"],
+        env=own_environment(f"sqlite:///{tmp_path / 'novo.db'}") | {"HTTP_PORT": "0"},
+        cwd=FORMS,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        events = [json.loads(process.stderr.readline())["event"]]
+        while events[-1] != "ready":
+            events.append(json.loads(process.stderr.readline())["event"])
+        process.terminate()
+    assert "database_created" in events
+
+
 def test_what_was_given_up_is_tried_again_and_counted(sqlite_url: str) -> None:
     store = Store(sqlite_url)
     store.update(create_update(store), parked_at=NOW, attempts=5)

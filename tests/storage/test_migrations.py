@@ -19,7 +19,7 @@ from sqlalchemy import Engine, Index, MetaData, inspect, text
 
 from bot.services import drafts, searching
 from messages.errors import RetencaoError, StorageUnavailable
-from storage.engine import MIGRATIONS, connect, migrate, newest, parse_url
+from storage.engine import MIGRATIONS, connect, migrate, parse_url, revisions
 from storage.models import Analyst, FollowUp, Message, metadata
 from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_operation
 from tests.servers import Databases
@@ -49,10 +49,12 @@ def test_the_migrated_schema_is_that_of_the_models(engine: Engine) -> None:
         assert compare_metadata(context, metadata) == []
 
 
-def test_the_newest_migration_is_the_one_with_the_highest_number() -> None:
+def test_migrations_follow_each_other_by_their_numbers() -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    assert ScriptDirectory.from_config(config).get_heads() == [newest()]
+    script = ScriptDirectory.from_config(config)
+    assert script.get_heads() == [revisions()[-1]]
+    assert [one.revision for one in script.walk_revisions()][::-1] == revisions()
 
 
 def test_a_database_of_the_newest_schema_is_left_alone_while_somebody_writes(sqlite_url: str) -> None:
@@ -240,7 +242,7 @@ def test_a_new_file_is_for_nobody_else_to_read(tmp_path: Path) -> None:
 
 def test_rows_that_point_nowhere_are_told(tmp_path: Path) -> None:
     sqlite_url = f"sqlite:///{tmp_path / 'retencao.db'}"
-    migrate(sqlite_url, f"{int(newest()) - 1:04}")
+    migrate(sqlite_url, revisions()[-2])
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:  # keys are not checked here
         connection.execute(
             "INSERT INTO audit_entry (at, analyst_id, action, subject, detail) VALUES ('2023-01-01', 9, 'a', 's', '{}')"
