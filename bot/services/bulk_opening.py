@@ -63,7 +63,8 @@ def open_all(
         session.connection().execute(table_of(AuditEntry).insert(), chunk)
     kept = _protocols(session, opened)
     left_out = [*already, *(row["protocol"] for row in rows if row["protocol"] not in kept)]
-    return Opened([entry.row for entry in fresh if entry.form.protocol in kept], left_out)
+    opened_here = [entry for entry in fresh if entry.form.protocol in kept]
+    return Opened([entry.row for entry in opened_here], left_out, doubts=_by_row(opened_here, told))
 
 
 def open_protocols(session: Session, entries: Sequence[Entry]) -> dict[str, str]:
@@ -81,7 +82,10 @@ def open_protocols(session: Session, entries: Sequence[Entry]) -> dict[str, str]
 
 def doubts_of(session: Session, entries: Sequence[Entry]) -> list[tuple[int, str]]:
     """What is to be looked at in each row, in the order of the rows."""
-    told = _doubts(session, entries, _dentists(session, entries))
+    return _by_row(entries, _doubts(session, entries, _dentists(session, entries)))
+
+
+def _by_row(entries: Sequence[Entry], told: Mapping[int, Sequence[Doubt]]) -> list[tuple[int, str]]:
     return [(entry.row, doubt.text) for entry in entries for doubt in told[entry.row]]
 
 

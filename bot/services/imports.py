@@ -76,14 +76,13 @@ def import_for(session: Session, analyst_name: str, table: Table, *, dry_run: bo
     """For the command line: open what is new for one person, or only tell what would be opened. Raises as `by_name`."""
     analyst = team.by_name(session, analyst_name, now=now)
     table = _openable(session, table)
-    new, known = _compared(session, table)
-    doubts = bulk_opening.doubts_of(session, new)
     if dry_run:
+        new, known = _compared(session, table)
         rows, left_out = [entry.row for entry in new], [entry.form.protocol or "" for entry, _ in known]
-        return Opened(rows, left_out, table.problems, doubts)
+        return Opened(rows, left_out, table.problems, bulk_opening.doubts_of(session, new))
     owners = _owners(session, analyst, table.entries, FOR_ONESELF)
     done = bulk_opening.open_all(session, None, table.entries, owners, now=now)
-    return replace(done, problems=table.problems, doubts=doubts)
+    return replace(done, problems=table.problems)
 
 
 def confirm(session: Session, analyst: Analyst, table: Table, whose: str, *, now: datetime) -> AuditEntry:

@@ -17,7 +17,6 @@ def back_to_drafts(session: Session, messages: Sequence[Message], now: datetime)
     for message in messages:
         message.status, message.due_at, message.status_at, message.put_off = MessageStatus.DRAFT, None, now, False
         message.version += 1
-    session.add_all(messages)
     answer_nothing(session, messages)
 
 

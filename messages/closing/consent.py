@@ -89,23 +89,24 @@ def confirmation_in(talk: Sequence[Said], called: str) -> Confirmation:
 
 def tells_who(text: str) -> bool:
     """Whether whoever writes says who they are, or speaks for the dentist: nobody need be asked."""
-    words = plain(text)
-    return bool(_INTRODUCED.search(words) or _SECRETARY.search(words))
+    return _by_words(text, "") is not Consent.BY_SOMEBODY
 
 
+_MEANT = {Intent.DECLINES: Consent.BY_SOMEBODY, Intent.ACCEPTS: Consent.STAYS}
 _TOLD = frozenset({Consent.GIVEN, Consent.BY_ANOTHER, Consent.BY_SOMEBODY})
 
 
 def _answered(talk: Sequence[Said], n: int, asked: frozenset[Ask]) -> Consent:
     said = talk[n]
-    before = [Earlier(s.direction is Direction.IN, s.text) for s in talk[max(0, n - _SAID_BEFORE) : n]]
-    says_yes = said.meant is None and Ask.TO_LEAVE in asked and _YES.fullmatch(_words(said.text))
-    read = read_reply(Reply(said.text, said.at, before))
-    intent = said.meant or read.intent
-    leaves = intent is Intent.DECLINES and bool(said.meant or read.intent_evidence)  # a complaint confirms nothing
-    if says_yes or leaves:
+    if said.meant is not None:
+        return _MEANT.get(said.meant, Consent.UNCLEAR)
+    if Ask.TO_LEAVE in asked and _YES.fullmatch(_words(said.text)):
         return Consent.BY_SOMEBODY
-    return Consent.STAYS if intent is Intent.ACCEPTS else Consent.UNCLEAR
+    before = [Earlier(s.direction is Direction.IN, s.text) for s in talk[max(0, n - _SAID_BEFORE) : n]]
+    read = read_reply(Reply(said.text, said.at, before))
+    if read.intent is Intent.DECLINES and not read.intent_evidence:  # a complaint confirms nothing
+        return Consent.UNCLEAR
+    return _MEANT.get(read.intent, Consent.UNCLEAR)
 
 
 def _by(said: Said, called: str) -> Consent:

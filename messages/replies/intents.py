@@ -70,15 +70,10 @@ def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     decides = asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION)
     talk = asked.any(Ask.RETURN, Ask.WHEN) and not decides
     outright = _decided(told(gist, goes_on(gist, asked), talk=talk))
-    if outright or said("awaits").within(plain) or _busy(plain):
+    if outright or said("awaits").within(plain) or _unless_denied("busy", plain):
         return outright
     no_decision = talk or (asked.any(Ask.DATA) and not decides)
     return _answered(words, gist, asked) or _decided(told_barely(gist, talk=no_decision))
-
-
-def _busy(plain: str) -> Place | None:
-    """Where it is said that there is no time just now, whatever was asked."""
-    return _unless_denied("busy", plain)
 
 
 def _unless_denied(kind: str, plain: str) -> Place | None:
@@ -175,7 +170,7 @@ def _whatever_was_asked(plain: str, asked: Asked, dated: bool) -> Decided | None
     """Words that say by themselves that nothing is decided."""
     if place := said("awaits").first(plain):
         return Decided(Intent.ACKNOWLEDGES, (place,))
-    if place := _busy(plain):
+    if place := _unless_denied("busy", plain):
         return Decided(Intent.WILL_CHECK, (place,))
     listens = not dated and not asked.any(Ask.SENDING)
     for kind in ("listening", "only_that") if listens else ("only_that",):
