@@ -58,7 +58,7 @@ class Work(StrEnum):
 
 
 class Writer(Protocol):
-    def submit(self, job: Callable[[Session], Any]) -> "Future[Any]": ...
+    def submit(self, run: Callable[[Session], Any], *, alone: bool = False) -> "Future[Any]": ...
     def close(self) -> None: ...
 
 
@@ -94,8 +94,15 @@ class Runtime:
 
         The use-case gets ``now`` from the business clock and must return plain values or rows.
         """
+        return await self._write(False, use_case, *args, **kwargs)
+
+    async def write_many(self, use_case: UseCase[T], *args: Any, **kwargs: Any) -> T:
+        """The same for a use-case over many rows: nobody else's commit waits for it."""
+        return await self._write(True, use_case, *args, **kwargs)
+
+    async def _write(self, alone: bool, use_case: UseCase[T], *args: Any, **kwargs: Any) -> T:
         now = await self.now()
-        job = self._writer.submit(lambda session: use_case(session, *args, now=now, **kwargs))
+        job = self._writer.submit(lambda session: use_case(session, *args, now=now, **kwargs), alone=alone)
         done: asyncio.Future[T] = asyncio.wrap_future(job)
         try:
             # Shielded: who stops waiting neither loses the act nor breaks the writer that answers it.
@@ -199,13 +206,17 @@ def _told_to_nobody(done: "asyncio.Future[Any]") -> None:
 @dataclass
 class _Job:
     run: Callable[[Session], Any]
+    alone: bool
     future: "Future[Any]" = field(default_factory=Future)
     result: Any = None
     error: BaseException | None = None
 
 
 class GroupCommitWriter:
-    """One thread, one connection, one commit for all that queued while the last commit ran."""
+    """One thread, one connection, one commit for all that queued while the last commit ran.
+
+    What is to be alone is committed by itself, in its turn: a webhook is not answered late for a batch of filing.
+    """
 
     def __init__(self, engine: Engine, limit: int) -> None:
         self._engine = engine
@@ -214,10 +225,10 @@ class GroupCommitWriter:
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
-    def submit(self, run: Callable[[Session], Any]) -> "Future[Any]":
+    def submit(self, run: Callable[[Session], Any], *, alone: bool = False) -> "Future[Any]":
         if self._closed:
             raise StorageUnavailable(CLOSED)
-        job = _Job(run)
+        job = _Job(run, alone)
         try:
             self._queue.put_nowait(job)
         except Full:
@@ -230,30 +241,31 @@ class GroupCommitWriter:
         self._thread.join()
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch, open_ = self._gather(first)
+        held: list[_Job | None] = []
+        while (first := held.pop() if held else self._queue.get()) is not None:
+            batch, held = self._gather(first)
             self._commit(batch)
-            if not open_:
-                return
 
-    def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
+    def _gather(self, first: _Job) -> tuple[list[_Job], list[_Job | None]]:
+        """What is committed together, and what was met that comes after it: nothing, the end, or who is to be alone."""
         batch = [first]
-        while len(batch) < BATCH:
+        while len(batch) < BATCH and not first.alone:
             try:
                 job = self._queue.get_nowait()
             except Empty:
                 break
-            if job is None:
-                return batch, False
+            if job is None or job.alone:
+                return batch, [job]
             batch.append(job)
-        return batch, True
+        return batch, []
 
     def _commit(self, batch: list[_Job]) -> None:
         try:
             with Session(self._engine, expire_on_commit=False) as session:
                 sqlite = session.connection().connection.dbapi_connection
                 for job in batch:
-                    self._run_one(session, job)
+                    run = self._run_alone if len(batch) == 1 else self._run_one
+                    run(session, job)
                     if not getattr(sqlite, "in_transaction", True):  # a full disk undoes all, not the savepoint alone
                         told = reason(job.error) if job.error else ""
                         raise StorageUnavailable(f"SQLite undid the transaction: {told}")
@@ -267,6 +279,13 @@ class GroupCommitWriter:
                 job.future.set_exception(job.error)
             else:
                 job.future.set_result(job.result)
+
+    @staticmethod
+    def _run_alone(session: Session, job: _Job) -> None:
+        """The transaction is its own: what it raises undoes all of it."""
+        job.result = job.run(session)
+        session.flush()
+        session.expunge_all()
 
     @staticmethod
     def _run_one(session: Session, job: _Job) -> None:
@@ -290,7 +309,7 @@ class PooledWriter:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="writer")
         self._places = threading.BoundedSemaphore(limit)
 
-    def submit(self, run: Callable[[Session], Any]) -> "Future[Any]":
+    def submit(self, run: Callable[[Session], Any], *, alone: bool = False) -> "Future[Any]":  # noqa: ARG002  all are
         if not self._places.acquire(blocking=False):
             raise Busy("Too much is queued before the writers.")
         try:

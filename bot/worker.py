@@ -60,7 +60,8 @@ FETCHING_BATCH = 4
 FETCH_LEASE = timedelta(minutes=2)  # longer than any fetch may take, see the settings
 NOTICE_BATCH = 16
 CADENCE_BATCH = 20  # cases: what is said meanwhile waits until they are looked at
-CADENCE_PAUSE = 0.1  # seconds between two batches: an import, or everybody's writing at once, asks for thousands
+CADENCE_PAUSE = 0.1  # seconds between two batches: an import asks for thousands
+CADENCE_REST = 0.5  # seconds after the last one: a case in which much is being said is looked at once
 NUDGING_BATCH = 2000  # follow-ups of one person that one notice tells, at most
 NOTICE_PATIENCE = timedelta(seconds=20)  # Telegram may make us wait longer: then the notice is tried again
 NOTICE_GRACE = timedelta(seconds=10)  # a notice's lease outlives that: it is not drawn twice beside itself
@@ -180,9 +181,12 @@ class Worker:
         return filed > 0
 
     async def _file(self, only: int | None) -> int:
-        filed = await self._rt.write(
-            inbox.file_whatsapp, self._parts.numbers, FILING_BATCH, only=only, wall=self._rt.wall()
+        read = await self._rt.read(
+            inbox.read_waiting, self._parts.numbers, FILING_BATCH, only=only, wall=self._rt.wall()
         )
+        if not read:
+            return 0
+        filed = await self._rt.write_many(inbox.file_whatsapp, read)
         self._metrics.filed.inc(filed.contacts)
         self._metrics.quarantined.inc(filed.quarantined)
         self._rt.ring(Work.FILES)
@@ -312,16 +316,16 @@ class Worker:
         """What comes next where nobody answers is prepared, and what has been overtaken let go."""
         if not await self._rt.read(self._operations.lend, cadence.is_due):
             return False
-        looked: int = await self._rt.write(self._operations.lend, cadence.look, CADENCE_BATCH)
-        await self._pause(CADENCE_PAUSE)
-        return looked > 0
+        looked: cadence.Looked = await self._rt.write_many(self._operations.lend, cadence.look, CADENCE_BATCH)
+        await self._pause(CADENCE_PAUSE if looked.at == CADENCE_BATCH else CADENCE_REST)
+        return looked.at + looked.passed > 0
 
     async def run_campaigns(self) -> bool:
         """Those that are being put together are judged on, those that run hand their next lot to the outbox."""
         if not await self._rt.read(campaigns.is_due):
             return False
-        judged: int = await self._rt.write(self._operations.lend, campaigns.fill)
-        fed: int = await self._rt.write(self._operations.lend, campaigns.feed)
+        judged: int = await self._rt.write_many(self._operations.lend, campaigns.fill)
+        fed: int = await self._rt.write_many(self._operations.lend, campaigns.feed)
         if fed:
             self._rt.ring(Work.SENDS)
         return judged + fed > 0

@@ -3,8 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from unidecode import unidecode
+from unicodedata import normalize
 
 from messages.statuses import ChannelName
 
@@ -40,12 +39,17 @@ def window_open(last_in_at: datetime | None, now: datetime) -> bool:
 
 def is_opt_out(text: str) -> bool:
     """Whether the whole message asks for messages to stop."""
-    words = _WORD.findall(unidecode(text).lower())
+    words = _WORD.findall(_without_accents(text).lower())
     if words[:2] == ["por", "favor"]:
         words = words[2:]
     if words[-2:] == ["por", "favor"]:
         words = words[:-2]
     return " ".join(words) in OPT_OUT_WORDS
+
+
+def _without_accents(text: str) -> str:
+    """And without whatever else is no ASCII: asked of each message, where spelling a script out takes too long."""
+    return text if text.isascii() else normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from messages.statuses import ChannelName, MessageStatus
+from messages.statuses import ChannelName, FollowUpKind, MessageStatus
 from storage.models import Case, FollowUp, InboxEvent, Message, Notification
 
+_WAITING = (col(InboxEvent.filed_at).is_(None), col(InboxEvent.parked_at).is_(None))
 PEOPLE_AT_ONCE = 20  # whose follow-ups one transaction tells
 
 
@@ -79,9 +80,43 @@ def due_follow_ups(session: Session, limit: int, now: datetime) -> Sequence[Foll
 
 def cases_to_look_at(session: Session, limit: int, now: datetime, *, lock: bool = True) -> Sequence[Case]:
     """The open cases that the cadence is to look at; with ``lock``, against everybody until the commit."""
-    due = or_(col(Case.cadence_at).is_(None), col(Case.cadence_at) <= now)
-    statement = select(Case).where(col(Case.closed_at).is_(None), due).order_by(col(Case.id)).limit(limit)
+    statement = select(Case).where(*_to_look_at(now)).order_by(col(Case.id)).limit(limit)
     return session.exec(statement.with_for_update(skip_locked=True) if lock else statement).all()
+
+
+def _to_look_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return col(Case.closed_at).is_(None), or_(col(Case.cadence_at).is_(None), col(Case.cadence_at) <= now)
+
+
+def cases_that_wait_for_us(session: Session, limit: int, now: datetime) -> list[tuple[int, str | None]]:
+    """(case, UF) of those that the cadence is to look at, where the dentist waits for an answer and nothing of the
+    cadence's own stands; locked against everybody until the commit."""
+    prepared = exists().where(
+        col(Message.case_id) == Case.id,
+        col(Message.status) == MessageStatus.DRAFT,
+        col(Message.prepared_for).is_not(None),
+    )
+    proposed = exists().where(
+        col(FollowUp.case_id) == Case.id,
+        col(FollowUp.done_at).is_(None),
+        col(FollowUp.kind) == FollowUpKind.CLOSING,
+    )
+    rows = session.execute(
+        select(Case.id, Case.uf)
+        .where(*_to_look_at(now), Case.unread > 0, ~prepared, ~proposed)
+        .order_by(col(Case.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Case)
+    )
+    return [(case_id, uf) for case_id, uf in rows]
+
+
+def look_again_at(session: Session, case_ids: Sequence[int], moment: datetime) -> None:
+    """When the cadence looks at these cases next."""
+    session.execute(
+        update(Case).where(col(Case.id).in_(case_ids)).values(cadence_at=moment),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def claim_notifications(
@@ -156,19 +191,14 @@ def waiting_ids(
     *,
     most_bytes: int,
     only: int | None = None,
-    lock: bool = False,
     wall: datetime,
 ) -> list[int]:
-    """Events not yet filed and not waiting for their next try: as many as together hold ``most_bytes``, at least one.
-
-    ``lock``: against every other filer, until the commit.
-    """
+    """Events not yet filed and not waiting for their next try: as many as ``most_bytes`` hold, at least one."""
     statement = (
         select(InboxEvent.id, func.length(InboxEvent.body))
         .where(
             InboxEvent.source == source,
-            col(InboxEvent.filed_at).is_(None),
-            col(InboxEvent.parked_at).is_(None),
+            *_WAITING,
             or_(col(InboxEvent.lease_until).is_(None), col(InboxEvent.lease_until) < wall),
         )
         .order_by(col(InboxEvent.id))
@@ -178,12 +208,18 @@ def waiting_ids(
         statement = statement.where(InboxEvent.id == only)
     ids: list[int] = []
     total = 0
-    for event_id, size in session.execute(statement.with_for_update(skip_locked=True) if lock else statement):
+    for event_id, size in session.execute(statement):
         total += size
         if ids and total > most_bytes:
             break
         ids.append(event_id)
     return ids
+
+
+def lock_waiting(session: Session, ids: Sequence[int]) -> set[int]:
+    """Those of these events that are not filed yet and that nobody else has in hand, locked until the commit."""
+    theirs = select(InboxEvent.id).where(col(InboxEvent.id).in_(ids), *_WAITING).order_by(col(InboxEvent.id))
+    return {number for number in session.exec(theirs.with_for_update(skip_locked=True)) if number is not None}
 
 
 def events(session: Session, ids: Sequence[int]) -> Sequence[InboxEvent]:

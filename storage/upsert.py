@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -20,12 +20,19 @@ def insert_new(session: Session, model: type[SQLModel], rows: Sequence[Mapping[s
 
     Every row must have the same keys. The ids come in no promised order.
     """
+    return [row[0] for row in insert_returning(session, model, rows, ("id",))]
+
+
+def insert_returning(
+    session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
+) -> Sequence[Row[Any]]:
+    """The same, with these columns of the rows that were new."""
     if not rows:
-        return []
+        return ()
     table = table_of(model)
     statement: Any = _insert(session)(table)
-    statement = statement.on_conflict_do_nothing().returning(table.c.id)
-    return [row[0] for row in session.connection().execute(statement, [dict(row) for row in rows])]
+    statement = statement.on_conflict_do_nothing().returning(*(table.c[name] for name in columns))
+    return session.connection().execute(statement, [dict(row) for row in rows]).all()
 
 
 def insert_or_update(

@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Concatenate, TypeVar
 from zoneinfo import ZoneInfo
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import event, func
 from sqlmodel import Session, SQLModel, select
 
-from bot.services import closing, gate, meta_templates
+from bot.services import closing, gate, inbox, meta_templates
+from bot.services.inbox import Filed
 from bot.services.operation import Operation
 from messages.calendar import WorkingHours
 from messages.contracts import AtMeta, Incoming, Sender
@@ -227,6 +228,14 @@ def named(value: object) -> str | None:
 def create_update(store: Store, update_id: int = 1, lane: str = "chat:1", **more: Any) -> InboxEvent:
     fields = {"body": b"{}", "received_at": NOW} | more
     return store.add(InboxEvent(source=ChannelName.TELEGRAM, external_id=str(update_id), lane=lane, **fields))
+
+
+def file_waiting(
+    store: Store, numbers: Sequence[str] = (), limit: int = 200, *, now: datetime = NOW, **more: int
+) -> Filed:
+    """One batch of WhatsApp's bodies, read and filed as the worker does it."""
+    read = store.do(inbox.read_waiting, numbers, limit, wall=WALL, now=now, **more)
+    return store.do(inbox.file_whatsapp, read, now=now)
 
 
 def incoming(text: str = "Bom dia!", *, phone: str | None = PHONE, bsuid: str | None = None, **more: Any) -> Incoming:

@@ -27,11 +27,11 @@ from storage.models import Contact, Message
 from storage.upsert import insert_new
 from tests.factory import (
     NOW,
-    WALL,
     Store,
     create_analyst,
     create_case,
     create_dentist,
+    file_waiting,
     wa_message,
     wa_status,
     webhook,
@@ -117,7 +117,7 @@ def take_in(store: Store, told: Story, now: datetime) -> None:
     """As the webhook and the worker do it: kept first, then filed in batches."""
     for lot in _lots(told.bodies, 500):
         store.do(inbox.receive, [Raw(ChannelName.WHATSAPP, body) for body in lot], now=now)
-    while store.do(inbox.file_whatsapp, (), 200, wall=WALL, now=now).events:
+    while file_waiting(store, now=now).events:
         pass
 
 

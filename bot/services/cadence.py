@@ -5,8 +5,10 @@ working day; what holds is told from the rows as they are at that moment, so tha
 was prepared for a silence dies with it.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -25,6 +27,7 @@ from storage.models import Analyst, Case, Message
 from storage.silences import Known
 
 OVER = "A cadência preparou esta mensagem, e o caso mudou depois."
+PASSED_OVER = 500  # cases in one look
 SOON = timedelta(minutes=1)  # somebody has a message of the case in hand
 UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
 
@@ -34,18 +37,38 @@ def is_due(session: Session, op: Operation, *, now: datetime) -> bool:
     return bool(claims.cases_to_look_at(session, 1, now, lock=False))
 
 
-def look(session: Session, limit: int, op: Operation, *, now: datetime) -> int:
-    """Take some of the cases that are to be looked at, and do what is due in each. How many."""
+class Looked(NamedTuple):
+    """How many cases: ``at``, each by itself; ``passed`` over, as there was nothing to do."""
+
+    at: int = 0
+    passed: int = 0
+
+
+def look(session: Session, limit: int, op: Operation, *, now: datetime) -> Looked:
+    """Take some of the cases that are to be looked at, and do what is due in each."""
+    passed = _pass_over(session, op, now)
     cases = claims.cases_to_look_at(session, limit, now)
     if not cases:
-        return 0
+        return Looked(0, passed)
     known, standing = silences.of(session, cases), standings(session, [c.id or 0 for c in cases])
     actors = people.acting(session, {c.analyst_id for c in cases})
     for case in cases:
         number = case.id or 0
         case.cadence_at = _Look(session, op, now, case, known[number], actors.get(case.analyst_id)).at(standing[number])
         session.add(case)
-    return len(cases)
+    return Looked(len(cases), passed)
+
+
+def _pass_over(session: Session, op: Operation, now: datetime) -> int:
+    """Where the dentist has just written there is nothing to do, as after most messages: seen to without a look at each
+    case. How many."""
+    by_uf = defaultdict[str | None, list[int]](list)
+    for number, uf in claims.cases_that_wait_for_us(session, PASSED_OVER, now):
+        by_uf[uf].append(number)
+    today = op.local(now).date()
+    for uf, numbers in by_uf.items():
+        claims.look_again_at(session, numbers, op.day_after(today, 1, uf))
+    return sum(map(len, by_uf.values()))
 
 
 class _Look:

@@ -3,17 +3,36 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Update, bindparam, case, or_
+from sqlalchemy import ColumnElement, Update, bindparam, case, func
 from sqlmodel import Session, col, select
 
 from messages.statuses import ChannelName, Direction
 from storage import queries, windows
 from storage.models import Case, Contact
-from storage.upsert import insert_new, table_of
+from storage.upsert import insert_returning, table_of
 
 CHUNK = 500  # rows a statement: SQLite takes 32,766 values
+
+
+class Recorded(NamedTuple):
+    """A contact that was new: no more of it than filing asks for, since thousands are recorded a second."""
+
+    id: int
+    case_id: int | None
+    channel: ChannelName
+    direction: Direction
+    external_id: str | None
+    occurred_at: datetime
+    imported: bool
+    address: str | None
+    bsuid: str | None
+    kind: str
+    text: str
+    past: bool
+    opens_window: bool
+    analyst_id: int | None
 
 
 def row(
@@ -53,19 +72,18 @@ def row(
     } | more
 
 
-def record(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[Contact]:
+def record(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[Recorded]:
     """Keep those that are not there yet, in one statement; returns the new ones, in the order of their ids."""
-    ids: list[int] = []
+    new: list[Recorded] = []
     for start in range(0, len(rows), CHUNK):
-        ids += insert_new(session, Contact, rows[start : start + CHUNK])
-    if not ids:
-        return []
-    new = list(session.exec(select(Contact).where(col(Contact.id).in_(ids)).order_by(col(Contact.id))))
+        kept = insert_returning(session, Contact, rows[start : start + CHUNK], Recorded._fields)
+        new += map(Recorded._make, kept)
+    new.sort()
     count_in(session, new)
     return new
 
 
-def count_in(session: Session, new: Sequence[Contact]) -> None:
+def count_in(session: Session, new: Sequence[Contact | Recorded]) -> None:
     """Bring the cases' own figures up to these contacts, in one statement for all cases."""
     changes: dict[int, dict[str, Any]] = {}
     for contact in new:
@@ -118,7 +136,7 @@ def _counting(given: frozenset[str]) -> Update:
     )
 
 
-def _open_windows(session: Session, new: Sequence[Contact], changes: dict[int, dict[str, Any]]) -> None:
+def _open_windows(session: Session, new: Sequence[Contact | Recorded], changes: dict[int, dict[str, Any]]) -> None:
     """A number's window is open in every case that it serves, wherever it wrote."""
     wrote: dict[str, datetime] = {}
     for contact in new:
@@ -160,5 +178,5 @@ def _later(a: datetime | None, b: datetime) -> datetime:
 def _pick(column: ColumnElement[Any], name: str, *, later: bool = True) -> ColumnElement[Any]:
     """The later (or earlier) of what stands and what is given; a missing one yields."""
     given = bindparam(name, type_=column.type)
-    beats = given > column if later else given < column
-    return case((given.is_(None), column), (or_(column.is_(None), beats), given), else_=column)
+    stands = column >= given if later else column <= given
+    return case((stands, column), else_=func.coalesce(given, column))

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, and_, col, or_, select
 
 from bot.services import notices
+from bot.services.contacts import Recorded
 from messages.contracts import OptOut, Sender
 from messages.identity import normalise_phone, phone_aliases
 from messages.policy import OPTED_OUT, is_opt_out
@@ -43,7 +44,7 @@ def spellings(address: str) -> set[str]:
     return {address, *phone_aliases(normalise_phone(address) or address)}
 
 
-def asks_to_stop(contact: Contact) -> bool:
+def asks_to_stop(contact: Contact | Recorded) -> bool:
     """Whether a touch is the dentist's wish to get no more: in words, not the caption of a picture, or by the switch in
     WhatsApp."""
     if contact.kind == STOPPED:

@@ -53,7 +53,17 @@ class Filed:
     quarantined: int = 0
 
 
-def file_whatsapp(
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A waiting body and what it says; what a person has to look at is wrong with it, where there is a problem."""
+
+    event_id: int
+    said: Webhook
+    problem: str = ""
+    parked: bool = False
+
+
+def read_waiting(
     session: Session,
     numbers: Sequence[str],
     limit: int,
@@ -62,17 +72,36 @@ def file_whatsapp(
     only: int | None = None,
     now: datetime,
     wall: datetime,
-) -> Filed:
-    """File the waiting bodies of WhatsApp together: contacts, statuses, opt-outs, notices, in bulk. ``numbers``: as
-    `read_webhook` takes them.
+) -> list[Read]:
+    """The waiting bodies of WhatsApp, read before anything is locked for them. ``numbers``: as `read_webhook` takes
+    them; ``only``: this event."""
+    ids = claims.waiting_ids(session, ChannelName.WHATSAPP, limit, most_bytes=most_bytes, only=only, wall=wall)
+    return [_read(event_id, body, numbers) for event_id, body in claims.bodies(session, ids)] if ids else []
 
-    One wrong event fails the batch; the caller then files them one by one (``only``) and marks the one that fails.
+
+def _read(event_id: int, body: bytes, numbers: Sequence[str]) -> Read:
+    try:
+        said = read_webhook(body, numbers)
+    except InvalidInput as error:
+        return Read(event_id, Webhook(), error.text, parked=True)
+    problem = "; ".join([*said.unreadable, *said.unread])[:300]
+    return Read(event_id, said, problem, parked=bool(said.unreadable))
+
+
+def file_whatsapp(session: Session, read: Sequence[Read], *, now: datetime) -> Filed:
+    """File the bodies that were read together: contacts, statuses, opt-outs, notices, in bulk. Those that are filed
+    meanwhile, or that somebody else has in hand, are left alone.
+
+    One wrong event fails the batch; the caller then files them one by one and marks the one that fails.
     """
-    source = ChannelName.WHATSAPP
-    ids = claims.waiting_ids(session, source, limit, most_bytes=most_bytes, only=only, lock=True, wall=wall)
-    if not ids:
+    ours = claims.lock_waiting(session, [r.event_id for r in read])
+    taken = [r for r in read if r.event_id in ours]
+    if not taken:
         return Filed()
-    everything = _read(session, ids, numbers, now)
+    everything = Webhook()
+    for body in taken:
+        everything.add(body.said)
+    _mark(session, taken, now)
     replies.file_preferences(session, everything.opt_outs, now=now)
     filed = replies.file(session, everything.incoming, now=now)
     receipts.file(session, everything.receipts, now=now)
@@ -80,30 +109,20 @@ def file_whatsapp(
     limits.heed(session, everything.account, now=now)
     meta_templates.heed(session, everything.templates, now=now)
     session.flush()
-    return Filed(len(ids), filed.contacts, filed.quarantined)
+    return Filed(len(taken), filed.contacts, filed.quarantined)
 
 
-def _read(session: Session, ids: Sequence[int], numbers: Sequence[str], now: datetime) -> Webhook:
-    """What these events say, together. They are marked as filed; those that a person has to look at are set aside."""
-    everything, odd = Webhook(), dict[int, tuple[str, bool]]()  # event → what is wrong with it, and whether it was read
-    for event_id, body in claims.bodies(session, ids):
-        try:
-            read = read_webhook(body, numbers)
-        except InvalidInput as error:
-            odd[event_id] = error.text, False
-            continue
-        everything.add(read)
-        if read.unreadable or read.unread:
-            odd[event_id] = "; ".join([*read.unreadable, *read.unread])[:300], not read.unreadable
-    claims.mark_filed(session, [i for i in ids if i not in odd], now)
+def _mark(session: Session, taken: Sequence[Read], now: datetime) -> None:
+    """As filed; those that a person has to look at are set aside."""
+    claims.mark_filed(session, [r.event_id for r in taken if not r.problem], now)
+    odd = {r.event_id: r for r in taken if r.problem}
     for event in claims.events(session, list(odd)) if odd else ():
-        event.error, was_read = odd[event.id or 0]
-        if was_read:
+        event.error = odd[event.id or 0].problem
+        if odd[event.id or 0].parked:
+            _park(session, event, now)
+        else:
             event.filed_at = now
             session.add(event)
-        else:
-            _park(session, event, now)
-    return everything
 
 
 def waiting_ids(session: Session, source: ChannelName, limit: int, *, wall: datetime, now: datetime) -> list[int]:

@@ -3,8 +3,10 @@
 Its author may withdraw one on the same day: it is no touch any more, and the row stays, with when it was withdrawn.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -58,7 +60,7 @@ def call(
         answered_by=answered_by,
         analyst_id=analyst.id,
     )
-    kept = contacts.record(session, [row])[0]
+    kept = _kept(session, row)
     audit.record(session, analyst, "called", case, now=now, contact=kept.id)
     return kept
 
@@ -78,7 +80,11 @@ def noted(
         kind=what.value if what is not None else "text",
         analyst_id=analyst.id,
     )
-    return contacts.record(session, [row])[0]
+    return _kept(session, row)
+
+
+def _kept(session: Session, row: Mapping[str, Any]) -> Contact:
+    return session.get_one(Contact, contacts.record(session, [row])[0].id)
 
 
 def checked(text: str) -> str:

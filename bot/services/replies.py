@@ -14,6 +14,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from bot.services import calls, contacts, doubles, identities, notices, received, ways
+from bot.services.contacts import Recorded
 from bot.services.dentists import RESUMED, STOPPED, addresses_of, asks_to_stop, opt_out
 from bot.services.operation import Operation
 from bot.services.readings import Suggestion, suggestion
@@ -33,6 +34,9 @@ BY_SWITCH = {
     RESUMED: "Voltou a aceitar mensagens de divulgação da operadora, no próprio WhatsApp.",
 }
 BURST = timedelta(minutes=3)  # messages this close go into the card that is on the screen already
+
+
+Told = Contact | Recorded
 
 
 class Candidate(NamedTuple):
@@ -95,7 +99,8 @@ def file(
     opt_out(session, [_wish(i) for i in incoming if i.external_id in stopping], now=now)
     _follow(session, incoming, new, now)
     found = _settle(session, {a.address for a in learnt}, now)
-    replies = [c for c in (*found, *new) if c.direction is Direction.IN and not c.past]
+    heard: list[Told] = [*found, *new]
+    replies = [c for c in heard if c.direction is Direction.IN and not c.past]
     tell(session, [c for c in replies if c.case_id is not None], now)
     _ask(session, [c for c in replies if c.case_id is None], candidates, now)
     return Filing(len(new), sum(c.case_id is None for c in new))
@@ -115,7 +120,7 @@ def _began(case: Candidate) -> datetime:
     return min(case.opened_at, datetime.combine(opened_on, time.min, UTC)) if opened_on else case.opened_at
 
 
-def _follow(session: Session, incoming: Sequence[Incoming], new: Sequence[Contact], now: datetime) -> None:
+def _follow(session: Session, incoming: Sequence[Incoming], new: Sequence[Told], now: datetime) -> None:
     """Whoever has changed number or identity; of a new number those in charge are told once."""
     changes = [identities.Change(i.sender, i.became, i.occurred_at) for i in incoming if i.became is not None]
     identities.follow(session, changes, now=now)
@@ -275,9 +280,9 @@ def _case_of(item: Incoming, by_address: dict[str, list[Candidate]], quoted: dic
     return cases[0].id if len(cases) == 1 else None
 
 
-def tell(session: Session, new: Sequence[Contact], now: datetime) -> None:
+def tell(session: Session, new: Sequence[Told], now: datetime) -> None:
     """One card a burst: what comes while the last card is fresh and unanswered is drawn into it."""
-    first_of: dict[int, Contact] = {}
+    first_of: dict[int, Told] = {}
     for contact in new:
         if contact.case_id is not None:
             first_of.setdefault(contact.case_id, contact)
@@ -313,7 +318,7 @@ def _fresh_cards(session: Session, case_ids: Sequence[int], now: datetime) -> di
     return {case_id: subject_id for case_id, subject_id in rows if case_id is not None}
 
 
-def _ask(session: Session, unfiled: Sequence[Contact], by_address: dict[str, list[Candidate]], now: datetime) -> None:
+def _ask(session: Session, unfiled: Sequence[Told], by_address: dict[str, list[Candidate]], now: datetime) -> None:
     """“De quem é?”: to whom the account belongs that it stands in, to those in charge of the cases it could be, else to
     the supervisors. One card a sender and burst:
     it shows all that waits, and what comes later is a new one, for an edit makes no sound."""

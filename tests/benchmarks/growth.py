@@ -50,7 +50,7 @@ async def acts(rt: Runtime, size: years.Size) -> dict[str, Act]:
     async def reply(run: int) -> None:
         said = wa_message(f"wamid.new.{run}", "Pode mandar a tabela?", years.phone(own)[1:], years.NOW)
         await rt.write(inbox.receive, [Raw(ChannelName.WHATSAPP, json.dumps(webhook({"messages": [said]})).encode())])
-        await rt.write(inbox.file_whatsapp, (), 200, wall=rt.wall())
+        await rt.write_many(inbox.file_whatsapp, await rt.read(inbox.read_waiting, (), 200, wall=rt.wall()))
 
     def claim(_: int) -> Awaitable[object]:
         return rt.write(notices.claim, 16, nudges=False, wall=rt.wall(), lease=LEASE)

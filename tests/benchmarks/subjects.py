@@ -74,8 +74,10 @@ class PostgreSQLDatabases:
         self._master = self._databases.create()
         self._copy: str | None = None
         prepare(self._master, dentists, folder)
-        with contextlib.closing(connect(self._master).raw_connection()) as connection:
-            self.name = f"PostgreSQL {connection.cursor().execute('SHOW server_version').fetchone()[0].split()[0]}"
+        engine = connect(self._master, pool_size=1)
+        with engine.connect() as connection:
+            self.name = f"PostgreSQL {connection.scalar(text('SHOW server_version')).split()[0]}"
+        engine.dispose()  # nobody may be connected to what is copied
 
     def fresh(self) -> str:
         if self._copy is not None:

@@ -28,7 +28,8 @@ def test_the_window_is_open_for_less_than_24_hours(ago: timedelta, is_open: bool
 @pytest.mark.parametrize(
     "text",
     ["SAIR", "sair", " Parar. ", "PARE!", "stop", "Por favor, parar", "Parar, por favor", "Não quero receber mensagens",
-     "Parem de enviar mensagens!!", "DESCADASTRAR", "*SAIR*", "Ｓａｉｒ"],
+     "Parem de enviar mensagens!!", "DESCADASTRAR", "*SAIR*", "Ｓａｉｒ",
+     "“Pare…” 🙏", "Nao quero mais receber mensagens"],
 )  # fmt: skip
 def test_a_whole_message_that_asks_to_stop_is_an_opt_out(text: str) -> None:
     assert is_opt_out(text)

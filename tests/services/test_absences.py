@@ -7,13 +7,22 @@ import pytest
 from bot.handlers.home import home_screen
 from bot.handlers.searching import found_screen
 from bot.handlers.team import absence_screen, team_screen
-from bot.services import absences, day, followups, inbox, searching, team
+from bot.services import absences, day, followups, searching, team
 from bot.services.operation import Operation
 from messages.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from messages.statuses import Role, Worklist
 from storage import queries
 from storage.models import Absence, Analyst, Case, Notification
-from tests.factory import NOW, WALL, Store, create_analyst, create_case, create_follow_up, wa_message, webhook
+from tests.factory import (
+    NOW,
+    Store,
+    create_analyst,
+    create_case,
+    create_follow_up,
+    file_waiting,
+    wa_message,
+    webhook,
+)
 from tests.services.test_inbox import keep
 
 DAY = timedelta(days=1)
@@ -61,7 +70,7 @@ def test_replies_and_follow_ups_of_the_absent_are_told_to_whoever_stands_in(
     away(store, supervisor, analyst, colleague)
     store.do(followups.nudge, 10, op)
     keep(store, webhook({"messages": [wa_message("wamid.1")]}))
-    store.do(inbox.file_whatsapp, (), 10, wall=WALL)
+    file_waiting(store)
     told = [(n.kind, n.analyst_id) for n in store.all(Notification)]
     assert told == [
         ("absence", analyst.id),

@@ -25,6 +25,7 @@ from tests.factory import (
     create_follow_up,
     create_message,
     create_update,
+    file_waiting,
     wa_message,
     wa_status,
     webhook,
@@ -37,7 +38,7 @@ def keep(store: Store, *bodies: dict[str, Any] | bytes) -> None:
 
 
 def file(store: Store, limit: int = 200, **more: int) -> Filed:
-    return store.do(inbox.file_whatsapp, ["100000000000001"], limit, wall=WALL, **more)
+    return file_waiting(store, ["100000000000001"], limit, **more)
 
 
 @pytest.fixture
@@ -139,6 +140,14 @@ def test_what_has_no_reader_yet_stays_in_the_raw_event_and_is_named(store: Store
     file(store)
     event = store.all(InboxEvent)[0]
     assert event.filed_at and event.error == "status novo; messages"
+
+
+def test_what_two_have_read_is_filed_by_one(store: Store, case: Case) -> None:
+    keep(store, *(webhook({"messages": [wa_message(f"wamid.{n}")]}) for n in range(3)))
+    first, second = (store.do(inbox.read_waiting, (), limit, wall=WALL) for limit in (2, 3))
+    assert store.do(inbox.file_whatsapp, first).events == 2
+    assert store.do(inbox.file_whatsapp, second) == Filed(events=1, contacts=1)
+    assert store.count(Contact) == 3
 
 
 def test_only_one_event_is_filed_when_one_is_asked_for(store: Store, case: Case) -> None:

@@ -13,7 +13,7 @@ from messages.errors import Conflict, NotFound
 from messages.operation import SETTINGS
 from messages.statuses import ChannelName, Direction, FollowUpKind, MessageStatus, Outcome, Worklist
 from storage.models import Analyst, AuditEntry, Case, FollowUp, Message, Notification, Rule
-from tests.factory import LEASE, NOW, WALL, Store, create_case, create_dentist, create_message, incoming
+from tests.factory import LEASE, NOW, PHONE, WALL, Store, create_case, create_dentist, create_message, incoming
 
 DRAFT, QUEUED, DISCARDED = MessageStatus.DRAFT, MessageStatus.QUEUED, MessageStatus.DISCARDED
 
@@ -29,7 +29,7 @@ def case(store: Store, analyst: Analyst) -> Case:
 
 def look(store: Store, op: Operation, now: datetime) -> None:
     while store.do(cadence.is_due, op, now=now):
-        assert store.do(cadence.look, 50, op, now=now)
+        assert any(store.do(cadence.look, 50, op, now=now))
 
 
 def prepared(store: Store) -> list[tuple[Step | None, MessageStatus]]:
@@ -244,6 +244,22 @@ def test_switched_off_it_prepares_nothing_and_lets_go_of_what_it_had(
     look(store, op, local(31, 8, 10))
     look(store, replace(op, cadence_on=SETTINGS["cadence_on"].read("desligada")), local(1))
     assert prepared(store) == [(Step.FIRST, DISCARDED)]
+
+
+def test_where_dentists_wait_for_us_cases_are_passed_over_unless_something_was_prepared(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    carioca = "+5521998765432"
+    elsewhere = create_case(store, analyst, create_dentist(store, name="ELIS RAMOS", phone=carioca), uf="RJ")
+    look(store, op, local(31, 8, 10))
+    assert prepared(store) == [(Step.FIRST, DRAFT)] * 2
+    for now, looked in ((local(31, 9, 10), cadence.Looked(2, 0)), (local(17, 9), cadence.Looked(0, 2))):
+        wrote = [incoming("Alô?", phone=p, occurred_at=now, external_id=f"{p} {now}") for p in (PHONE, carioca)]
+        store.do(replies.file, wrote, now=now)
+        assert store.do(cadence.look, 50, op, now=now) == looked  # the first time it lets go of what it had prepared
+        assert store.do(cadence.look, 50, op, now=now) == cadence.Looked(0, 0)
+    looked_next = [store.get(Case, c.id).cadence_at for c in (case, elsewhere)]
+    assert looked_next == [local(20, 0), local(21, 0)]  # the 20th is a holiday in Rio
 
 
 def test_many_cases_are_looked_at_in_few_statements_a_batch(store: Store, analyst: Analyst, op: Operation) -> None:

@@ -12,7 +12,7 @@ from bot.services.inbox import Raw
 from bot.services.operation import Operation
 from messages.statuses import ChannelName, Direction
 from storage.models import Analyst, Case, Contact, InboxEvent, Notification
-from tests.factory import NOW, PHONE, WALL, Store, create_case
+from tests.factory import NOW, PHONE, Store, create_case, file_waiting
 
 OWN = "557140000000"
 METADATA = {"display_phone_number": "55 71 4000-0000", "phone_number_id": "100000000000001"}
@@ -34,7 +34,7 @@ def comes(store: Store, *items: dict[str, Any], now: datetime = NOW) -> None:
         value = {"messaging_product": "whatsapp", "metadata": METADATA, "calls": [item]}
         body = {"entry": [{"id": "1", "changes": [{"field": "calls", "value": value}]}]}
         store.do(inbox.receive, [Raw(ChannelName.WHATSAPP, json.dumps(body).encode())], now=now)
-    store.do(inbox.file_whatsapp, (), 99, wall=WALL, now=now)
+    file_waiting(store, now=now)
 
 
 @pytest.fixture

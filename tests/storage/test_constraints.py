@@ -1,14 +1,18 @@
 """The rules that the tables themselves keep, whatever path leads to them."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import String, cast, create_engine, literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from messages.statuses import ChannelName
+from storage.engine import connect
 from storage.models import Analyst, Case, Dentist, DentistAddress, InboxEvent, Message, Notification
 from storage.upsert import insert_new, insert_or_update, table_of
 from tests.factory import (
@@ -35,6 +39,18 @@ def store(database_url: str) -> Iterator[Store]:
 @pytest.fixture
 def case(store: Store) -> Case:
     return create_case(store, create_analyst(store))
+
+
+@pytest.mark.parametrize("moment", [NOW, NOW.replace(microsecond=7), datetime(2009, 1, 2, tzinfo=UTC)])
+def test_moments_are_spelt_as_sqlalchemy_spells_them(tmp_path: Path, moment: datetime) -> None:
+    """Databases of earlier versions hold its spelling, and times are compared as texts there."""
+    engine, plain = connect(f"sqlite:///{tmp_path / 'moments.db'}"), create_engine("sqlite://")
+    spelt = []
+    for one in (engine, plain):
+        with one.connect() as connection:
+            spelt.append(connection.scalar(select(cast(literal(moment, UTCDateTime()), String))))
+        one.dispose()
+    assert spelt[0] == spelt[1] == f"{moment:%Y-%m-%d %H:%M:%S.%f}"
 
 
 TWINS: dict[str, Callable[[Store, Case], SQLModel]] = {

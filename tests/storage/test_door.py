@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, col, select
 
 from bot.clock import Clock, SystemClock
@@ -91,6 +91,31 @@ async def test_what_was_written_is_there_and_the_result_stays_readable(rt: Runti
     assert await rt.read(names) == ["MARINA"]
     kept = await rt.read(lambda session, now: session.exec(select(Dentist)).one())
     assert kept.created_at == NOW
+
+
+async def test_what_is_to_be_alone_keeps_nobody_waiting_who_came_before_it(rt: Runtime) -> None:
+    with holding(rt) as release_all:
+        with holding(rt) as release_first:
+            first = await busy(rt, release_first)
+            short = asyncio.create_task(rt.write(add, "A"))
+            begun = threading.Event()
+            long = asyncio.create_task(rt.write_many(wait_for, release_all, begun))
+            await asyncio.sleep(0.05)  # both have queued
+        await asyncio.wait_for(asyncio.gather(first, short), 10)
+        assert await asyncio.to_thread(begun.wait, 10)
+        after = asyncio.create_task(rt.write(add, "B"))
+        assert not long.done()
+    await asyncio.gather(long, after)
+    assert await rt.read(names) == ["A", "B"]
+
+
+async def test_what_is_alone_and_fails_undoes_itself_and_tells_why(rt: Runtime) -> None:
+    with pytest.raises(Conflict):
+        await rt.write_many(add_then_fail, "A")
+    with pytest.raises(IntegrityError):
+        await rt.write_many(lambda session, now: session.add(Dentist(name=None, created_at=now)))
+    assert await rt.read(names) == []
+    assert (await rt.write_many(add, "B")).name == "B"
 
 
 async def test_a_failing_use_case_undoes_only_itself(rt: Runtime) -> None:

@@ -44,6 +44,10 @@ class Web:
         given = signed(body) if signature is None else signature
         return (await self.http.post(PATH, content=body, headers={b"X-Hub-Signature-256": given.encode()})).status_code
 
+    async def file(self) -> None:
+        read = await self.rt.read(inbox.read_waiting, (), 200, wall=self.rt.wall())
+        await self.rt.write_many(inbox.file_whatsapp, read)
+
     def kept(self) -> list[bytes]:
         return [e.body for e in self.store.all(InboxEvent)]
 
@@ -196,7 +200,7 @@ async def test_the_same_body_posted_three_times_gives_one_contact(web: Web) -> N
     case = create_case(web.store, create_analyst(web.store))
     body = json.dumps(webhook({"messages": [wa_message("wamid.A")]})).encode()
     assert [await web.post(body) for _ in range(3)] == [200, 200, 200]
-    await web.rt.write(inbox.file_whatsapp, (), 200, wall=web.rt.wall())
+    await web.file()
     assert [(c.case_id, c.address) for c in web.store.all(Contact)] == [(case.id, PHONE)]
 
 
@@ -290,5 +294,5 @@ async def test_any_json_rightly_signed_is_answered_200_and_kept_and_filing_it_br
     assert web.store.count(InboxEvent) == before
     assert await web.post(body) == 200
     assert web.kept()[before:] == [body]
-    await web.rt.write(inbox.file_whatsapp, (), 200, wall=web.rt.wall())
+    await web.file()
     assert await web.rt.read(inbox.count_waiting) == 0  # filed, or set aside for a person
