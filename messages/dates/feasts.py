@@ -31,7 +31,7 @@ _SPELT = {
     r"tiradentes": "tiradentes",
     r"dia d[oe] trabalh(?:o|ador)": "trabalho",
     r"sao joao": "joao",
-    r"independencia": "independencia",
+    r"independencia|(?:7|sete) de setembro": "independencia",
     r"(?:dia (?:d[ae] )?)?(?:nossa senhora(?: aparecida)?|das criancas)": "aparecida",
     r"(?:dia (?:de |dos )?)?finados": "finados",
     r"proclamacao(?: da republica)?": "proclamacao",

@@ -44,11 +44,12 @@ _AND = re.compile(r" e (?:a |o |na |no )?")
 _TO = re.compile(r" (?:a|ate|ate a) ")
 _BETWEEN = re.compile(r" entre(?: a| o| hoje e)? $")
 _PRECEDING = re.compile(
-    r" (?P<how>(?:(?:so|somente|apenas) )?(?:ate|depois|apos|antes|a partir|la|entre|para|em)"
+    r" (?P<how>(?:(?:so|somente|apenas) )?(?:ate|depois|apos|antes|a partir|la|entre|para|em|passand?[oa]?|passad[oa])"
     r"(?: (?:de|do|da|o|a|para|pelo|por|as))?) $"
 )
 _LATER = re.compile(
     r" (?:depois|passand?[oa]?|passou|apos) (?:d?el[ea]|d?isso|ess[ea]|dess[ea])(?: (?:dia|data|feriado))?(?= )"
+    r"| (?P<before>antes) d(?:el[ea]|o feriado)(?= )"
     r"| so depois(?= (?:[.,?] )?$)| (?P<back>na volta|no retorno)(?= )"
     r"| (?P<next>no (?:dia seguinte|outro dia)|um dia depois)(?= )"
 )
@@ -179,6 +180,9 @@ def _later(plain: str, position: int, today: Today, about: str, before_it: Seque
         return Mention(position, found.end(), days, hour)
     feast = _last_feast(plain[:position], today)
     day = next((m for m in reversed(before_it) if m.days and m.days.outright), None)
+    if found["before"]:
+        feast = feast or _last_feast(about, today)
+        return Mention(position, found.end(), before(feast[1].first, today)) if feast else None
     if day is not None and (feast is None or feast[0] < day.start - _NEAR):
         assert day.days is not None
         return Mention(position, found.end(), _counted_from(day.days.meant, found, today))
@@ -339,7 +343,7 @@ def _seen_from_before(plain: str, mention: Mention, today: Today) -> Mention:
         return mention
     days, how = mention.days, found["how"]
     if days is not None and days.outright and not plain.startswith("depois", mention.start):
-        if "depois" in how or "apos" in how:
+        if "depois" in how or "apos" in how or how.startswith("pass"):
             days = after(days.meant)
         elif "antes" in how:
             days = before(days.meant, today)

@@ -31,7 +31,7 @@ def read_reply(reply: Reply, uf: str | None = None, extra_days: Container[date] 
     now = reply.now_local.replace(tzinfo=None)
     reasons = reasons_in(words, gist)
     promise = None
-    if decided is None or decided.intent in (Intent.ACCEPTS, Intent.DECLINES):
+    if decided is None or decided.intent in (Intent.ACCEPTS, Intent.DECLINES, Intent.WRONG_NUMBER):
         promise = promise_in(words, gist, asked, now, today, decided=settled, complains=bool(reasons))
     dated = promise is not None or speaks_of_time(words, now, today)
     told = decided or intent_of(words, gist, asked, promised=promise is not None, dated=dated, complains=bool(reasons))

@@ -101,7 +101,7 @@ def _without_doubts(plain: str) -> str:
     at = 0
     while (asks := plain.find(" ? ", at)) >= 0:
         start = max(plain.rfind(mark, 0, asks) for mark in _MARKS)
-        plain = struck(plain, [(max(0, start) + 2 if start >= 0 else 1, asks)])
+        plain = struck(plain, [(start + 3 if start >= 0 else 1, asks)])
         at = asks + 1
     return plain
 

@@ -59,17 +59,20 @@ def _in_gist(name: str, gist: Gist) -> Place | None:
 def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     """What ends the matter: no more messages, the wrong person, stays, leaves. None: nothing is decided."""
     plain = words.plain
-    if place := _opts_out(plain, gist):
-        return Decided(Intent.OPT_OUT, (place,))
     nobody_else = struck(plain, said("in_the_dentists_stead").find(plain))
+    if (place := _opts_out(plain, gist)) and not said("wrong_number").within(nobody_else):
+        return Decided(Intent.OPT_OUT, (place,))
     for name, intent in _PLAIN_CASES:
         if place := said(name).first(nobody_else):
             return Decided(intent, (place,))
-    if asked.any(Ask.WHO) and (place := said("who_is").first(plain)):
-        return Decided(Intent.WRONG_NUMBER, (place,))
+    for name in ("who_is", "gone") if asked.any(Ask.WHO) else ():
+        if place := said(name).first(plain):
+            return Decided(Intent.WRONG_NUMBER, (place,))
     decides = asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION)
     talk = asked.any(Ask.RETURN, Ask.WHEN) and not decides
     outright = _decided(told(gist, goes_on(gist, asked), talk=talk))
+    if outright is None and asked.any(Ask.OFFERED) and (place := _in_gist("takes_it", gist)):
+        return Decided(Intent.ACCEPTS, (place,))
     if outright or said("awaits").within(plain) or _unless_denied("busy", plain):
         return outright
     no_decision = talk or (asked.any(Ask.DATA) and not decides)
@@ -137,7 +140,7 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
     for leaving."""
     plain, answer = words.plain, answer_in(gist, asked)
     place = _question(plain, asked) or (None if complains else _asks_for(gist, asked, answer))
-    if place and not (complains and place[1] - place[0] < _SHORT):
+    if place and not (complains and _opens_a_complaint(plain, place)):
         return Decided(Intent.QUESTION, (place,))
     if promised:
         return Decided(Intent.WILL_CHECK)
@@ -166,6 +169,13 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
     return _short(plain, gist, asked, answer, dated)
 
 
+def _opens_a_complaint(plain: str, place: Place) -> bool:
+    """Whether a question but leads to what is said next: "melhorar o quê? vocês glosam tudo"."""
+    mark = plain.find(" ? ", place[0])
+    end = mark if mark >= 0 else place[1]
+    return end - place[0] < _SHORT and plain[end:].strip(" ?") != ""
+
+
 def _whatever_was_asked(plain: str, asked: Asked, dated: bool) -> Decided | None:
     """Words that say by themselves that nothing is decided."""
     if place := said("awaits").first(plain):
@@ -184,7 +194,9 @@ def _whatever_was_asked(plain: str, asked: Asked, dated: bool) -> Decided | None
 
 def _asks_for(gist: Gist, asked: Asked, answer: Answer | None) -> Place | None:
     """Where something is asked for with no question mark; beside a yes to a return it is but a word."""
-    agrees = answer and answer.yes and asked.any(Ask.RETURN, Ask.WHEN, Ask.CHECKED)
+    agrees = answer and answer.yes and asked.any(Ask.RETURN, Ask.WHEN, Ask.CHECKED, Ask.SENDING)
+    if agrees and asked.any(Ask.SENDING):
+        return None
     requests = [] if agrees else requests_in(gist, asked)
     return gist.place(*requests[0]) if requests else _in_gist("asks", gist)
 
@@ -317,10 +329,10 @@ def _question(plain: str, asked: Asked) -> Place | None:
         rest = plain[start + len(sentence) - 1 :]
         if marked and opens and (_says_again(sentence, rest, asked) or said("surprise").within(sentence)):
             continue
-        place = said("question").first(sentence)
+        place = said("question").first(struck(sentence, said("wants_a_call").find(sentence)))
         if place and not _NEGATION.search(sentence, max(0, place[0] - _NEAR), place[0]):
             return start + place[0], start + place[1]
-        if marked and any(said(kind).within(sentence) for kind in ("rhetorical", "proposal")):
+        if marked and any(said(kind).within(sentence) for kind in ("rhetorical", "proposal", "wants_a_call")):
             continue
         if marked and (len(sentence.split()) > 1 or sentence == plain):
             return start, start + len(sentence) - 1

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 
 from messages.dates.forms import FURTHEST, Days, Today, single
 from messages.dates.names import WEEKDAY
@@ -56,6 +57,7 @@ _SUITS = re.compile(
     r" (?:(?:de manha|a tarde|cedo|,|e|ai|voce) )*"
     r"(?:pode|pode ser|da|serve|ok|fica bom|esta bom|consegue|rola|combinado|tudo bem)(?: para voce)? [?]"
 )
+_OR_ELSE = re.compile(r" ou(?: so)? ")
 _BECAUSE = re.compile(r" (?:que|porque|pois|antes|senao) ")
 _WITH_ANOTHER = re.compile(r" com (?:meus? |minhas? |noss[ao] |el[ae] |[oa] (?!senhor))")  # not with who writes
 _ASKS_FOR_TIME = re.compile(
@@ -140,6 +142,9 @@ def _kept(
 ) -> list[_Kept] | None:
     """The mentions that are promised; None where one that nobody can date is."""
     blocked = [is_blocked(plain, mention) for mention in found]
+    for place, (mention, other) in enumerate(pairwise(found), 1):  # "pagam dia 15 ou só dia 20?"
+        alike = _OR_ELSE.fullmatch(plain, mention.end, other.start) and of_something_else(plain, mention)
+        blocked[place] = blocked[place] or bool(alike)
     awaits = asked.message is None or "?" in asked.words.plain or said("proposes").within(asked.words.plain)
     acts = _acts(plain, gist, found, decided=decided, awaits=awaits)
     of: dict[int, list[_Act]] = {}
@@ -194,6 +199,7 @@ def _may_be_meant(plain: str, mention: Mention) -> bool:
     clause = clause[: because.start() + 1] if because else clause
     past = any((form := form_of(word)) and form.past for word in clause.split())
     asks = "?" in clause and not _SUITS.match(plain, mention.end)
+    asks = asks or lexicon(PACKAGE, "intents.txt")["question"].within(clause)
     return not past and not asks and not said("other_matters").within(clause)
 
 

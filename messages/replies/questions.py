@@ -39,7 +39,7 @@ _DECISIONS = (
     (Ask.TO_STAY, Ask.TO_STAY.value),
     (Ask.TO_LEAVE, "asks_barely_to_leave"),
 )
-_NO_DECISION = ("no_leaving", "no_staying", "asks_to_close", Ask.ON_FILE.value)
+_NO_DECISION = ("no_staying", "asks_to_close", Ask.ON_FILE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +102,16 @@ def _decision_asked(gist: str, stated: bool) -> set[Ask]:
     if requested := phrases["requested_for_them"].first(gist):
         gist = struck(gist, [place for place in phrases["request"].find(gist) if place[0] >= requested[1]])
     gist = struck(gist, [place for name in _NO_DECISION for place in phrases[name].find(gist)])
+    leaving = struck(gist, phrases["no_leaving"].find(gist))
     if " ? " not in gist:
         told = ((Ask.TO_LEAVE, "announces_leaving"), (Ask.TO_STAY, "announces_staying"))
-        return {*islice((ask for ask, name in told if phrases[name].within(gist)), 1)}
+        return {*islice((ask for ask, name in told if phrases[name].within(leaving)), 1)}
     if _asks(phrases["asks_either"], gist, stated):
         return {Ask.DECISION}
-    if any(_asks(phrases[name], gist, stated) for name in ("undoes", "asks_as_retained")):
+    if any(_asks(phrases[name], gist, stated) for name in ("undoes", "asks_to_reconsider", "asks_as_retained")):
         return {Ask.TO_STAY}
-    return {*islice((ask for ask, name in _DECISIONS if _asks(phrases[name], gist, stated)), 1)}
+    asked = ((ask, name, leaving if ask is Ask.TO_LEAVE else gist) for ask, name in _DECISIONS)
+    return {*islice((ask for ask, name, plain in asked if _asks(phrases[name], plain, stated)), 1)}
 
 
 def _asks(phrases: Phrases, plain: str, stated: bool) -> bool:

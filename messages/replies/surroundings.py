@@ -19,6 +19,7 @@ _ADDRESS = re.compile(
 _IN_THE_PAST = re.compile(r" [a-z]{2,}(?:ou|eu|iu|(?<!r)ei|aram|eram|iram)(?: (?:em|no|na|dia|desde|ja|la|aqui))? $")
 _OF_A_PATIENT = re.compile(r" (?:pacientes?|clientes?|beneficiari[oa]s?)(?: [a-z]+){1,2} $")
 _PLURAL = re.compile(r"(?:segundas|tercas|quartas|quintas|sextas|sabados|domingos)(?: feiras)?")
+_AHEAD = re.compile(r"(?:depois|apos|amanha|semana que vem|mes que vem) ")
 _IF_IT_IS = re.compile(r" se for (?:agora |hoje |la )?$")
 
 
@@ -33,6 +34,8 @@ def is_blocked(plain: str, mention: Mention) -> bool:
 
 def is_refused(plain: str, mention: Mention) -> bool:
     before, after = _around(plain, mention)
+    if said("free_then").within(after):
+        return False
     return bool(said("refused_after").within(after) or _ASKED_AND_REFUSED.match(plain, mention.end)) or (
         not _only(plain, mention, before) and _close(said("refused_before"), before)
     )
@@ -45,7 +48,7 @@ def of_something_else(plain: str, mention: Mention) -> bool:
     before, after = _around(plain, mention)
     if _ADDRESS.search(before) or _OF_A_PATIENT.search(before) or _conditional(before):
         return True
-    if said("past_after").within(after) or said("other_after").within(after) or _IN_THE_PAST.search(before):
+    if _told_after(plain, mention, after) or said("other_after").within(after) or _IN_THE_PAST.search(before):
         return True
     if _only(plain, mention, before) or _close(said("back"), before, left=2):
         return False
@@ -54,8 +57,16 @@ def of_something_else(plain: str, mention: Mention) -> bool:
 
 def is_past(plain: str, mention: Mention) -> bool:
     before, after = _around(plain, mention)
-    told_after = said("past_after").within(after)
-    return told_after or bool(_IN_THE_PAST.search(before)) or _close(said("past_before"), before, left=0)
+    return (
+        _told_after(plain, mention, after)
+        or bool(_IN_THE_PAST.search(before))
+        or _close(said("past_before"), before, left=0)
+    )
+
+
+def _told_after(plain: str, mention: Mention, after: str) -> bool:
+    """Whether what follows tells of the past: of "falamos" only the time itself can say whether it does."""
+    return said("past_after").within(after) and not _AHEAD.match(plain, mention.start)
 
 
 def _only(plain: str, mention: Mention, before: str) -> bool:
