@@ -13,11 +13,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from messages.calendar import WorkingHours
 from messages.errors import InvalidInput
 from messages.operation import UNNAMED, read_hours
+
+ENV_FILE = ".env"
+ALIKE = 0.85  # of two names, by `difflib`: a letter or two apart
 
 
 class SettingsError(InvalidInput):
@@ -31,7 +40,7 @@ class SettingsError(InvalidInput):
 class Settings(BaseSettings):
     """Everything that can be set. The fields' names in capitals are the variables' names."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True)
 
     database_url: str = Field(default="sqlite:///retencao.db", repr=False)  # may hold a password
     http_host: str = "127.0.0.1"
@@ -235,6 +244,16 @@ class Settings(BaseSettings):
         elif not self.whatsapp_waba_id:
             told.append("Nenhum modelo sai pela API do WhatsApp, pois a Meta não é consultada: falta WHATSAPP_WABA_ID.")
         return told
+
+
+def misspelt() -> list[str]:
+    """A sentence for each name in ``.env`` that is none of ours and nearly one. Others may be another program's."""
+    from difflib import get_close_matches  # only what starts a service, or looks it over, asks
+
+    known = [name for field in Settings.model_fields for name in (field.upper(), f"{field.upper()}_FILE")]
+    given = [name.upper() for name in DotEnvSettingsSource(Settings).env_vars]
+    meant = {name: get_close_matches(name, known, n=1, cutoff=ALIKE) for name in given if name not in known}
+    return [f"{ENV_FILE}: não conheço {name}; seria {close[0]}?" for name, close in meant.items() if close]
 
 
 def load() -> Settings:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.settings import Settings, SettingsError, load
+from bot.settings import Settings, SettingsError, load, misspelt
 from messages.calendar import WorkingHours
 
 ROOT = Path(__file__).parent.parent
@@ -167,6 +167,25 @@ def test_what_is_missing_switches_its_part_off_with_a_warning_that_names_it(
     assert " ".join(part for part, is_on in on.items() if is_on) == parts
     words = " ".join(settings.warnings()).replace(".", " ").split()
     assert [word for word in words if word.isupper() and "_" in word] == named
+
+
+def test_a_name_in_the_file_that_is_nearly_one_of_ours_is_asked_about(given: Given) -> None:
+    lines = (
+        "WHATSAPP_APP_SECRETS=x",
+        "whatsap_token=y",
+        "HTTP_PORT=8080",
+        "TELEGRAM_TOKEN_FILE=t",
+        "POSTGRES_PASSWORD=z",
+    )
+    Path(".env").write_text("\n".join(lines), encoding="utf-8")
+    Path("t").write_text("1:a", encoding="utf-8")
+    given()
+    assert misspelt() == [
+        ".env: não conheço WHATSAPP_APP_SECRETS; seria WHATSAPP_APP_SECRET?",
+        ".env: não conheço WHATSAP_TOKEN; seria WHATSAPP_TOKEN?",
+    ]
+    Path(".env").unlink()
+    assert misspelt() == []
 
 
 def test_addresses_lose_their_last_slash_and_hours_become_times(given: Given) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.doctor.findings import Finding, fails, ok, warns
 from bot.doctor.wire import Unreachable, Wire
-from bot.settings import Settings
+from bot.settings import ENV_FILE, Settings, misspelt
 from messages.form.model import Form
 
 SLOW, WRONG = timedelta(seconds=5), timedelta(minutes=1)  # a lease on another machine lasts 20 seconds
@@ -21,7 +21,9 @@ def check_settings(settings: Settings, _: Wire) -> Iterator[Finding]:
         yield warns(sentence.rstrip("."), "Se essa parte não for usada, está certo assim.")
     if not missing:
         yield ok("todas as partes estão ligadas")
-    for file in (Path(".env"), settings.database_file):
+    for question in misspelt():
+        yield warns(question, "Corrija o nome, ou apague a linha.")
+    for file in (Path(ENV_FILE), settings.database_file):
         if file is not None and file.exists() and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield warns(f"outros usuários desta máquina podem ler {file}", f"Rode: chmod 600 {file}")
 

@@ -345,7 +345,7 @@ _OF_MONTH = (
     rf"(?: d[eo] (?:mes de )?{_IN_ANY_MONTH}| d[oe] {_NEXT_MONTH}| d[oe](?:ste|sse)? mes(?! (?:passado|retrasado)))"
 )
 _AFTER = (
-    r"(?:depois|apos|pos|na volta|no retorno|chegando|voltando|passand?[oa]?|passad[oa]|passar|logo apos)"
+    r"(?:depois|apos|pos|na volta|no retorno|chegando|voltando|passand?[oa]?|passad[oa]|passar|passou|logo apos)"
     r"(?: d[aeo]s?| [ao]s?)?"
 )
 _BEFORE = r"(?:antes d[aeo]s?|ate (?:o|a|as)|ate)"

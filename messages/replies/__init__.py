@@ -15,7 +15,7 @@ from messages.replies.intents import decision_in, intent_of
 from messages.replies.model import Earlier, Intent, Promise, Reading, Reason, Reply
 from messages.replies.promises import promise_in, speaks_of_time
 from messages.replies.questions import last_asked
-from messages.replies.reasons import reasons_in
+from messages.replies.reasons import OF_A_PLACE, reasons_in
 from messages.words import Span, words_of
 
 __all__ = ["Earlier", "Intent", "Promise", "Reading", "Reason", "Reply", "Span", "read_json", "read_reply"]
@@ -35,6 +35,8 @@ def read_reply(reply: Reply, uf: str | None = None, extra_days: Container[date] 
         promise = promise_in(words, gist, asked, now, today, decided=settled, complains=bool(reasons))
     dated = promise is not None or speaks_of_time(words, now, today)
     told = decided or intent_of(words, gist, asked, promised=promise is not None, dated=dated, complains=bool(reasons))
+    if told.intent is Intent.WRONG_NUMBER:
+        reasons = tuple(reason for reason in reasons if reason.name not in OF_A_PLACE)
     evidence = tuple(words.span(*place) for place in told.evidence)
     return Reading(told.intent, evidence, reasons, promise)
 

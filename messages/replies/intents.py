@@ -69,7 +69,7 @@ def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
         if place := said(name).first(plain):
             return Decided(Intent.WRONG_NUMBER, (place,))
     decides = asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION)
-    talk = asked.any(Ask.RETURN, Ask.WHEN) and not decides
+    talk = asked.any(Ask.RETURN, Ask.WHEN) and asked.awaits and not decides
     outright = _decided(told(gist, goes_on(gist, asked), talk=talk))
     if outright is None and asked.any(Ask.OFFERED) and (place := _in_gist("takes_it", gist)):
         return Decided(Intent.ACCEPTS, (place,))
@@ -171,8 +171,7 @@ def intent_of(words: Words, gist: Gist, asked: Asked, *, promised: bool, dated: 
 
 def _opens_a_complaint(plain: str, place: Place) -> bool:
     """Whether a question but leads to what is said next: "melhorar o quê? vocês glosam tudo"."""
-    mark = plain.find(" ? ", place[0])
-    end = mark if mark >= 0 else place[1]
+    end = min((mark for stop in (" ? ", " . ") if (mark := plain.find(stop, place[0])) >= 0), default=len(plain))
     return end - place[0] < _SHORT and plain[end:].strip(" ?") != ""
 
 

@@ -57,6 +57,7 @@ _SUITS = re.compile(
     r" (?:(?:de manha|a tarde|cedo|,|e|ai|voce) )*"
     r"(?:pode|pode ser|da|serve|ok|fica bom|esta bom|consegue|rola|combinado|tudo bem)(?: para voce)? [?]"
 )
+_DECIDES = ("confirmo", "confirmamos")  # the decision itself, where there is one
 _OR_ELSE = re.compile(r" ou(?: so)? ")
 _BECAUSE = re.compile(r" (?:que|porque|pois|antes|senao) ")
 _WITH_ANOTHER = re.compile(r" com (?:meus? |minhas? |noss[ao] |el[ae] |[oa] (?!senhor))")  # not with who writes
@@ -249,6 +250,8 @@ def _acts(plain: str, gist: Gist, found: Sequence[Mention], *, decided: bool, aw
         for start, end in (*places, *in_gist) if rank == _LOOKING else places:
             within = any(m.start <= start and end <= m.end for m in found)
             near = max(0, start - _NEAR)
+            if decided and plain[start:end] in _DECIDES:
+                continue
             undone = _NEGATED.search(plain, near, start) or _AFTERWARDS.search(plain, near, start)
             if not within and not undone:
                 acts.append(_Act((start, end), min(rank, _LOOKING) if _WITH_ANOTHER.match(plain, end) else rank))
@@ -379,7 +382,7 @@ def _away_until(plain: str, found: Sequence[Mention], days: Days) -> bool:
 def _refused_among(plain: str, found: Sequence[Mention], days: Days) -> bool:
     """Whether one of several promised days is refused: "semana que vem, menos segunda"."""
     refused = (m.days for m in found if m.days and m.days != days and is_refused(plain, m))
-    return days.first < days.last and any(days.first <= one.meant <= days.last for one in refused)
+    return any(days.first <= one.first == one.last <= days.last for one in refused if days.first < days.last)
 
 
 def _after_another_day(plain: str, mention: Mention, found: Sequence[Mention], today: Today) -> bool:

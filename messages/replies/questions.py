@@ -55,6 +55,11 @@ class Asked:
         return not self.asks.isdisjoint(asks)
 
     @property
+    def awaits(self) -> bool:
+        """Whether it asks, or speaks of a talk: not if the analyst but waits."""
+        return "?" in self.words.plain or lexicon(PACKAGE, "gist.txt")["talks"].within(self.gist)
+
+    @property
     def asking(self) -> str:
         """The sentences of its gist that end in a question mark."""
         return "".join(sentence for _, sentence in placed_sentences(self.gist) if sentence.endswith(" ? "))

@@ -25,6 +25,7 @@ _OF_OTHERS = re.compile(
     r" (?:mae|pai|filh[oa]|marido|espos[oa]|sogr[oa]|avo|net[oa]|irma|irmao|ti[oa]|cunhad[oa]|bebe)(?: [a-z]+){0,4} $"
 )
 _OF_ONESELF = frozenset(("Problemas de Saúde", "Estudos", "Servidor Publico", "Aposentou"))
+OF_A_PLACE = frozenset(("Encerramento de Atividades", "Sem Local de Atendimento"))  # a stranger's is not the dentist's
 _THREAT = "Ameaça Judicialização"
 _ASKS = re.compile(
     r"(?: (?:ola|oi|e|mas|sim|tenho|so|uma|duvida|,|doutora))*"

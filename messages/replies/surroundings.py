@@ -20,6 +20,8 @@ _IN_THE_PAST = re.compile(r" [a-z]{2,}(?:ou|eu|iu|(?<!r)ei|aram|eram|iram)(?: (?
 _OF_A_PATIENT = re.compile(r" (?:pacientes?|clientes?|beneficiari[oa]s?)(?: [a-z]+){1,2} $")
 _PLURAL = re.compile(r"(?:segundas|tercas|quartas|quintas|sextas|sabados|domingos)(?: feiras)?")
 _AHEAD = re.compile(r"(?:depois|apos|amanha|semana que vem|mes que vem) ")
+_EITHER_TENSE = re.compile(r" (?:eu |nos |ja |a gente )?(?:falamos|conversamos|respondemos|mandamos|enviamos) ")
+_SOON = 8  # characters, within which what is said next is said of a time
 _IF_IT_IS = re.compile(r" se for (?:agora |hoje |la )?$")
 
 
@@ -52,6 +54,9 @@ def of_something_else(plain: str, mention: Mention) -> bool:
         return True
     if _only(plain, mention, before) or _close(said("back"), before, left=2):
         return False
+    answers = said("answering").first(after)
+    if answers and answers[0] <= _SOON and before.endswith(" e "):  # "segunda ela volta de viagem e na terça te falo"
+        return False
     return _close(said("past_before"), before, left=0) or _close(said("other_before"), before, left=0)
 
 
@@ -66,7 +71,8 @@ def is_past(plain: str, mention: Mention) -> bool:
 
 def _told_after(plain: str, mention: Mention, after: str) -> bool:
     """Whether what follows tells of the past: of "falamos" only the time itself can say whether it does."""
-    return said("past_after").within(after) and not _AHEAD.match(plain, mention.start)
+    ahead = _AHEAD.match(plain, mention.start) and _EITHER_TENSE.match(after)
+    return said("past_after").within(after) and not ahead
 
 
 def _only(plain: str, mention: Mention, before: str) -> bool:
