@@ -27,6 +27,8 @@ MOST_UNPACKED: Final = 50 * 1024**2  # bytes of everything within a packed file
 MOST_PACKED: Final = 5000  # files within one
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how Office's former files begin, and its locked ones
 _ENTRY = b"PK\x01\x02"  # how each file's line in the list begins
+# How Office, WhatsApp and people pack. Other ways may ask for gigabytes to unpack a few bytes.
+_WAYS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
 _BOX, _TICKED = "☐", "☒"
 _ONE_LINE = 10  # points, about
 _MOST_EDGES = 3000  # of a page: rules and boxes of a form are a few hundred, a drawing's would take their time
@@ -48,8 +50,8 @@ class Kind(StrEnum):
 
 
 def kind_of(content: bytes) -> Kind:
-    """Looks at the beginning, and into a packed file's list of names. Raises InvalidInput for one that is damaged or of
-    Office's former formats, or that holds more than MOST_PACKED files or MOST_UNPACKED bytes."""
+    """Looks at the beginning, and into a packed file's list of names. Raises InvalidInput for one that is damaged, of
+    Office's former formats, packed as nobody does, or that holds more than MOST_PACKED files or MOST_UNPACKED bytes."""
     if content.startswith(b"%PDF-"):
         return Kind.PDF
     if content.startswith(_OLD):
@@ -66,6 +68,8 @@ def kind_of(content: bytes) -> Kind:
             inside = packed.infolist()
     except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError) as error:
         raise InvalidInput("O arquivo está danificado: salve-o de novo e envie outra vez.") from error
+    if any(entry.compress_type not in _WAYS for entry in inside):
+        raise InvalidInput("O arquivo foi compactado de um modo que não leio: salve-o de novo, ou como .zip comum.")
     if sum(entry.file_size for entry in inside) > MOST_UNPACKED:
         raise InvalidInput("O arquivo é grande demais quando descompactado: envie uma versão menor.")
     names = {entry.filename for entry in inside}

@@ -1,7 +1,6 @@
 """WhatsApp's exported conversation as a packed file: its text; the media in it are named by the text, never opened."""
 
 import io
-import lzma
 import re
 import struct
 import zipfile
@@ -14,7 +13,7 @@ from messages.files import decoded
 MOST_TEXT: Final = 5 * 1024**2  # bytes: years of talk
 _LOCKED: Final = 0x1  # an entry's flag
 # What the library raises for wrong bytes; NotImplementedError for ways of packing that it does not know.
-_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError, RuntimeError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
 _CHAT = re.compile(r"(?:.*/)?(?:_chat|conversa do whatsapp.*|whatsapp chat.*)\.txt", re.IGNORECASE)
 
 

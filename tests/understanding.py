@@ -126,14 +126,17 @@ def score(name: str) -> Score:
     return found
 
 
-def table() -> str:
+def scores() -> dict[str, Score]:
+    return {title: score(name) for title, name in SETS.items()}
+
+
+def table(scores: dict[str, Score]) -> str:
     """The figures as they stand in the docs."""
     rows = [
         "| Conjunto | Respostas | Promessa certa | Errada em silêncio | Intenção | Motivos: precisão | Cobertura |",
         "|---|---|---|---|---|---|---|",
     ]
-    for title, name in SETS.items():
-        found = score(name)
+    for title, found in scores.items():
         figures = (found.promise, found.silently_wrong, found.intent, found.precision, found.recall)
         cells = " | ".join(f"{100 * figure:.1f} %".replace(".", ",") for figure in figures)
         rows.append(f"| {title} | {found.items} | {cells} |")
@@ -141,4 +144,4 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    print(table())
+    print(table(scores()))

@@ -26,6 +26,7 @@ _ANSWERS = frozenset(("sim", "nao", "ok", "claro", "certo", "tudo", "obrigada", 
 _GIVES = frozenset(("da", "de"))  # else they but join
 _BEFORE_GIVES = frozenset(("nao", "nem", "ja", "me", "te", "nos", "lhe", "quem", "nunca", "tambem", "so", "assim"))
 _CONDITIONED = frozenset(("aceitar", "topar", "ficar", "continuar", "permanecer", "concordar"))
+_EMOJI = frozenset(("joinha", "coracao"))  # after words they only stress them
 _LOOKS = frozenset(
     ("estou", "estamos", "esta", "estao", "estava", "ando", "fico", "ficou", "fiquei", "vou", "ainda", "to")
 )
@@ -80,6 +81,8 @@ def _told(word: str, before: str) -> str:
     if word == "se":  # "if" where a clause begins, else but part of a verb
         form = form_of(before)
         return word if before in _REFLEXIVE_AFTER or (form and form.verb in _CONDITIONED) else ""
+    if word in _EMOJI and before not in _MARKS:
+        return ""
     if word == "vendo" and before not in _LOOKS:  # "vendo imóveis": sells
         return "vender"
     if word == "estao" and form_of(before):  # "ganhar tão pouco"

@@ -50,7 +50,7 @@ _SAME_HOUR = re.compile(r" (?:mesm[ao]|nesse|neste|esse|dessa|nessa) (?:hora|hor
 _EMBEDDED = re.compile(r" (?:quanto|quantos|quantas|qual|quem|quando(?! [a-z]+r )) ")
 _NOT_BEFORE = re.compile(
     r" (?:, )?(?:antes(?: disso)? |hoje |agora |por agora )?(?:eu )?"
-    r"nao (?:da|posso|consigo|vai dar|vou conseguir|rola|tem como)(?= )"
+    r"(?:nao|nem) (?:da|adianta|posso|consigo|vai dar|vou conseguir|rola|tem como)(?= )"
 )
 _TO_YOU = re.compile(r"(?<= )(?:te|lhe|lhes) (?P<verb>[a-z]+)(?= )")
 _SUITS = re.compile(

@@ -20,6 +20,7 @@ _IN_THE_PAST = re.compile(r" [a-z]{2,}(?:ou|eu|iu|(?<!r)ei|aram|eram|iram)(?: (?
 _OF_A_PATIENT = re.compile(r" (?:pacientes?|clientes?|beneficiari[oa]s?)(?: [a-z]+){1,2} $")
 _PLURAL = re.compile(r"(?:segundas|tercas|quartas|quintas|sextas|sabados|domingos)(?: feiras)?")
 _AHEAD = re.compile(r"(?:depois|apos|amanha|semana que vem|mes que vem) ")
+_AND_THEN = re.compile(r" e (?:ja |ai )?(?:te|lhe) [a-z]+(?: [a-z]+){0,2} $")  # "na quarta temos reunião e já te passo"
 _EITHER_TENSE = re.compile(r" (?:eu |nos |ja |a gente )?(?:falamos|conversamos|respondemos|mandamos|enviamos) ")
 _SOON = 8  # characters, within which what is said next is said of a time
 _IF_IT_IS = re.compile(r" se for (?:agora |hoje |la )?$")
@@ -36,7 +37,7 @@ def is_blocked(plain: str, mention: Mention) -> bool:
 
 def is_refused(plain: str, mention: Mention) -> bool:
     before, after = _around(plain, mention)
-    if said("free_then").within(after):
+    if said("free_then").within(after) or _AND_THEN.search(after):
         return False
     return bool(said("refused_after").within(after) or _ASKED_AND_REFUSED.match(plain, mention.end)) or (
         not _only(plain, mention, before) and _close(said("refused_before"), before)

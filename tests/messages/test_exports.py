@@ -66,6 +66,15 @@ def test_a_packed_file_with_wrong_bytes_anywhere_is_read_or_refused(at: int, wro
             conversation_in(bytes(content))
 
 
+@pytest.mark.parametrize("way", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_may_ask_for_gigabytes_to_unpack_is_refused_before(way: int) -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", way) as archive:
+        archive.writestr("_chat.txt", TALK)
+    with pytest.raises(InvalidInput, match="compactado de um modo"):
+        kind_of(target.getvalue())
+
+
 def test_a_locked_conversation_is_told_apart_from_a_damaged_one() -> None:
     content = bytearray(packed("_chat.txt"))
     content[content.index(b"PK\x01\x02") + 8] |= 1
