@@ -21,7 +21,7 @@ from bot.rates import Publishers
 from bot.runtime import Runtime, UseCase
 from bot.services import meta_templates, rates, recovery, team
 from bot.services.operation import Operation, Operations
-from bot.settings import Settings, misspelt
+from bot.settings import Settings
 from bot.template_desk import TemplateDesk
 from bot.web.server import server, web_app
 from bot.web.webhooks import Keeper, TelegramWebhook, WhatsAppWebhook
@@ -88,8 +88,6 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     """
     for warning in settings.warnings():
         log.warning("part_off", reason=warning)
-    for question in misspelt():
-        log.warning("setting_unknown", reason=question)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(sole_server(settings.database_url))
         await asyncio.to_thread(_to_newest, settings)

@@ -97,7 +97,7 @@ class Runtime:
         return await self._write(False, use_case, *args, **kwargs)
 
     async def write_many(self, use_case: UseCase[T], *args: Any, **kwargs: Any) -> T:
-        """The same for a use-case over many rows: nobody else's commit waits for it."""
+        """The same for a use-case over many rows: it is committed by itself, after what had queued before it."""
         return await self._write(True, use_case, *args, **kwargs)
 
     async def _write(self, alone: bool, use_case: UseCase[T], *args: Any, **kwargs: Any) -> T:
@@ -215,7 +215,7 @@ class _Job:
 class GroupCommitWriter:
     """One thread, one connection, one commit for all that queued while the last commit ran.
 
-    What is to be alone is committed by itself, in its turn: a webhook is not answered late for a batch of filing.
+    What is to be alone is committed by itself, in its turn: what came before a batch of filing does not wait for it.
     """
 
     def __init__(self, engine: Engine, limit: int) -> None:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 from messages.statuses import ChannelName
 
@@ -29,7 +29,7 @@ OPT_OUT_WORDS = frozenset(
         "nao me mande mais mensagens",
     }
 )
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def window_open(last_in_at: datetime | None, now: datetime) -> bool:
@@ -48,8 +48,8 @@ def is_opt_out(text: str) -> bool:
 
 
 def _without_accents(text: str) -> str:
-    """And without whatever else is no ASCII: asked of each message, where spelling a script out takes too long."""
-    return text if text.isascii() else normalize("NFKD", text).encode("ascii", "ignore").decode()
+    """Asked of each message, where spelling out every script takes too long."""
+    return text if text.isascii() else "".join(c for c in normalize("NFKD", text) if not combining(c))
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,9 +191,13 @@ def waiting_ids(
     *,
     most_bytes: int,
     only: int | None = None,
+    lock: bool = False,
     wall: datetime,
 ) -> list[int]:
-    """Events not yet filed and not waiting for their next try: as many as ``most_bytes`` hold, at least one."""
+    """Events not yet filed and not waiting for their next try: as many as ``most_bytes`` hold, at least one.
+
+    ``lock``: and that nobody else has in hand, until the commit.
+    """
     statement = (
         select(InboxEvent.id, func.length(InboxEvent.body))
         .where(
@@ -208,7 +212,7 @@ def waiting_ids(
         statement = statement.where(InboxEvent.id == only)
     ids: list[int] = []
     total = 0
-    for event_id, size in session.execute(statement):
+    for event_id, size in session.execute(statement.with_for_update(skip_locked=True) if lock else statement):
         total += size
         if ids and total > most_bytes:
             break

@@ -60,6 +60,14 @@ def of(session: Session, cases: Sequence[Case]) -> dict[int, Known]:
     return known
 
 
+def with_a_return(session: Session, case_ids: Collection[int]) -> set[int]:
+    """Those of these cases in which somebody is to come back to the dentist."""
+    if not case_ids:
+        return set()
+    open_ = (col(FollowUp.done_at).is_(None), col(FollowUp.kind) != FollowUpKind.CLOSING)
+    return set(session.exec(select(FollowUp.case_id).where(col(FollowUp.case_id).in_(case_ids), *open_)))
+
+
 def _since_they_spoke(case: Case, moment: datetime) -> bool:
     return case.last_in_at is None or moment > case.last_in_at
 

@@ -203,6 +203,7 @@ def feed(session: Session, op: Operation, *, now: datetime) -> int:
         return 1
     by = session.get_one(Analyst, campaign.analyst_id)
     if campaign.template_key not in {t.key for t in templates(session, by, op, now=now)}:
+        _take_back(session, campaign.id or 0, now)
         campaign.status = CampaignStatus.PAUSED  # Meta has taken its approval back, or the words were changed
         _show(session, campaign, now)
         return 1
@@ -274,10 +275,12 @@ def undo(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime)
 
 
 def pause(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
-    """Hold what has not been handed to the outbox. Raises NotFound, Conflict when it is not running."""
+    """Nothing more of it leaves; what waits in the outbox is taken back, and prepared anew when it goes on. Raises
+    NotFound, Conflict when it is not running."""
     campaign = _held(session, analyst, campaign_id)
     if campaign.status is not CampaignStatus.RUNNING:
         raise Conflict("Esta campanha não está em andamento.")
+    _take_back(session, campaign_id, now)
     return _turn(session, analyst, campaign, CampaignStatus.PAUSED, now)
 
 
@@ -294,27 +297,36 @@ def stop(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime)
     campaign = _held(session, analyst, campaign_id)
     if campaign.status in (CampaignStatus.DONE, CampaignStatus.STOPPED):
         raise Conflict("Esta campanha já terminou.")
-    own = col(CampaignCase.campaign_id) == campaign_id
-    unsent = session.exec(
-        select(Message)
-        .join(CampaignCase, col(CampaignCase.message_id) == Message.id)
-        .where(own, Message.status == MessageStatus.QUEUED)
-        .order_by(col(Message.id))
-        .with_for_update(of=Message)
-    ).all()
-    for message in unsent:
-        message.status, message.status_at, message.due_at = MessageStatus.DISCARDED, now, None
-    session.add_all(unsent)
-    session.flush()
+    _take_back(session, campaign_id, now)
     session.execute(
         update(CampaignCase)
-        .where(own, col(CampaignCase.excluded).is_(None), col(CampaignCase.message_id).is_(None))
+        .where(
+            col(CampaignCase.campaign_id) == campaign_id,
+            col(CampaignCase.excluded).is_(None),
+            col(CampaignCase.message_id).is_(None),
+        )
         .values(excluded=HALTED),
         execution_options={"synchronize_session": False},
     )
-    notices.message_changed(session, unsent, now=now)
     campaign.ended_at = now
     return _turn(session, analyst, campaign, CampaignStatus.STOPPED, now)
+
+
+def _take_back(session: Session, campaign_id: int, now: datetime) -> None:
+    """What was handed to the outbox and has not left does not leave: its cases wait as before."""
+    found = session.exec(
+        select(Message, CampaignCase)
+        .join(CampaignCase, col(CampaignCase.message_id) == Message.id)
+        .where(CampaignCase.campaign_id == campaign_id, Message.status == MessageStatus.QUEUED)
+        .order_by(col(Message.id))
+        .with_for_update(of=Message)
+    ).all()
+    for message, one in found:
+        message.status, message.status_at, message.due_at = MessageStatus.DISCARDED, now, None
+        one.message_id = None
+        session.add_all([message, one])
+    session.flush()
+    notices.message_changed(session, [message for message, _ in found], now=now)
 
 
 def _turn(

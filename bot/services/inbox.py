@@ -73,9 +73,10 @@ def read_waiting(
     now: datetime,
     wall: datetime,
 ) -> list[Read]:
-    """The waiting bodies of WhatsApp, read before anything is locked for them. ``numbers``: as `read_webhook` takes
-    them; ``only``: this event."""
-    ids = claims.waiting_ids(session, ChannelName.WHATSAPP, limit, most_bytes=most_bytes, only=only, wall=wall)
+    """The waiting bodies of WhatsApp that nobody is filing, read beside the writer. ``numbers``: as `read_webhook`
+    takes them; ``only``: this event."""
+    source = ChannelName.WHATSAPP
+    ids = claims.waiting_ids(session, source, limit, most_bytes=most_bytes, only=only, lock=True, wall=wall)
     return [_read(event_id, body, numbers) for event_id, body in claims.bodies(session, ids)] if ids else []
 
 

@@ -50,7 +50,8 @@ def room(session: Session, op: Operation, *, now: datetime, wall: datetime) -> i
     meta_templates.hold_account(session, now=now)
     ours = select(func.count()).select_from(Message).where(Message.channel == ChannelName.WHATSAPP)
     on_its_way = session.exec(ours.where(Message.status == MessageStatus.SENDING)).one()
-    arrived = session.exec(ours.where(col(Message.answered_at) > wall - A_SECOND)).one()
+    just_now = (col(Message.answered_at) > wall - A_SECOND, col(Message.answered_at) <= wall)  # the clock may go back
+    arrived = session.exec(ours.where(*just_now)).one()
     return max(0, op.messages_a_second - on_its_way - arrived)
 
 
@@ -75,7 +76,11 @@ def _pairs(session: Session, due: Sequence[Message], wall: datetime) -> dict[int
     """Numbers that have had a burst already. Of one number only one message is claimed at a time."""
     rows = session.execute(
         select(col(Message.address), func.count(), func.min(col(Message.left_at)))
-        .where(col(Message.address).in_({m.address for m in due}), col(Message.left_at) > wall - PAIR_WINDOW)
+        .where(
+            col(Message.address).in_({m.address for m in due}),
+            col(Message.left_at) > wall - PAIR_WINDOW,
+            col(Message.left_at) <= wall,
+        )
         .group_by(col(Message.address))
     )
     full = {address: first + PAIR_WINDOW for address, count, first in rows if count >= BURST}

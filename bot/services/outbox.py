@@ -3,7 +3,7 @@
 An answer that leaves it open whether the message is out makes it `unknown`; only a person sends again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
@@ -17,12 +17,14 @@ from bot.services.unapproving import back_to_drafts
 from messages.contracts import Document, Outgoing, Sender, SendResult, TemplateCall, Verdict
 from messages.policy import refusal
 from messages.statuses import ChannelName, MessageStatus, advances
-from storage import addresses, claims
+from storage import addresses, claims, silences
 from storage.models import Case, DentistAddress, Message
 
 MAX_TRIES = 6  # the backoff makes that about two minutes
 ANSWERED = "O dentista respondeu depois da aprovação."
 OVERTAKEN = "O caso mudou depois que a cadência preparou esta mensagem."
+PROMISED = "Há um retorno marcado neste caso: a cadência não envia por si."
+NOT_BY_ITSELF = "A cadência não envia mais este contato por si: aprove, se ainda valer."
 NOT_TAKEN = "O envio não foi aceito depois de várias tentativas: tente de novo mais tarde."
 NOT_CONFIRMED = "O envio não foi confirmado: não sei se chegou."
 
@@ -50,6 +52,7 @@ def claim(
     standing, wholes = standings(session, {m.case_id for m in due}), wholes_of(session, due)
     cases = _cases_of(session, due)
     waits = limits.waits(session, due, cases, op, now=now, wall=wall) if channel is ChannelName.WHATSAPP else {}
+    promised = silences.with_a_return(session, {m.case_id for m in due if m.cadence_step is not None})
     going, changed, held = [], [], list[Message]()
     for message in due:
         case = cases[message.case_id]
@@ -58,8 +61,8 @@ def claim(
         talks_past = message.put_off or message.template_name  # what was typed and leaves at once knows what it answers
         if reason is None and talks_past and _answered_since(case, message):
             reason = ANSWERED
-        if reason is None and message.prepared_for is not None and message.prepared_for != case.spoke_at:
-            reason = OVERTAKEN
+        if reason is None and message.prepared_for is not None:
+            reason = _why_not_by_itself(message, case, promised, op)
         opening = now if leaving.in_talk(message, case, now) else op.next_working_moment(now, case.uf)
         if reason is not None:
             message.error = reason
@@ -83,6 +86,18 @@ def claim(
     files = attachments.documents(session, going)
     via = addresses.connections(session, {m.address for m in going if m.channel is ChannelName.TELEGRAM and m.address})
     return [_outgoing(m, files.get(m.attachment_id or 0), via.get(m.address or "")) for m in going]
+
+
+def _why_not_by_itself(message: Message, case: Case, promised: Collection[int], op: Operation) -> str | None:
+    """Why what the cadence sends by itself may not leave any more: a night may lie between, and what is decided in it.
+    A campaign's message was approved with the campaign."""
+    if message.prepared_for != case.spoke_at:
+        return OVERTAKEN
+    if message.cadence_step is None:
+        return None
+    if message.case_id in promised:
+        return PROMISED
+    return None if op.cadence_on and message.cadence_step in op.by_itself else NOT_BY_ITSELF
 
 
 def _due(

@@ -59,9 +59,9 @@ def _in_gist(name: str, gist: Gist) -> Place | None:
 def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     """What ends the matter: no more messages, the wrong person, stays, leaves. None: nothing is decided."""
     plain = words.plain
-    nobody_else = struck(plain, said("in_the_dentists_stead").find(plain))
-    if (place := _opts_out(plain, gist)) and not said("wrong_number").within(nobody_else):
+    if place := _opts_out(plain, gist):
         return Decided(Intent.OPT_OUT, (place,))
+    nobody_else = struck(plain, said("in_the_dentists_stead").find(plain))
     for name, intent in _PLAIN_CASES:
         if place := said(name).first(nobody_else):
             return Decided(intent, (place,))
@@ -71,7 +71,7 @@ def decision_in(words: Words, gist: Gist, asked: Asked) -> Decided | None:
     decides = asked.any(Ask.TO_STAY, Ask.TO_LEAVE, Ask.DECISION)
     talk = asked.any(Ask.RETURN, Ask.WHEN) and asked.awaits and not decides
     outright = _decided(told(gist, goes_on(gist, asked), talk=talk))
-    if outright is None and asked.any(Ask.OFFERED) and (place := _in_gist("takes_it", gist)):
+    if outright is None and asked.any(Ask.OFFERED) and not talk and (place := _in_gist("takes_it", gist)):
         return Decided(Intent.ACCEPTS, (place,))
     if outright or said("awaits").within(plain) or _unless_denied("busy", plain):
         return outright

@@ -162,13 +162,15 @@ def test_paused_it_waits_resumed_it_goes_on_and_stopped_nobody_else_gets_it(
     store.do(campaigns.pause, analyst, campaign.id)
     store.do(campaigns.feed, op, now=NOW + timedelta(minutes=5))
     assert store.count(Message) == 1
+    assert store.do(outbox.claim, 9, op, now=NOW + timedelta(days=1), wall=WALL, lease=LEASE) == []
+    assert store.do(campaigns.view, analyst, campaign.id, op).tally.waiting == 3
     store.do(campaigns.resume, analyst, campaign.id, now=NOW + timedelta(minutes=5))
     store.do(campaigns.feed, op, now=NOW + timedelta(minutes=5))
     assert store.count(Message) == 2
     store.do(campaigns.stop, analyst, campaign.id, now=NOW + timedelta(minutes=5))
     store.do(campaigns.feed, op, now=NOW + timedelta(minutes=9))
     assert {m.status for m in store.all(Message)} == {MessageStatus.DISCARDED}
-    assert store.do(campaigns.view, analyst, campaign.id, op).tally.excluded == {words.HALTED: 1}
+    assert store.do(campaigns.view, analyst, campaign.id, op).tally.excluded == {words.HALTED: 3}
     with pytest.raises(Conflict):
         store.do(campaigns.approve, analyst, campaign.id, op)
     for act in (campaigns.pause, campaigns.resume, campaigns.stop, campaigns.undo):

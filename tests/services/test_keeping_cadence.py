@@ -165,9 +165,20 @@ def test_what_would_leave_by_itself_is_held_back_by_the_same(
     look(store, op, local(31, 0, 10))
     assert prepared(store) == [(Step.FIRST, QUEUED)]
     STOPS[stop](store, case, analyst, local(31, 1, 10))
-    left = store.do(outbox.claim, 9, op, now=local(31, 8, 10), wall=WALL, lease=LEASE)
-    # A promise of ours says when we are back: what was approved for today may still say so.
-    assert len(left) == (1 if stop == "a promise" else 0)
+    assert store.do(outbox.claim, 9, op, now=local(31, 8, 10), wall=WALL, lease=LEASE) == []
+
+
+@pytest.mark.parametrize("change", [{"by_itself": ()}, {"by_itself": (Step.AGAIN,)}, {"cadence_on": False}])
+def test_what_a_supervisor_takes_back_in_the_night_does_not_leave_in_the_morning(
+    store: Store, analyst: Analyst, case: Case, op: Operation, change: dict[str, Any]
+) -> None:
+    op = replace(op, by_itself=(Step.FIRST,))
+    look(store, op, local(31, 0, 10))
+    assert prepared(store) == [(Step.FIRST, QUEUED)]
+    now = replace(op, **change)
+    assert store.do(outbox.claim, 9, now, now=local(31, 8, 10), wall=WALL, lease=LEASE) == []
+    (draft,) = store.all(Message)
+    assert (draft.status, draft.error) == (DRAFT, outbox.NOT_BY_ITSELF)
 
 
 def test_by_itself_leaves_only_what_a_supervisor_allowed_in_working_hours(

@@ -131,6 +131,15 @@ def test_after_a_burst_a_number_waits_and_the_screen_says_why(store: Store, anal
     assert len(claim(store, wall=timedelta(minutes=4))) == 1
 
 
+def test_a_clock_that_is_set_back_holds_nothing_up(store: Store, analyst: Analyst) -> None:
+    ahead = WALL + timedelta(minutes=55)
+    case = create_case(store, analyst, window_since=NOW)
+    for _ in range(limits.BURST):
+        create_message(store, case, MessageStatus.READ, left_at=ahead, answered_at=ahead)
+    queue(store, case)
+    assert len(claim(store, operation(messages_a_second=1))) == 1
+
+
 def test_people_beyond_the_days_number_wait_their_turn_and_are_told_of_it(store: Store, analyst: Analyst) -> None:
     op = operation(people_a_day=2)
     first = to_somebody(store, analyst)

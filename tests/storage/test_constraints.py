@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from messages.statuses import ChannelName
-from storage.engine import connect
+from storage.engine import Moment, connect
 from storage.models import Analyst, Case, Dentist, DentistAddress, InboxEvent, Message, Notification
 from storage.upsert import insert_new, insert_or_update, table_of
 from tests.factory import (
@@ -50,6 +50,7 @@ def test_moments_are_spelt_as_sqlalchemy_spells_them(tmp_path: Path, moment: dat
         with one.connect() as connection:
             spelt.append(connection.scalar(select(cast(literal(moment, UTCDateTime()), String))))
         one.dispose()
+    assert isinstance(UTCDateTime().dialect_impl(engine.dialect).impl_instance, Moment)
     assert spelt[0] == spelt[1] == f"{moment:%Y-%m-%d %H:%M:%S.%f}"
 
 
