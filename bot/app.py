@@ -21,7 +21,7 @@ from bot.rates import Publishers
 from bot.runtime import Runtime, UseCase
 from bot.services import meta_templates, rates, recovery, team
 from bot.services.operation import Operation, Operations
-from bot.settings import Settings
+from bot.settings import Settings, misspelt
 from bot.template_desk import TemplateDesk
 from bot.web.server import server, web_app
 from bot.web.webhooks import Keeper, TelegramWebhook, WhatsAppWebhook
@@ -76,6 +76,12 @@ def runtime(settings: Settings, patience: timedelta = BUSY_TIMEOUT) -> Runtime:
     clock: Clock = RemoteClock(settings.clock_url) if settings.clock_url else SystemClock()
     limit, files = settings.queue_limit, settings.files
     return Runtime(settings.database_url, clock, queue_limit=limit, files=files, patience=patience)
+
+
+def ask_about_names() -> None:
+    """What stands in ``.env`` under a name that is nearly one of ours."""
+    for question in misspelt():
+        log.warning("setting_unknown", reason=question)
 
 
 @contextlib.asynccontextmanager

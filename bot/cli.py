@@ -118,13 +118,9 @@ async def _serve(settings: "Settings", ending: "Ending") -> None:
     """Until told to end: then what is in hand is finished first."""
     import gc
 
-    import structlog
+    from bot.app import ask_about_names, running
 
-    from bot.app import running
-    from bot.settings import misspelt
-
-    for question in misspelt():
-        structlog.get_logger(__name__).warning("setting_unknown", reason=question)
+    ask_about_names()
     async with running(settings):
         gc.freeze()  # what start-up built lives for ever: the collector need not walk it
         await ending.told()

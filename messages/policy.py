@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from unicodedata import combining, normalize
 
+from messages.phrases import Phrases
 from messages.statuses import ChannelName
 
 WINDOW = timedelta(hours=24)  # WhatsApp: free text only this long after the dentist's last message
@@ -29,6 +30,18 @@ OPT_OUT_WORDS = frozenset(
         "nao me mande mais mensagens",
     }
 )
+# The same in more words, as `messages.phrases` writes them: from the beginning to the end.
+_MESSAGE = "(mensagem|mensagens|contato|contatos|propaganda|propagandas)"
+_IN_MORE_WORDS = Phrases(
+    (
+        f"^^ (pare|parem|para|parar|chega) (de|com) [me|nos] [mandar|enviar] [essa|essas|tanta|tantas] {_MESSAGE} $$",
+        f"^^ nao (quero|queremos|desejo) [mais] receber [mais|suas|essas] {_MESSAGE} [de voces|suas|aqui] $$",
+        f"^^ nao [me] (mande|mandem|envie|enviem) [mais] {_MESSAGE} [para mim|pra mim|aqui] $$",
+        "^^ nao [me] (mande|mandem|envie|enviem) mais nada $$",
+        "^^ [me] (tira|tire|tirem|remova|removam|retire|retirem|exclua|excluam) [me] (dessa|desta|sua) lista $$",
+        "^^ [me] (remova|removam|remover|descadastre|descadastrem) [me] $$",
+    )
+)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -44,7 +57,8 @@ def is_opt_out(text: str) -> bool:
         words = words[2:]
     if words[-2:] == ["por", "favor"]:
         words = words[:-2]
-    return " ".join(words) in OPT_OUT_WORDS
+    said = " ".join(words)
+    return said in OPT_OUT_WORDS or _IN_MORE_WORDS.within(f" {said} ")
 
 
 def _without_accents(text: str) -> str:

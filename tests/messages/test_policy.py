@@ -30,7 +30,10 @@ def test_the_window_is_open_for_less_than_24_hours(ago: timedelta, is_open: bool
     ["SAIR", "sair", " Parar. ", "PARE!", "stop", "Por favor, parar", "Parar, por favor", "Não quero receber mensagens",
      "Parem de enviar mensagens!!", "DESCADASTRAR", "*SAIR*", "Ｓａｉｒ",
      "“Pare…” 🙏", "Nao quero mais receber mensagens",
-     "Pare—por favor", "_sair_"],
+     "Pare—por favor", "_sair_", "Pare de me mandar mensagens",
+     "não me mandem mais mensagens",
+     "não quero mais receber mensagem", "Me tira dessa lista", "remover", "Parem com essas mensagens",
+     "Não mande mais nada", "Chega de mensagens!"],
 )  # fmt: skip
 def test_a_whole_message_that_asks_to_stop_is_an_opt_out(text: str) -> None:
     assert is_opt_out(text)
@@ -39,7 +42,10 @@ def test_a_whole_message_that_asks_to_stop_is_an_opt_out(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "  ", "por favor", "Quero sair da rede", "Pode parar de atender na sexta?", "Não quero parar", "sair?sim",
-     "Cancelar", "你好 sair", "Добрый день, stop", "cancelar o plano", "Sair da rede", "paro", "parar por favor agora"],
+     "Cancelar",
+     "Pare de mandar mensagem hoje, amanhã eu vejo", "Me tira da lista de credenciados", "para de atender",
+     "não quero mais receber pacientes", "Tire meu nome da rede", "你好 sair", "Добрый день, stop", "cancelar o plano",
+     "Sair da rede", "paro", "parar por favor agora"],
 )  # fmt: skip
 def test_a_sentence_that_merely_holds_the_word_is_none(text: str) -> None:
     assert not is_opt_out(text)

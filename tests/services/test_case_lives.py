@@ -8,20 +8,21 @@ the server's clock may jump.
 import os
 import shutil
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from bot.services import cadence, closing, contacts, followups, notices, outbox, replies
+from bot.services import cadence, cases, closing, contacts, followups, notices, outbox, recovery, replies
 from messages.cadence import Step
 from messages.contracts import SendResult, Verdict
 from messages.errors import UserError
+from messages.reminding import PAUSES
 from messages.statuses import ChannelName, Direction, FollowUpKind, MessageStatus, Outcome
 from storage import queries
 from storage.models import Case, Dentist, FollowUp, Message, Notification, Rule
@@ -40,9 +41,11 @@ from tests.factory import (
 
 pytestmark = pytest.mark.long
 
-LIVES = int(os.environ.get("RETENCAO_LIVES", "5"))  # a few by default, so that every run of the suite has some
+STEPS = 40
+LIVES = int(os.environ.get("RETENCAO_LIVES", "15"))  # a few by default, so that every run of the suite has some
 CASES = 3
 MOST_TELLINGS = 4  # when it is due, twice more, and to those who supervise
+EVENTS = ("nothing", "nothing", "nothing", "writes", "stops", "calls", "rule", "ends", "plans", "puts off")
 which = st.integers(0, CASES - 1)
 
 
@@ -57,11 +60,11 @@ class Life:
     closed: bool = False
     stopped: bool = False
     rule: int | None = None
-    answered: bool = False  # and nobody has dealt with it
-    tellings: Counter[tuple[int, datetime]] = field(default_factory=Counter)
 
 
 class Lives(RuleBasedStateMachine):
+    happened: ClassVar[Counter[str]] = Counter()  # in all lives: a model to which nothing happens shows nothing
+
     def __init__(self, url: str) -> None:
         super().__init__()
         self.store, self.now, self.wall, self.deaths = Store(url), NOW, WALL, 0
@@ -75,6 +78,7 @@ class Lives(RuleBasedStateMachine):
             self.lives.append(Life(case.id or 0, dentist.id or 0, f"+557198000000{n}", case.opened_at))
         self.shown: Counter[str] = Counter()  # what the analyst's chat was sent, by the notice's key
         self.asked: Counter[str] = Counter()  # how often it was to be sent
+        self.told: dict[tuple[int, datetime], datetime] = {}  # follow-up and due time → when it was told last
 
     def teardown(self) -> None:
         self.store.close()
@@ -99,19 +103,65 @@ class Lives(RuleBasedStateMachine):
     @rule(seconds=st.integers(1, 3600))
     def the_clock_jumps_back(self, seconds: int) -> None:
         self.now -= timedelta(seconds=seconds)
+        self.wall -= timedelta(seconds=seconds)
+
+    @rule(days=st.integers(0, 4), n=which, event=st.sampled_from(EVENTS), hours=st.integers(1, 6))
+    def a_working_day_goes_by(self, days: int, n: int, event: str, hours: int) -> None:
+        """At midnight the cadence looks, something happens in the night, and as the day begins what is due leaves."""
+        opening = self.op.next_working_moment(self.now + timedelta(days=days), "BA")
+        midnight = self.op.local(opening).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+        if midnight > self.now:
+            self.pass_to(midnight)
+            self.cases_are_looked_at()
+            self.in_the_night(event, n, opening)
+        for moment in (opening, opening + timedelta(hours=hours)):
+            self.pass_to(moment)
+            self.what_is_due_leaves(dies=False)
+            self.what_fell_due_is_told(dies=False)
+            self.cases_are_looked_at()
+
+    def pass_to(self, moment: datetime) -> None:
+        self.wall += moment - self.now
+        self.now = moment
+
+    def in_the_night(self, event: str, n: int, opening: datetime) -> None:
+        match event:
+            case "writes" | "stops":
+                self.the_dentist_writes(n, "SAIR" if event == "stops" else "Bom dia")
+            case "calls":
+                self.the_analyst_calls(n)
+            case "rule":
+                self.a_supervisor_sets_or_ends_a_rule(n)
+            case "ends":
+                self.the_case_ends_or_is_taken_up_again(n)
+            case "plans":
+                due_at = opening + timedelta(minutes=30)
+                self.tries(followups.schedule, self.ana, self.lives[n].case_id, due_at, "ligar")
+            case "puts off":
+                for follow_up in self.standing(n):
+                    self.tries(followups.snooze, self.ana, follow_up.id, opening + timedelta(days=2))
+
+    @rule()
+    def another_process_takes_over(self) -> None:
+        self.do(recovery.take_over)
 
     # --- people
 
-    @rule(n=which, words=st.sampled_from(["Bom dia", "ok, obrigado", "SAIR"]))
+    @rule(n=which, words=st.sampled_from(["Bom dia", "ok, obrigado", "Oi", "Tudo bem?", "Vou ver", "SAIR"]))
     def the_dentist_writes(self, n: int, words: str) -> None:
         life = self.lives[n]
         self.do(replies.file, [incoming(words, phone=life.phone, occurred_at=self.now)])
-        life.spoke_at, life.answered = max(life.spoke_at, self.now), True
+        life.spoke_at = max(life.spoke_at, self.now)
         life.stopped = life.stopped or words == "SAIR"
 
     @rule(n=which)
     def the_analyst_calls(self, n: int) -> None:
         self.do(_call, self.lives[n].case_id)
+        self.lives[n].spoke_at = max(self.lives[n].spoke_at, self.now)
+
+    @rule(n=which)
+    def the_analyst_answers(self, n: int) -> None:
+        self.do(_answer, self.lives[n].case_id)
         self.lives[n].spoke_at = max(self.lives[n].spoke_at, self.now)
 
     @rule(n=which)
@@ -162,6 +212,8 @@ class Lives(RuleBasedStateMachine):
             life = next(one for one in self.lives if one.case_id == message.case_id)
             assert not (life.closed or life.stopped or life.rule), life
             assert message.prepared_for == life.spoke_at, life
+            assert not [f for f in self.standing(self.lives.index(life)) if f.kind is FollowUpKind.RETURN], life
+            self.happened["sent"] += 1
             if dies:
                 continue
             told = SendResult(Verdict.ACCEPTED, f"wamid.{outgoing.key}")
@@ -180,12 +232,23 @@ class Lives(RuleBasedStateMachine):
             if follow_up.nudges > before[follow_up.id].nudges:
                 assert follow_up.nudges == before[follow_up.id].nudges + 1
                 assert follow_up.done_at is None
+                self.is_told(before[follow_up.id])
         for notice in self.store.all(Notification):
             if notice.kind in notices.NUDGES and notice.version != versions.get(notice.key):
                 self.asked[notice.key] += 1
         self.deliver(dies)
         for follow_up in self.store.all(FollowUp, FollowUp.done_at.is_(None)):  # type: ignore[union-attr]
             assert follow_up.due_at > self.now or follow_up.nudges >= 1, "a follow-up is lost"
+
+    def is_told(self, follow_up: FollowUp) -> None:
+        """Not before it is due, and again only after a pause."""
+        assert follow_up.due_at <= self.now, "told before its time"
+        key = (follow_up.id or 0, follow_up.due_at)
+        if (last := self.told.get(key)) is not None and last <= self.now:
+            assert self.now - last >= PAUSES[follow_up.nudges - 1], "told again at once"
+            self.happened["told again"] += 1
+        self.told[key] = self.now
+        self.happened["told"] += 1
 
     def deliver(self, dies: bool) -> None:
         """One after the other, as the worker does; a process may die when one is sent and not recorded."""
@@ -242,6 +305,13 @@ def _call(session: Any, case_id: int, *, now: datetime) -> None:
     contacts.record(session, [row])
 
 
+def _answer(session: Any, case_id: int, *, now: datetime) -> None:
+    """By hand, and so outside the outbox."""
+    row = contacts.row(case_id=case_id, channel=ChannelName.MANUAL, direction=Direction.OUT, occurred_at=now, now=now)
+    contacts.record(session, [row])
+    cases.seen(session, session.get_one(Case, case_id))
+
+
 def _end(session: Any, op: Any, analyst: Any, case_id: int, *, now: datetime) -> None:
     """Past the gate, which has tests of its own."""
     case, unsent = queries.case_and_unsent(session, case_id, analyst)
@@ -257,9 +327,11 @@ def test_no_follow_up_is_lost_and_nothing_leaves_that_was_overtaken(migrated_sql
 
     chosen = settings(
         max_examples=LIVES,
-        stateful_step_count=25,
+        stateful_step_count=STEPS,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,
     )
+    Lives.happened.clear()
     run_state_machine_as_test(begin, settings=chosen)
+    assert all(Lives.happened[what] >= LIVES // 5 for what in ("sent", "told", "told again")), Lives.happened
