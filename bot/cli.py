@@ -286,12 +286,14 @@ def reply_read(
     as_lines: Annotated[bool, typer.Option("--jsonl", help="Um objeto JSON por linha, na entrada e na saída.")] = False,
 ) -> None:
     """Lê respostas da entrada padrão, uma por linha: intenção, motivos e promessa de retorno."""
+    from messages.replies import read_line
+
     failed = False
     for number, line in enumerate(sys.stdin.buffer, 1):
         if not line.strip():
             continue
         try:
-            read = _reply_of(line)
+            read = read_line(line)
         except InvalidInput as error:
             failed = True
             sys.stderr.write(f"retencao: linha {number}: {error.text}\n")
@@ -302,16 +304,16 @@ def reply_read(
         sys.exit(2)
 
 
-def _reply_of(line: bytes) -> dict[str, Any]:
-    """One item read, with its ``id``. Raises InvalidInput."""
-    from messages.replies import read_json
+@reply.command("corrections")
+def reply_corrections() -> None:
+    """Mostra o que analistas disseram das leituras, um objeto JSON por linha, para medir e melhorar."""
+    from bot.app import once, operation
+    from bot.services import corrections
+    from bot.services.operation import Operations
 
-    try:
-        item = json.loads(line.decode())
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput("não é um objeto JSON em UTF-8.") from error
-    read = read_json(item)
-    return {"id": item.get("id")} | read
+    settings = configured()
+    for told in asyncio.run(once(settings, Operations(operation(settings)).lend, corrections.export)):
+        typer.echo(json.dumps(told, ensure_ascii=False))
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # else "-0,35" is told of as an option

@@ -13,8 +13,9 @@ import pytest
 
 from messages.form import read_form
 from messages.form.pdf import to_pdf
-from storage.models import Case, InboxEvent
-from tests.factory import NOW, Store, create_analyst, create_case, create_update
+from messages.statuses import ReadingAnswer
+from storage.models import Case, InboxEvent, ReadingFeedback
+from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_update
 
 FORMS = Path(__file__).parent / "data" / "forms"
 TRUTH = sorted(FORMS.glob("*.json"))
@@ -310,6 +311,19 @@ def test_serve_tells_of_a_database_that_is_new(tmp_path: Path) -> None:
             events.append(json.loads(process.stderr.readline())["event"])
         process.terminate()
     assert "database_created" in events
+
+
+def test_what_was_said_of_readings_is_shown_a_line_each(sqlite_url: str) -> None:
+    store = Store(sqlite_url)
+    analyst = create_analyst(store)
+    contact = create_contact(store, create_case(store, analyst), text="Vou ver e te falo")
+    said = {"answer": ReadingAnswer.WRONG, "suggested": {}, "said": {"intent": "other"}, "created_at": NOW}
+    store.add(ReadingFeedback(contact_id=contact.id, analyst_id=analyst.id, **said))
+    run = retencao("reply", "corrections", url=sqlite_url)
+    assert (run.returncode, run.stderr) == (0, "")
+    (told,) = map(json.loads, run.stdout.splitlines())
+    assert (told["text"], told["said"]) == ("Vou ver e te falo", {"intent": "other"})
+    store.close()
 
 
 def test_what_was_given_up_is_tried_again_and_counted(sqlite_url: str) -> None:

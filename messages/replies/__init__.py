@@ -3,6 +3,7 @@
 Everything here is a suggestion with its evidence; when in doubt nothing is said.
 """
 
+import json
 from collections.abc import Container
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +19,7 @@ from messages.replies.questions import last_asked
 from messages.replies.reasons import OF_A_PLACE, reasons_in
 from messages.words import Span, words_of
 
-__all__ = ["Earlier", "Intent", "Promise", "Reading", "Reason", "Reply", "Span", "read_json", "read_reply"]
+__all__ = ["Earlier", "Intent", "Promise", "Reading", "Reason", "Reply", "Span", "read_json", "read_line", "read_reply"]
 
 
 def read_reply(reply: Reply, uf: str | None = None, extra_days: Container[date] = ()) -> Reading:
@@ -44,6 +45,16 @@ def read_reply(reply: Reply, uf: str | None = None, extra_days: Container[date] 
 def read_json(item: Any) -> dict[str, Any]:
     """The same for ``{"now", "previous", "text"}``, as the command line takes it. Raises InvalidInput."""
     return read_reply(_reply(item)).as_json()
+
+
+def read_line(line: bytes) -> dict[str, Any]:
+    """The same for a line of JSON, with the item's ``id``. Raises InvalidInput."""
+    try:
+        item = json.loads(line.decode())
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("não é um objeto JSON em UTF-8.") from error
+    read = read_json(item)
+    return {"id": item.get("id")} | read
 
 
 def _reply(item: Any) -> Reply:

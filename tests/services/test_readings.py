@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.handlers.replies import reply_screen
-from bot.services import readings, replies
+from bot.services import corrections, readings, replies
 from bot.services.operation import Operation
 from bot.services.readings import Suggestion
 from messages.errors import Conflict, InvalidInput, NotFound
-from messages.replies import Intent
+from messages.replies import Intent, read_json
 from messages.statuses import Direction, ReadingAnswer
 from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, FollowUp, ReadingFeedback
 from tests.factory import NOW, Store, create_case, create_contact, create_follow_up
@@ -153,6 +153,32 @@ def test_what_was_read_wrongly_goes_and_only_later_messages_are_read(
     create_contact(store, case, text="na segunda eu respondo", occurred_at=NOW + timedelta(minutes=1))
     found, _ = suggested(store, analyst, case, op)
     assert found is not None and found.due_at == datetime(2023, 11, 6, 12, 0, tzinfo=UTC)
+
+
+def test_what_was_said_of_readings_is_exported_as_it_can_be_read_again(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    other = create_case(store, analyst)
+    create_contact(store, case, Direction.OUT, text="Consegue olhar?", occurred_at=NOW - timedelta(hours=1))
+    create_contact(store, other, Direction.OUT, text="De outro caso", occurred_at=NOW - timedelta(hours=1))
+    for number, case_id in ((1, case.id), (2, other.id)):
+        contact = create_contact(store, store.get(Case, case_id), text=f"até sexta te respondo {number}")
+        store.do(readings.correct, analyst, case_id, contact.id, Intent.OTHER, {"intent": "will_check"})
+    first, second = store.do(corrections.export, op)
+    assert first == {
+        "id": 1,
+        "now": "2023-10-30T11:00",
+        "previous": [{"from": "analyst", "text": "Consegue olhar?"}],
+        "text": "até sexta te respondo 1",
+        "suggested": {"intent": "will_check"},
+        "answer": "wrong",
+        "said": {"intent": "other"},
+    }
+    assert second["previous"] == [{"from": "analyst", "text": "De outro caso"}]
+    assert read_json(first)["promise"] == {"date": "2023-11-03", "time": None}
+    with store.counted() as statements:
+        store.do(corrections.export, op)
+    assert len([s for s in statements if s.startswith("SELECT")]) == 2
 
 
 @pytest.mark.parametrize("corrected", [False, True])
