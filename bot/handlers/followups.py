@@ -127,6 +127,11 @@ async def show_choices(context: Context, step: DialogueStep) -> None:
         asking = f"Adiar o retorno {who_after('de', view.dentist)}"
         action, arguments = "moved", {"follow_up_id": follow_up_id}
     rows = _choices(await context.rt.now(), view.case.uf, context.op, action, arguments)
+    standing = next(iter(view.follow_ups), None) if follow_up_id is None else None
+    if standing is not None:
+        reason = f", “{short(standing.reason, 60)}”" if standing.reason else ""
+        moment = when(standing.due_at, await context.rt.now(), context.op)
+        asking += f"\nJá há um, {moment}{reason}: outro fica no lugar dele."
     text = f"⏰ {asking}\nEscolha, ou escreva o dia e o motivo (“sexta 14h ligar”)."
     back = (Button("Voltar", "case", {"case_id": view.case.id}),)
     await context.show(Screen(text, (*rows, back), step=step.key))
@@ -159,7 +164,7 @@ async def _told(context: Context, case_id: int, follow_up_id: int | None, text: 
     if follow_up_id is None:
         follow_up = await context.finish(followups.schedule, case_id, due_at, reason)
     else:
-        follow_up = await context.finish(followups.snooze, follow_up_id, due_at)
+        follow_up = await context.finish(followups.snooze, follow_up_id, due_at, reason)
     await _confirmed(context, follow_up)
 
 

@@ -30,9 +30,12 @@ def schedule(
     if case.closed_at is not None:
         raise Conflict("O caso está encerrado: reabra-o para agendar um retorno.")
     _check(due_at, now)
-    for standing in queries.open_follow_ups(session, case_id):
+    replaced = queries.open_follow_ups(session, case_id)
+    for standing in replaced:
         standing.done_at = now
         session.add(standing)
+        audit.record(session, analyst, "replaced", standing, now=now)
+    redraw(session, replaced, now=now)
     follow_up = remember(session, case, FollowUpKind.RETURN, due_at, reason, now=now)
     audit.record(session, analyst, "scheduled", follow_up, now=now, due_at=due_at.isoformat())
     return follow_up
@@ -67,12 +70,16 @@ def redraw(session: Session, changed: Sequence[FollowUp], *, now: datetime) -> N
     notices.touch(session, touches, now=now)
 
 
-def snooze(session: Session, analyst: Analyst, follow_up_id: int, until: datetime, *, now: datetime) -> FollowUp:
-    """Move a follow-up. Raises NotFound (not yours or gone), Conflict (already done), InvalidInput (a past time)."""
+def snooze(
+    session: Session, analyst: Analyst, follow_up_id: int, until: datetime, reason: str = "", *, now: datetime
+) -> FollowUp:
+    """Move a follow-up. ``reason``: what it is for now, where that is told. Raises NotFound (not yours or gone),
+    Conflict (already done), InvalidInput (a past time)."""
     follow_up = _standing(session, analyst, follow_up_id)
     _check(until, now)
     follow_up.due_at, follow_up.nudge_at = until, until
     follow_up.nudges, follow_up.nudged_at, follow_up.escalated_at = 0, None, None
+    follow_up.reason = reason.strip()[:300] or follow_up.reason
     session.add(follow_up)
     audit.record(session, analyst, "snoozed", follow_up, now=now, until=until.isoformat())
     return follow_up

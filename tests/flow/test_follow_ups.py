@@ -78,7 +78,8 @@ async def test_a_follow_up_in_words_asks_whose_it_is_and_says_what_it_does_not_u
     await office.taps("Dra. Marina")
     await office.sees("⏰ Retorno sex., 03/11 às 14h: ligar")
     await office.telegram.writes(ANALYST, "/retorno")
-    await office.sees("Escolha, ou escreva o dia e o motivo")
+    told = await office.sees("Escolha, ou escreva o dia e o motivo")
+    assert "\nJá há um, sex., 03/11 às 14h, “ligar”: outro fica no lugar dele.\n" in told["text"]
     await office.telegram.writes(ANALYST, "01/10 9h")
     await office.sees("Esse dia ou essa hora já passou")
     await office.taps("Amanhã 9h")

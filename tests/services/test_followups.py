@@ -29,7 +29,7 @@ def test_a_new_one_takes_the_place_of_the_standing_one(store: Store, analyst: An
     assert (first.reason, len(second.reason)) == ("verificar a tabela", 300)
     assert store.get(FollowUp, first.id).done_at == NOW
     assert store.get(FollowUp, second.id).done_at is None
-    assert [a.action for a in store.all(AuditEntry)] == ["scheduled", "scheduled"]
+    assert [a.action for a in store.all(AuditEntry)] == ["scheduled", "replaced", "scheduled"]
 
 
 def test_a_supervisor_schedules_for_the_cases_analyst(store: Store, case: Case, supervisor: Analyst) -> None:
@@ -49,8 +49,8 @@ def test_a_time_that_is_past_or_too_far_is_refused(store: Store, analyst: Analys
 def test_moved_it_is_told_again_at_its_new_time(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
     follow_up = create_follow_up(store, case)
     assert nudge(store, op) == 1
-    moved = store.do(followups.snooze, analyst, follow_up.id, FRIDAY)
-    assert (moved.due_at, moved.nudged_at) == (FRIDAY, None)
+    moved = store.do(followups.snooze, analyst, follow_up.id, FRIDAY, " levar a tabela ")
+    assert (moved.due_at, moved.nudged_at, moved.reason) == (FRIDAY, None, "levar a tabela")
     assert nudge(store, op, days=3) == 0
     assert nudge(store, op, days=4) == 1
     assert len({n.key for n in store.all(Notification)}) == 2

@@ -1,23 +1,26 @@
 """What a supervisor sets for the operation holds from the next entry on, in every process, and can be told later."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import structlog.testing
 
 from bot.clock import SystemClock
+from bot.handlers.followups import read_when
 from bot.runtime import Runtime
 from bot.services import day, drafts, issuing, settings
 from bot.services.facts import facts_of
 from bot.services.operation import Operation, Operations
-from messages.calendar import WorkingHours
+from messages.calendar import WorkingHours, show_moment
 from messages.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from messages.facts import fact
 from messages.operation import SETTINGS
 from messages.statuses import Direction, Worklist
 from storage.models import Analyst, AuditEntry, OperationSetting
-from tests.factory import NOW, Store, create_case, create_contact
+from tests.factory import NOW, Store, create_case, create_contact, create_operation
 
 
 def now_in(store: Store, operations: Operations) -> Operation:
@@ -157,3 +160,17 @@ async def test_changes_at_the_same_moment_follow_one_another(
     assert sorted(row.version for row in rows) == [1, 2, 3]
     last = max(rows, key=lambda row: row.version)
     assert now_in(store, Operations(op)).undo == timedelta(seconds=int(last.value or 0))
+
+
+@pytest.mark.parametrize(
+    "zone", [ZoneInfo(f"America/{name}") for name in ("Sao_Paulo", "Manaus", "Rio_Branco", "Noronha")], ids=str
+)
+def test_days_and_hours_are_those_of_the_operations_zone(zone: ZoneInfo) -> None:
+    op = replace(create_operation(), zone=zone)
+    monday = datetime(2023, 10, 30, 3, 0, tzinfo=zone)
+    assert op.next_working_moment(monday.astimezone(UTC), "AC") == monday.replace(hour=8)
+    moment, reason = read_when("sexta 14h ligar", op.local(monday.astimezone(UTC)), op, "AC")
+    assert (moment, reason) == (datetime(2023, 11, 3, 14, 0, tzinfo=zone), "ligar")
+    assert op.day_after(monday.date(), 1, "AC") == datetime(2023, 10, 31, tzinfo=zone)
+    assert op.add_working_time(monday.astimezone(UTC), timedelta(hours=2), "AC") == monday.replace(hour=10)
+    assert show_moment(moment, monday.astimezone(UTC), zone) == "sex., 03/11 às 14h"
