@@ -30,12 +30,10 @@ def schedule(
     if case.closed_at is not None:
         raise Conflict("O caso está encerrado: reabra-o para agendar um retorno.")
     _check(due_at, now)
-    replaced = queries.open_follow_ups(session, case_id)
-    for standing in replaced:
+    for standing in queries.open_follow_ups(session, case_id):
         standing.done_at = now
         session.add(standing)
         audit.record(session, analyst, "replaced", standing, now=now)
-    redraw(session, replaced, now=now)
     follow_up = remember(session, case, FollowUpKind.RETURN, due_at, reason, now=now)
     audit.record(session, analyst, "scheduled", follow_up, now=now, due_at=due_at.isoformat())
     return follow_up
