@@ -261,9 +261,9 @@ def load() -> Settings:
     try:
         return Settings()
     except UnicodeDecodeError:
-        raise SettingsError([".env: não está em UTF-8; salve o arquivo de novo nessa codificação."]) from None
+        raise SettingsError([f"{ENV_FILE}: não está em UTF-8; salve o arquivo de novo nessa codificação."]) from None
     except OSError:
-        raise SettingsError([".env: não consegui ler o arquivo; confira a permissão."]) from None
+        raise SettingsError([f"{ENV_FILE}: não consegui ler o arquivo; confira a permissão."]) from None
     except ValidationError as error:
         # Without the cause: a ValidationError prints the values it was given.
         problems = [_sentence(problem) for problem in error.errors(include_input=False, include_url=False)]

@@ -318,7 +318,7 @@ class Worker:
             return False
         looked: cadence.Looked = await self._rt.write_many(self._operations.lend, cadence.look, CADENCE_BATCH)
         await self._pause(CADENCE_PAUSE if looked.at == CADENCE_BATCH else CADENCE_REST)
-        return looked.at + looked.passed > 0
+        return any(looked)
 
     async def run_campaigns(self) -> bool:
         """Those that are being put together are judged on, those that run hand their next lot to the outbox."""

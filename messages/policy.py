@@ -12,28 +12,12 @@ WINDOW = timedelta(hours=24)  # WhatsApp: free text only this long after the den
 OPTED_OUT = "O dentista pediu para não receber mensagens; este contato está bloqueado em todos os canais."
 CHAT_GONE = "O dentista não recebe mais por este Telegram: bloqueou a conversa, ou ela foi desligada."
 
-# A whole message that says nothing else. A sentence that merely holds the word is no opt-out.
-OPT_OUT_WORDS = frozenset(
-    {
-        "sair",
-        "parar",
-        "pare",
-        "parem",
-        "stop",
-        "descadastrar",
-        "cancelar mensagens",
-        "parar mensagens",
-        "pare de enviar mensagens",
-        "parem de enviar mensagens",
-        "nao quero receber mensagens",
-        "nao quero mais receber mensagens",
-        "nao me mande mais mensagens",
-    }
-)
-# The same in more words, as `messages.phrases` writes them: from the beginning to the end.
+# Whole messages that say nothing else, as `messages.phrases` writes them. A sentence that merely holds the word is no
+# opt-out.
 _MESSAGE = "(mensagem|mensagens|contato|contatos|propaganda|propagandas)"
-_IN_MORE_WORDS = Phrases(
+_OPT_OUT = Phrases(
     (
+        "^^ (sair|parar|pare|parem|stop|descadastrar|cancelar mensagens|parar mensagens) $$",
         f"^^ (pare|parem|para|parar|chega) (de|com) [me|nos] [mandar|enviar] [essa|essas|tanta|tantas] {_MESSAGE} $$",
         f"^^ nao (quero|queremos|desejo) [mais] receber [mais|suas|essas] {_MESSAGE} [de voces|suas|aqui] $$",
         f"^^ nao [me] (mande|mandem|envie|enviem) [mais] {_MESSAGE} [para mim|pra mim|aqui] $$",
@@ -57,8 +41,7 @@ def is_opt_out(text: str) -> bool:
         words = words[2:]
     if words[-2:] == ["por", "favor"]:
         words = words[:-2]
-    said = " ".join(words)
-    return said in OPT_OUT_WORDS or _IN_MORE_WORDS.within(f" {said} ")
+    return _OPT_OUT.within(f" {' '.join(words)} ")
 
 
 def _without_accents(text: str) -> str:

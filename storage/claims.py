@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 from messages.statuses import ChannelName, FollowUpKind, MessageStatus
 from storage.models import Case, FollowUp, InboxEvent, Message, Notification
 
-_WAITING = (col(InboxEvent.filed_at).is_(None), col(InboxEvent.parked_at).is_(None))
+# Events that are neither handled nor given up.
+WAITING = (col(InboxEvent.filed_at).is_(None), col(InboxEvent.parked_at).is_(None))
 PEOPLE_AT_ONCE = 20  # whose follow-ups one transaction tells
 
 
@@ -146,7 +147,7 @@ def claim_event_lanes(
     """
     first = (
         select(func.min(InboxEvent.id))
-        .where(InboxEvent.source == source, col(InboxEvent.filed_at).is_(None), col(InboxEvent.parked_at).is_(None))
+        .where(InboxEvent.source == source, *WAITING)
         .group_by(InboxEvent.lane)
         .scalar_subquery()
     )
@@ -154,8 +155,7 @@ def claim_event_lanes(
         select(InboxEvent.id)
         .where(
             col(InboxEvent.id).in_(first),
-            col(InboxEvent.filed_at).is_(None),  # asked again of the locked row: it may be done since the list was made
-            col(InboxEvent.parked_at).is_(None),
+            *WAITING,  # asked again of the locked row: it may be done since the list was made
             or_(col(InboxEvent.lease_until).is_(None), col(InboxEvent.lease_until) < wall),
         )
         .order_by(col(InboxEvent.id))
@@ -202,7 +202,7 @@ def waiting_ids(
         select(InboxEvent.id, func.length(InboxEvent.body))
         .where(
             InboxEvent.source == source,
-            *_WAITING,
+            *WAITING,
             or_(col(InboxEvent.lease_until).is_(None), col(InboxEvent.lease_until) < wall),
         )
         .order_by(col(InboxEvent.id))
@@ -222,7 +222,7 @@ def waiting_ids(
 
 def lock_waiting(session: Session, ids: Sequence[int]) -> set[int]:
     """Those of these events that are not filed yet and that nobody else has in hand, locked until the commit."""
-    theirs = select(InboxEvent.id).where(col(InboxEvent.id).in_(ids), *_WAITING).order_by(col(InboxEvent.id))
+    theirs = select(InboxEvent.id).where(col(InboxEvent.id).in_(ids), *WAITING).order_by(col(InboxEvent.id))
     return {number for number in session.exec(theirs.with_for_update(skip_locked=True)) if number is not None}
 
 

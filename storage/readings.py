@@ -9,6 +9,9 @@ from messages.statuses import Direction
 from storage.models import Contact, ReadingFeedback
 from storage.queries import HAPPENED
 
+# On either side, and not only written down in a form.
+_SAID = (col(Contact.direction).in_((Direction.IN, Direction.OUT)), col(Contact.imported).is_(False), HAPPENED)
+
 
 def said_before(session: Session, contact: Contact, limit: int) -> list[Contact]:
     """What was said on either side before a message, oldest of it first."""
@@ -16,10 +19,8 @@ def said_before(session: Session, contact: Contact, limit: int) -> list[Contact]
         select(Contact)
         .where(
             Contact.case_id == contact.case_id,
-            col(Contact.direction).in_((Direction.IN, Direction.OUT)),
-            col(Contact.imported).is_(False),
+            *_SAID,
             tuple_(col(Contact.occurred_at), col(Contact.id)) < (contact.occurred_at, contact.id),
-            HAPPENED,
         )
         .order_by(col(Contact.occurred_at).desc(), col(Contact.id).desc())
         .limit(limit)
@@ -35,12 +36,7 @@ def answered(session: Session) -> list[tuple[ReadingFeedback, Contact]]:
 
 def talks(session: Session, case_ids: Collection[int]) -> dict[int, list[Contact]]:
     """What was said on either side in these cases, oldest first."""
-    statement = select(Contact).where(
-        col(Contact.case_id).in_(case_ids),
-        col(Contact.direction).in_((Direction.IN, Direction.OUT)),
-        col(Contact.imported).is_(False),
-        HAPPENED,
-    )
+    statement = select(Contact).where(col(Contact.case_id).in_(case_ids), *_SAID)
     found: dict[int, list[Contact]] = {}
     for contact in session.exec(statement.order_by(col(Contact.occurred_at), col(Contact.id))):
         found.setdefault(contact.case_id or 0, []).append(contact)

@@ -126,12 +126,12 @@ async def show_choices(context: Context, step: DialogueStep) -> None:
     else:
         asking = f"Adiar o retorno {who_after('de', view.dentist)}"
         action, arguments = "moved", {"follow_up_id": follow_up_id}
-    rows = _choices(await context.rt.now(), view.case.uf, context.op, action, arguments)
+    now = await context.rt.now()
+    rows = _choices(now, view.case.uf, context.op, action, arguments)
     standing = next(iter(view.follow_ups), None) if follow_up_id is None else None
     if standing is not None:
         reason = f", “{short(standing.reason, 60)}”" if standing.reason else ""
-        moment = when(standing.due_at, await context.rt.now(), context.op)
-        asking += f"\nJá há um, {moment}{reason}: outro fica no lugar dele."
+        asking += f"\nJá há um, {when(standing.due_at, now, context.op)}{reason}: outro fica no lugar dele."
     text = f"⏰ {asking}\nEscolha, ou escreva o dia e o motivo (“sexta 14h ligar”)."
     back = (Button("Voltar", "case", {"case_id": view.case.id}),)
     await context.show(Screen(text, (*rows, back), step=step.key))

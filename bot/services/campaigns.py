@@ -324,7 +324,6 @@ def _take_back(session: Session, campaign_id: int, now: datetime) -> None:
     for message, one in found:
         message.status, message.status_at, message.due_at = MessageStatus.DISCARDED, now, None
         one.message_id = None
-        session.add_all([message, one])
     session.flush()
     notices.message_changed(session, [message for message, _ in found], now=now)
 

@@ -1,5 +1,6 @@
 """What analysts said of readings, as data to read better by: in the format of the labelled sets, with their answer."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,10 @@ def _told(answer: ReadingFeedback, contact: Contact, talk: Sequence[Contact], op
 
 
 def _previous(contact: Contact, talk: Sequence[Contact]) -> Iterator[dict[str, str]]:
-    before = [c for c in talk if (c.occurred_at, c.id or 0) < (contact.occurred_at, contact.id or 0)]
-    for earlier in before[-BEFORE:]:
+    here = bisect_left(talk, _place(contact), key=_place)
+    for earlier in talk[max(0, here - BEFORE) : here]:
         yield {"from": "dentist" if earlier.direction is Direction.IN else "analyst", "text": earlier.text}
+
+
+def _place(contact: Contact) -> tuple[datetime, int]:
+    return contact.occurred_at, contact.id or 0

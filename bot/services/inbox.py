@@ -133,8 +133,7 @@ def waiting_ids(session: Session, source: ChannelName, limit: int, *, wall: date
 
 def count_waiting(session: Session, *, now: datetime) -> int:
     """How many are kept and not yet filed, for the metrics."""
-    waiting = (col(InboxEvent.filed_at).is_(None), col(InboxEvent.parked_at).is_(None))
-    return session.exec(select(func.count()).where(*waiting)).one()
+    return session.exec(select(func.count()).where(*claims.WAITING)).one()
 
 
 def claim_updates(session: Session, limit: int, *, now: datetime, wall: datetime, lease: timedelta) -> list[InboxEvent]:

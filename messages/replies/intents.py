@@ -193,9 +193,10 @@ def _whatever_was_asked(plain: str, asked: Asked, dated: bool) -> Decided | None
 
 def _asks_for(gist: Gist, asked: Asked, answer: Answer | None) -> Place | None:
     """Where something is asked for with no question mark; beside a yes to a return it is but a word."""
-    agrees = answer and answer.yes and asked.any(Ask.RETURN, Ask.WHEN, Ask.CHECKED, Ask.SENDING)
-    if agrees and asked.any(Ask.SENDING):
+    yes = answer is not None and answer.yes
+    if yes and asked.any(Ask.SENDING):
         return None
+    agrees = yes and asked.any(Ask.RETURN, Ask.WHEN, Ask.CHECKED)
     requests = [] if agrees else requests_in(gist, asked)
     return gist.place(*requests[0]) if requests else _in_gist("asks", gist)
 

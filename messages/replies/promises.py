@@ -382,7 +382,7 @@ def _away_until(plain: str, found: Sequence[Mention], days: Days) -> bool:
 def _refused_among(plain: str, found: Sequence[Mention], days: Days) -> bool:
     """Whether one of several promised days is refused: "semana que vem, menos segunda"."""
     refused = (m.days for m in found if m.days and m.days != days and is_refused(plain, m))
-    return any(days.first <= one.first == one.last <= days.last for one in refused if days.first < days.last)
+    return days.first < days.last and any(days.first <= one.first == one.last <= days.last for one in refused)
 
 
 def _after_another_day(plain: str, mention: Mention, found: Sequence[Mention], today: Today) -> bool:
