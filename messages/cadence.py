@@ -15,6 +15,14 @@ class Step(StrEnum):
 
 # What each step says: whole templates, which open a conversation over the API.
 TEMPLATES = {Step.FIRST: "primeiro_contato", Step.AGAIN: "retomar", Step.WARNING: "aviso_encerramento"}
+# What the second contact, the third, … may say: as a supervisor names it → the text.
+RESUMING = {
+    "retomar": TEMPLATES[Step.AGAIN],
+    "apoio": "retomar_apoio",
+    "ligação": "retomar_ligacao",
+    "reajuste": "retomar_reajuste",
+}
+RESUMED = ("retomar_apoio", "retomar_ligacao", TEMPLATES[Step.AGAIN])  # where nobody says otherwise
 WARNINGS = frozenset({TEMPLATES[Step.WARNING], "encerramento_sem_resposta"})  # texts that say it
 LOST = "Perda de Contato"  # the form's reason
 
@@ -31,12 +39,13 @@ class Silence:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Working days to wait: from the opening to the first contact, between contacts, until the warning, and from it
-    until closing is proposed."""
+    until closing is proposed. ``resuming``: the texts of the second contact, the third, …; the last serves on."""
 
     first: int = 1
     waits: tuple[int, ...] = CADENCE
     warning: int = 5
     closing: int = 5
+    resuming: tuple[str, ...] = RESUMED
 
     def after(self, silence: Silence) -> tuple[Step, int]:
         """The next step, and how many working days after the last touch (of a case without any, after its opening)."""
@@ -47,3 +56,10 @@ class Plan:
         if silence.unanswered <= len(self.waits):
             return Step.AGAIN, self.waits[max(silence.unanswered, 1) - 1]
         return Step.WARNING, self.warning
+
+    def texts(self, step: Step, silence: Silence) -> tuple[str, ...]:
+        """What a step that writes says: the keys of whole texts, the first that can be said."""
+        if step is not Step.AGAIN:
+            return (TEMPLATES[step],)
+        place = min(max(silence.unanswered, 1), len(self.resuming)) - 1
+        return tuple(dict.fromkeys((self.resuming[place], TEMPLATES[step])))

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
-from messages.cadence import Step
+from unidecode import unidecode
+
+from messages.cadence import RESUMING, Step
 from messages.calendar import WorkingHours, show_hour
 from messages.errors import InvalidInput
 
@@ -147,6 +149,21 @@ def _steps(text: str) -> tuple[Step, ...]:
     return tuple(step for name, step in _STEPS.items() if name in words)
 
 
+def _texts(text: str) -> tuple[str, ...]:
+    known = {unidecode(name): key for name, key in RESUMING.items()}
+    words = [unidecode(" ".join(part.lower().split())) for part in re.split(r"[,;]", text)]
+    if not set(words) <= set(known) or len(words) >= MOST_CONTACTS:
+        raise InvalidInput(
+            f"Escreva de 1 a 4 destes, na ordem em que vão, separados por vírgula: {', '.join(RESUMING)}."
+        )
+    return tuple(known[word] for word in words)
+
+
+def _show_texts(keys: Sequence[str]) -> str:
+    names = {key: name for name, key in RESUMING.items()}
+    return ", ".join(names[key] for key in keys)
+
+
 def _days_off(text: str) -> DaysOff:
     if text.strip().lower() in ("", NONE):
         return NO_DAYS_OFF
@@ -216,6 +233,15 @@ SETTINGS: Mapping[str, Setting] = {
         "2, 5, 10",
         _cadence,
         _show_list,
+    ),
+    "cadence_texts": Setting(
+        "Mensagens da cadência",
+        "O que dizem o 2º contato, o 3º e os seguintes, nesta ordem; a última serve também para os que sobrarem: "
+        "“retomar” (pergunta se viu), “apoio” (guias e suporte), “ligação” (propõe ligar), “reajuste”. A que a Meta "
+        "não aprovou, ou a que falta um dado, cede a vez a “retomar”.",
+        "apoio, ligação, retomar",
+        _texts,
+        _show_texts,
     ),
     "cadence_on": Setting(
         "Cadência automática",

@@ -106,13 +106,12 @@ class ApprovalKind(StrEnum):
     READJUSTMENT = "readjustment"  # these figures, and no others
 
 
-class ReadingAnswer(StrEnum):
-    """What a person said of what a reply was taken to mean."""
+class ReadingPart(StrEnum):
+    """What of a reading a person answered: that it is so, or what it is instead."""
 
-    PROMISE = "promise"  # right: the return was scheduled
-    REASONS = "reasons"  # right: they were noted on the case
-    STOP = "stop"  # right: no more messages
-    WRONG = "wrong"
+    INTENT = "intent"
+    REASONS = "reasons"
+    PROMISE = "promise"
 
 
 class FormFormat(StrEnum):

@@ -13,7 +13,7 @@ import pytest
 
 from messages.form import read_form
 from messages.form.pdf import to_pdf
-from messages.statuses import ReadingAnswer
+from messages.statuses import ReadingPart
 from storage.models import Case, InboxEvent, ReadingFeedback
 from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_update
 
@@ -317,7 +317,7 @@ def test_what_was_said_of_readings_is_shown_a_line_each(sqlite_url: str) -> None
     store = Store(sqlite_url)
     analyst = create_analyst(store)
     contact = create_contact(store, create_case(store, analyst), text="Vou ver e te falo")
-    said = {"answer": ReadingAnswer.WRONG, "suggested": {}, "said": {"intent": "other"}, "created_at": NOW}
+    said = {"part": ReadingPart.INTENT, "suggested": {}, "said": {"intent": "other"}, "created_at": NOW}
     store.add(ReadingFeedback(contact_id=contact.id, analyst_id=analyst.id, **said))
     run = retencao("reply", "corrections", url=sqlite_url)
     assert (run.returncode, run.stderr) == (0, "")

@@ -1,6 +1,6 @@
 """The case's card: who, where it stands, what was offered, the last exchange, and the way to everything else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from telegram import Update
@@ -11,7 +11,8 @@ from bot.handlers.readjustment_card import STAGES
 from bot.handlers.rules import effect
 from bot.handlers.screen import Binding, Button, Screen, column, h, short
 from bot.handlers.texts import cro, day_off, heading, label, network, phone, place, said, when
-from bot.services import cases
+from bot.runtime import Work
+from bot.services import cases, holding
 from bot.services.forms import after_the_end
 from bot.services.operation import Operation
 from bot.services.standing import told
@@ -56,7 +57,14 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
         due = view.follow_ups[0]
         day = when(due.due_at, now, op) + day_off(due.due_at, view.case.uf, op)
         lines += ["", f"⏰ Retorno {h(day)}" + (f": {h(due.reason)}" if due.reason else "")]
+    if held_at := _held(view.case):
+        lines.append(f"⏸ Cadência parada desde {op.local(held_at):%d/%m}: nenhum contato é preparado.")
     return lines
+
+
+def _held(case: Case) -> datetime | None:
+    """Since when a person holds up what would otherwise go on."""
+    return case.cadence_held_at if case.closed_at is None else None
 
 
 def _said(view: cases.View, contact: Contact, op: Operation, now: datetime) -> str:
@@ -126,7 +134,7 @@ def _card_rows(view: cases.View, op: Operation, now: datetime) -> tuple[tuple[Bu
         (Button(f"✍️ {write}", "write", case_id), Button("⏰ Agendar retorno", "schedule", case_id)),
         (Button("📋 Colar conversa", "paste", case_id), Button("🗒 Anotar", "note", case_id)),
         *(() if view.dentist.treatment else (treatments,)),
-        *column(*_asking(view)),
+        *column(*_asking(view), Button("▶️ Retomar cadência", "cadence_on", case_id) if _held(view.case) else None),
         (Button("📞 Ligação", "call", case_id), Button("📌 Orientação", "guidance", case_id)),
         (Button("📄 Formulário", "form", case_id), Button("📱 Telefone", "phone", case_id)),
         (Button("✈️ Telegram" if view.chats else "✈️ Convite para o Telegram", "telegram", case_id),),
@@ -167,6 +175,22 @@ async def treated(update: Update, context: Context) -> None:
     await card(context, case_id)
 
 
+async def held_up(update: Update, context: Context) -> None:
+    await _acted_on_cadence(context, holding.hold_up, "Cadência parada neste caso.")
+
+
+async def goes_on(update: Update, context: Context) -> None:
+    await _acted_on_cadence(context, holding.go_on, "A cadência voltou a valer neste caso.")
+
+
+async def _acted_on_cadence(context: Context, act: Callable[..., Case], told: str) -> None:
+    case = await context.act(act, context.arguments["case_id"])
+    context.rt.ring(Work.FOLLOW_UPS)
+    await context.toast(told)
+    assert case.id is not None
+    await card(context, case.id)
+
+
 async def find(context: Context, protocol: str) -> None:
     """A protocol typed as it is: its card."""
     case = await context.read(cases.by_protocol, protocol)
@@ -177,4 +201,6 @@ async def find(context: Context, protocol: str) -> None:
 ACTIONS = {
     "case": show,
     "treat": treated,
+    "cadence_off": held_up,
+    "cadence_on": goes_on,
 }

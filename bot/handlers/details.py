@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from telegram import Update
 
 from bot.handlers.context import Context
-from bot.handlers.screen import Button, Screen, h
+from bot.handlers.screen import Button, Screen, column, h
 from bot.handlers.texts import cro, heading, network, phone, place
 from bot.services import cases
 from messages.form.values import show_amount, show_date
@@ -41,7 +41,9 @@ def details_screen(view: cases.View, others: Sequence[str], *, in_full: bool) ->
     if view.case.doubts:
         lines += ["", "<b>A conferir</b>", *(f"• {h(d['text'])}" for d in view.case.doubts[:DOUBTS_SHOWN])]
     complete = Button("✏️ Completar ou corrigir", "complete", case_id)
-    rows: tuple[tuple[Button, ...], ...] = ((complete,), (Button("Voltar", "case", case_id),))
+    goes_on = view.case.closed_at is None and view.case.cadence_held_at is None
+    pause = Button("⏸ Parar cadência deste caso", "cadence_off", case_id) if goes_on else None
+    rows = column(complete, pause, Button("Voltar", "case", case_id))
     if hidden := _hidden(view, others):
         shows = Button(f"Mostrar {join_pt(hidden)}", "reveal", case_id)
         rows = ((Button("Ocultar", "details", case_id) if in_full else shows,), *rows)

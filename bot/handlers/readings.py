@@ -1,5 +1,6 @@
-"""Taps on what was suggested about a reply: it comes true, or what it is instead is told."""
+"""Taps on what was suggested about a reply: a part of it comes true, or what it is instead is told."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,56 +9,98 @@ from telegram import Update
 from bot.handlers import next_up
 from bot.handlers.context import Context
 from bot.handlers.replies import reply_screen
-from bot.handlers.screen import Button, Screen
-from bot.handlers.suggesting import MEANINGS
+from bot.handlers.screen import Button, Screen, column, h
+from bot.handlers.suggesting import MEANINGS, capitalized
 from bot.handlers.texts import heading, when
 from bot.services import readings, replies
+from messages.form.vocabulary import REASONS
 from messages.replies import Intent
 
-_A_ROW = 2  # meanings
+_A_ROW = 2  # meanings, or reasons
+HELD = "Guardado. A cadência deste caso fica parada até você a retomar, no cartão do caso."
 
 
 async def promised(update: Update, context: Context) -> None:
+    """As it was read, or at the moment that was chosen instead."""
     arguments = context.arguments
     due_at = datetime.fromisoformat(arguments["due_at"])
+    local, said = context.op.local(due_at), {}
+    if arguments.get("instead"):
+        said = {"promise": {"date": f"{local:%Y-%m-%d}", "time": f"{local:%H:%M}"}}
     follow_up = await context.act(
-        readings.keep_promise, *_about(arguments), due_at, arguments["words"], arguments["suggested"]
+        readings.keep_promise, *_about(arguments), due_at, arguments["words"], arguments["suggested"], said
     )
     await context.toast(f"Retorno marcado: {when(follow_up.due_at, await context.rt.now(), context.op)}.")
     await back(update, context)
 
 
-async def noted(update: Update, context: Context) -> None:
-    await context.act(readings.note_reasons, *_about(context.arguments), context.arguments["suggested"])
-    await context.toast("Motivos guardados no caso.")
-    await back(update, context)
-
-
-async def stopped(update: Update, context: Context) -> None:
-    await context.act(readings.note_stop, *_about(context.arguments), context.arguments["suggested"])
-    await context.toast("Registrado: não enviamos mais mensagens.")
-    await back(update, context)
-
-
-async def misread(update: Update, context: Context) -> None:
-    """What is it, then? Nothing is recorded before that is told."""
+async def promise_wrong(update: Update, context: Context) -> None:
+    """For when is it, then?"""
     arguments = context.arguments
     card = await _card(context)
     choices = [
-        Button(meaning[0].upper() + meaning[1:], "meant", arguments | {"intent": intent.value})
-        for intent, meaning in MEANINGS.items()
+        Button(label, "promised", arguments | {"due_at": moment.isoformat(), "instead": True})
+        for label, moment in context.op.suggestions(await context.rt.now(), card.case.uf)
     ]
-    rows = tuple(tuple(choices[n : n + _A_ROW]) for n in range(0, len(choices), _A_ROW))
-    screen = reply_screen(card, context.op, await context.rt.now())
+    asking = (
+        f"“{h(arguments['words'])}”: para quando é o retorno? A correção fica guardada.\n"
+        "Para outro dia, toque em “Não prometeu retorno” e depois em “⏰ Agendar retorno”."
+    )
+    await _ask(context, card, asking, column(*choices, Button("Não prometeu retorno", "no_promise", arguments)))
+
+
+async def not_promised(update: Update, context: Context) -> None:
+    await context.act(readings.no_promise, *_about(context.arguments), context.arguments["suggested"])
+    await context.toast("Correção guardada.")
+    await back(update, context)
+
+
+async def reasons_given(update: Update, context: Context) -> None:
+    arguments = context.arguments
+    await context.act(readings.give_reasons, *_about(arguments), arguments["reasons"], arguments["suggested"])
+    await context.toast("Motivos guardados no caso." if arguments["reasons"] else "Correção guardada.")
+    await back(update, context)
+
+
+async def reasons_wrong(update: Update, context: Context) -> None:
+    """Which are they, then? Nothing is recorded before that is told."""
+    arguments = context.arguments
+    card, ticked = await _card(context), arguments["reasons"]
+    offered = REASONS if arguments.get("all") else arguments["suggested"]["reasons"]
+    boxes = [
+        Button(f"{'✅' if reason in ticked else '▫️'} {reason}", "reasons_wrong", arguments | _turned(ticked, reason))
+        for reason in offered
+    ]
+    more = Button("Outro motivo…", "reasons_wrong", arguments | {"all": True})
+    none = Button("Nenhum destes", "reasons_given", arguments | {"reasons": []})
+    keep = Button("Guardar", "reasons_given", arguments) if ticked else None
+    rows = (*_in_rows(boxes), *column(None if arguments.get("all") else more, none, keep))
+    await _ask(context, card, "Que motivos o dentista deu? Marque só os que ele disse.", rows)
+
+
+def _turned(ticked: Sequence[str], reason: str) -> dict[str, list[str]]:
+    """With one ticked or unticked."""
+    return {"reasons": [r for r in REASONS if (r in ticked) != (r == reason)]}
+
+
+async def intent_wrong(update: Update, context: Context) -> None:
+    """What does it mean, then? Nothing is recorded before that is told."""
+    choices = [
+        Button(capitalized(meaning), "meant", context.arguments | {"intent": intent.value})
+        for intent, meaning in MEANINGS.items()
+        if intent.value != context.arguments["suggested"]["intent"]
+    ]
     asking = "O que a mensagem quer dizer? A sugestão sai da tela e eu guardo a correção."
-    text = f"{heading(card.case, card.dentist)}\n{asking}"
-    await context.show(Screen(text, (*rows, (Button("Voltar", "reply_card", arguments),)), screen.binding))
+    await _ask(context, await _card(context), asking, _in_rows(choices))
 
 
 async def meant(update: Update, context: Context) -> None:
+    """As it was read, or otherwise."""
     arguments = context.arguments
-    await context.act(readings.correct, *_about(arguments), Intent(arguments["intent"]), arguments["suggested"])
-    await context.toast("Correção guardada.")
+    intent = Intent(arguments["intent"])
+    case = await context.act(readings.mean, *_about(arguments), intent, arguments["suggested"])
+    told = "Registrado: não enviamos mais mensagens." if intent is Intent.OPT_OUT else "Guardado."
+    await context.toast(HELD if intent in readings.LEAVING and case.cadence_held_at else told)
     await back(update, context)
 
 
@@ -67,6 +110,17 @@ async def back(update: Update, context: Context) -> None:
         await next_up.show(context)
     else:
         await context.show(reply_screen(await _card(context), context.op, await context.rt.now()))
+
+
+async def _ask(context: Context, card: replies.ReplyView, asking: str, rows: tuple[tuple[Button, ...], ...]) -> None:
+    """In the card's place, with the way back to it."""
+    binding = reply_screen(card, context.op, await context.rt.now()).binding
+    back_to_it = (Button("Voltar", "reply_card", context.arguments),)
+    await context.show(Screen(f"{heading(card.case, card.dentist)}\n{asking}", (*rows, back_to_it), binding))
+
+
+def _in_rows(buttons: Sequence[Button]) -> tuple[tuple[Button, ...], ...]:
+    return tuple(tuple(buttons[n : n + _A_ROW]) for n in range(0, len(buttons), _A_ROW))
 
 
 async def _card(context: Context) -> replies.ReplyView:
@@ -80,9 +134,11 @@ def _about(arguments: dict[str, Any]) -> tuple[int, int]:
 
 ACTIONS = {
     "promised": promised,
-    "reasons_noted": noted,
-    "stop_noted": stopped,
-    "misread": misread,
+    "promise_wrong": promise_wrong,
+    "no_promise": not_promised,
+    "reasons_given": reasons_given,
+    "reasons_wrong": reasons_wrong,
+    "intent_wrong": intent_wrong,
     "meant": meant,
     "reply_card": back,
 }

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from bot.services import audit, closing, drafts, followups, leaving, notices
+from bot.services import audit, closing, drafts, followups, leaving, meta_templates, notices, readings
 from bot.services.facts import facts_of
 from bot.services.operation import Operation
 from bot.services.standing import standings
 from messages.blocks import count_conversations
-from messages.cadence import LOST, TEMPLATES, WARNINGS, Silence, Step
+from messages.cadence import LOST, WARNINGS, Silence, Step
 from messages.errors import Conflict, InvalidInput
 from messages.form import REASONS
 from messages.policy import Standing
@@ -88,7 +88,7 @@ class _Look:
         held = silences.hold(self.session, self.prepared)
         if len(held) < len(self.prepared):
             return self.now + SOON
-        if not self.op.cadence_on or self._stopped(standing) or self.actor is None:
+        if not self.op.cadence_on or self.case.cadence_held_at or self._stopped(standing) or self.actor is None:
             self._let_go(self.prepared)
             self._withdraw_proposals()
             return self.next_day
@@ -96,11 +96,12 @@ class _Look:
         self._withdraw_proposals(before=self.case.spoke_at)
         if self._waits_for_a_person():
             return self.next_day
-        step, days = self.op.plan.after(self._silence())
+        silence = self._silence()
+        step, days = self.op.plan.after(silence)
         due = self.op.day_after(self.op.local(self.case.spoke_at).date(), days, self.case.uf)
         if due > self.now:
             return min(due, self.next_day)
-        self._take(step, self.actor)
+        self._take(step, silence, self.actor)
         return self.next_day
 
     def _stopped(self, standing: Standing) -> bool:
@@ -125,28 +126,44 @@ class _Look:
         unanswered = count_conversations(self.known.unanswered)
         return Silence(self.case.first_out_at is None, unanswered, bool(self.known.sent & WARNINGS))
 
-    def _take(self, step: Step, actor: Analyst) -> None:
+    def _take(self, step: Step, silence: Silence, actor: Analyst) -> None:
         if step is Step.CLOSING:
             self._propose()
         elif standing := next((m for m in self.prepared if m.status is MessageStatus.DRAFT), None):
             self._refresh(standing, actor)
         else:
-            self._prepare(step, actor)
+            self._prepare(step, self._text(self.op.plan.texts(step, silence), actor), actor)
 
-    def _prepare(self, step: Step, actor: Analyst) -> None:
+    def _text(self, keys: Sequence[str], actor: Analyst) -> str:
+        """The first of these that can leave over the API, else the first that lacks no fact; where none can be said,
+        the last."""
+        facts = facts_of(self.session, self.case, actor, self.op, now=self.now)
+        known = [self.op.library[key] for key in keys if key in self.op.library]
+        sayable = [template for template in known if not template.missing(facts)]
+        calls = [(t.whatsapp_name, t.render(facts), t.parameters(facts)) for t in sayable]
+        judged = meta_templates.judge(self.session, calls) if len(sayable) > 1 else []
+        approved = [t for t, at_meta in zip(sayable, judged, strict=False) if at_meta.problem is None]
+        return next((template.key for template in (*approved, *sayable)), keys[-1])
+
+    def _prepare(self, step: Step, key: str, actor: Analyst) -> None:
         assert self.case.id is not None
         try:
-            message = drafts.whole_draft(self.session, actor, self.case.id, TEMPLATES[step], self.op, now=self.now)
+            message = drafts.whole_draft(self.session, actor, self.case.id, key, self.op, now=self.now)
         except (InvalidInput, Conflict) as error:  # a fact is missing: a person must look
             self._remind(FollowUpKind.RETURN, f"Próximo contato não pôde ser preparado: {error.text}")
             return
         message.offered_at = None  # nobody has seen it yet
-        if step in self.op.by_itself and message.channel is ChannelName.WHATSAPP and message.template_name:
+        over_the_api = message.channel is ChannelName.WHATSAPP and message.template_name
+        if over_the_api and step in self.op.by_itself and not self._wants_out():
             leaving.queue(message, self.case, self.op, None, self.now)
             audit.record(self.session, None, "approved_by_cadence", message, now=self.now, case=self.case.id)
         message.cadence_step, message.prepared_for = step, self.case.spoke_at
         self.session.add(message)
         audit.record(self.session, None, "prepared", message, now=self.now, case=self.case.id, step=step.value)
+
+    def _wants_out(self) -> bool:
+        """Whether a person should look first: nobody who has said that they leave is written to by a machine."""
+        return self.case.last_in_at is not None and readings.wants_out(self.session, self.case, self.op)
 
     def _refresh(self, message: Message, actor: Analyst) -> None:
         """What it says of days is said of today; what a person has changed stays."""

@@ -75,12 +75,13 @@ def choice_of(session: Session, analyst: Analyst, case_id: int, op: Operation, *
 
 
 def fitting(choice: Choice, offers: Sequence[Mapping[str, str | None]]) -> Template | None:
-    """The approved whole text that says most of what was to be offered; else the one that just resumes the talk. That
-    a case is about to end is said by nobody's default."""
+    """The approved whole text that says most of what was to be offered, and least else; where several do, the one that
+    just resumes the talk. That a case is about to end is said by nobody's default."""
     wanted = {(offer["action"], offer["justification"]) for offer in offers}
 
-    def fits(template: Template) -> tuple[int, bool]:
-        return len(wanted & {(o.action, o.justification) for o in template.offers}), not template.offers
+    def fits(template: Template) -> tuple[int, int, bool]:
+        offered = {(o.action, o.justification) for o in template.offers}
+        return len(wanted & offered), -len(offered - wanted), template.key == TEMPLATES[Step.AGAIN]
 
     return max((t for t in choice.sendable if t.key != TEMPLATES[Step.WARNING]), key=fits, default=None)
 

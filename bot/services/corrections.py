@@ -18,7 +18,8 @@ CHUNK = 500  # cases a question
 
 def export(session: Session, op: Operation, *, now: datetime) -> list[dict[str, Any]]:
     """One object for each answer: ``id``, ``now``, ``previous`` and ``text`` as `messages.replies.read_json` takes
-    them, ``suggested`` as it gave it then, ``answer``, and in ``said`` what it is instead. Nobody's name or number."""
+    them, ``suggested`` as it gave it then, the ``part`` of it that was answered (intent, reasons, promise), ``right``,
+    and in ``said`` what it is instead. Nobody's name or number."""
     answers = stored.answered(session)
     numbers = sorted({contact.case_id for _, contact in answers if contact.case_id is not None})
     talks: dict[int, list[Contact]] = {}
@@ -34,7 +35,8 @@ def _told(answer: ReadingFeedback, contact: Contact, talk: Sequence[Contact], op
         "previous": [*_previous(contact, talk)],
         "text": contact.text,
         "suggested": answer.suggested,
-        "answer": answer.answer.value,
+        "part": answer.part.value,
+        "right": not answer.said,
         "said": answer.said,
     }
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlmodel import Session
 
-from messages.cadence import Plan, Step
+from messages.cadence import RESUMED, Plan, Step
 from messages.calendar import (
     CADENCE,
     WorkingHours,
@@ -50,6 +50,7 @@ class Operation:
     guide_term: str = "24 a 48 horas"
     former_guide_term: str = "até 7 dias úteis"
     cadence: tuple[int, ...] = CADENCE  # working days to wait before the second contact, the third, …
+    cadence_texts: tuple[str, ...] = RESUMED  # what they say
     cadence_on: bool = True  # whether the next contact is prepared when nobody answers
     first_wait: int = 1  # working days from a case's opening to its first contact
     warning_wait: int = 5  # from the last contact to the closing warning
@@ -69,7 +70,7 @@ class Operation:
     @property
     def plan(self) -> Plan:
         """The cadence of contacts."""
-        return Plan(self.first_wait, self.cadence, self.warning_wait, self.closing_wait)
+        return Plan(self.first_wait, self.cadence, self.warning_wait, self.closing_wait, self.cadence_texts)
 
     def is_working_day(self, day: date, uf: str | None = None) -> bool:
         """Whether people work on this day, in this UF."""

@@ -24,6 +24,7 @@ MAX_TRIES = 6  # the backoff makes that about two minutes
 ANSWERED = "O dentista respondeu depois da aprovação."
 OVERTAKEN = "O caso mudou depois que a cadência preparou esta mensagem."
 PROMISED = "Há um retorno marcado neste caso: a cadência não envia por si."
+HELD = "A cadência deste caso está parada: aprove, se ainda valer."
 NOT_BY_ITSELF = "A cadência não envia mais este contato por si: aprove, se ainda valer."
 NOT_TAKEN = "O envio não foi aceito depois de várias tentativas: tente de novo mais tarde."
 NOT_CONFIRMED = "O envio não foi confirmado: não sei se chegou."
@@ -97,6 +98,8 @@ def _why_not_by_itself(message: Message, case: Case, promised: Collection[int], 
         return None
     if message.case_id in promised:
         return PROMISED
+    if case.cadence_held_at is not None:
+        return HELD
     return None if op.cadence_on and message.cadence_step in op.by_itself else NOT_BY_ITSELF
 
 

@@ -1,50 +1,63 @@
 """What a dentist's messages are taken to mean: suggested on their card, and true once a person taps.
 
-A burst is read together, the messages of its last day, with what was said before. What a person answers is kept.
+A burst is read together, the messages of its last day, with what was said before. Intent, reasons and promise are
+answered each by itself: of each, only what came after its last answer is read. What a person answers is kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlmodel import Session
 
-from bot.services import audit, followups
+from bot.services import audit, followups, holding
 from bot.services.dentists import stop
 from bot.services.operation import Operation
 from messages.calendar import at
 from messages.errors import Conflict, NotFound
 from messages.form.vocabulary import REASONS
-from messages.replies import Earlier, Intent, Promise, Reading, Reply, read_reply
-from messages.statuses import Direction, ReadingAnswer
+from messages.replies import Earlier, Intent, Promise, Reading, Reply, Span, read_reply
+from messages.statuses import Direction, ReadingPart
 from messages.webhook_words import CALL
 from storage import queries
 from storage import readings as stored
 from storage.models import Analyst, Case, Contact, FollowUp, ReadingFeedback
 
 _SAID_BEFORE = 4  # messages that a reply is read with
-_LEAST_WORDS = 200  # characters of the dentist's words that a follow-up's reason quotes
+_LEAST_WORDS = 200  # characters of the dentist's words that are quoted
 _USUAL_HOUR = time(9)
 _HOURS = {"manha": time(9), "meio": time(13), "tarde": time(14)}
 _BEFORE_CLOSING = timedelta(hours=1)
 _UNSAID = (Intent.ACKNOWLEDGES, Intent.OTHER)  # of no use to be told
+LEAVING = (Intent.DECLINES, Intent.WRONG_NUMBER, Intent.OPT_OUT)  # nobody is to be asked again by a machine
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What is still to be answered. ``contact_id``: the last of the messages that were read.
+    """What is still to be answered, each with its words. ``contact_id``: the last of the messages that were read.
 
     ``intent`` is None where there is nothing to tell of it; ``reasons`` are those that the case lacks; ``due_at`` is
-    when the promise comes true, with its ``words``.
+    when the promise comes true. ``read``: all of it, as `messages.replies.Reading.as_json`.
     """
 
     contact_id: int
-    reading: Reading
     intent: Intent | None
-    reasons: tuple[str, ...]
+    intent_words: str
+    reasons: dict[str, str]
     due_at: datetime | None
     words: str
+    read: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    text: str
+    reading: Reading
+
+    def words(self, spans: Collection[Span]) -> str:
+        return " … ".join(self.text[span.start : span.end] for span in spans)[:_LEAST_WORDS]
 
 
 def suggestion(
@@ -53,43 +66,75 @@ def suggestion(
     """What a burst seems to mean; None where that is nothing, or was answered. ``standing``: the follow-up's moment."""
     if not burst or case.closed_at is not None:
         return None
-    answers = stored.feedback_on(session, [c.id for c in burst if c.id is not None])
-    corrected = max((a.contact_id for a in answers if a.answer is ReadingAnswer.WRONG), default=0)
-    last_day = op.local(burst[-1].occurred_at).date()
-    written = [c for c in burst if c.text.strip() and c.kind != CALL]
-    spoken = [c for c in written if (c.id or 0) > corrected and op.local(c.occurred_at).date() == last_day]
-    if not spoken:
+    written = [c for c in burst if _is_read(c) and _day(c, op) == _day(burst[-1], op)]
+    if not written:
         return None
+    before = stored.said_before(session, written[0], _SAID_BEFORE)
+    answers = stored.feedback_on(session, [c.id for c in written if c.id is not None])
+    return _unanswered(_parts(case, written, before, answers, op), written[-1], case, standing, op, now)
+
+
+def _is_read(contact: Contact) -> bool:
+    return bool(contact.text.strip()) and contact.kind != CALL
+
+
+def _day(contact: Contact, op: Operation) -> date:
+    return op.local(contact.occurred_at).date()
+
+
+def _parts(
+    case: Case, written: Sequence[Contact], before: Sequence[Contact], answers: Sequence[ReadingFeedback], op: Operation
+) -> dict[ReadingPart, _Heard]:
+    """Each part as it is read from what came after its last answer; none where nothing did."""
+    answered = {(a.contact_id, a.part) for a in answers}
+    read: dict[int, _Heard] = {}
+    found = {}
+    for part in ReadingPart:
+        start = max((n for n, c in enumerate(written, 1) if (c.id, part) in answered), default=0)
+        if start == len(written):
+            continue
+        if start not in read:
+            read[start] = _heard(case, written[start:], [*before, *written[:start]], op)
+        found[part] = read[start]
+    return found
+
+
+def _heard(case: Case, spoken: Sequence[Contact], before: Sequence[Contact], op: Operation) -> _Heard:
     text = "\n".join(c.text for c in spoken)
-    earlier = [
-        Earlier(c.direction is Direction.IN, c.text, op.local(c.occurred_at).date())
-        for c in stored.said_before(session, spoken[0], _SAID_BEFORE)
-    ]
-    reading = read_reply(Reply(text, op.local(spoken[-1].occurred_at), earlier), case.uf, op.days_off)
-    return _unanswered(reading, text, spoken[-1], case, {a.answer for a in answers}, standing, op, now)
+    earlier = [Earlier(c.direction is Direction.IN, c.text, _day(c, op)) for c in before[-_SAID_BEFORE:]]
+    reply = Reply(text, op.local(spoken[-1].occurred_at), earlier)
+    return _Heard(text, read_reply(reply, case.uf, op.days_off))
 
 
 def _unanswered(
-    reading: Reading,
-    text: str,
+    parts: dict[ReadingPart, _Heard],
     last: Contact,
     case: Case,
-    answered: set[ReadingAnswer],
     standing: datetime | None,
     op: Operation,
     now: datetime,
 ) -> Suggestion | None:
-    due_at = _due(reading.promise, op, case.uf, now) if reading.promise else None
-    if due_at is not None and (due_at == standing or due_at <= now):
-        due_at = None
-    reasons = tuple(r.name for r in reading.reasons if r.name not in case.reasons)
-    told = reading.intent not in _UNSAID and not (reading.intent is Intent.OPT_OUT and ReadingAnswer.STOP in answered)
-    if due_at is None and not reasons and not told:
+    intent, intent_words, reasons, due_at, words = None, "", dict[str, str](), None, ""
+    read: dict[str, Any] = {"intent": Intent.OTHER.value, "reasons": [], "promise": None}
+    if heard := parts.get(ReadingPart.INTENT):
+        told = heard.reading.intent
+        said_by_promise = told is Intent.WILL_CHECK and heard.reading.promise is not None
+        intent = None if told in _UNSAID or said_by_promise else told
+        intent_words = heard.words(heard.reading.intent_evidence)
+        read["intent"] = told.value
+    if heard := parts.get(ReadingPart.REASONS):
+        lacking = [reason for reason in heard.reading.reasons if reason.name not in case.reasons]
+        reasons = {reason.name: heard.words([reason.evidence]) for reason in lacking}
+        read["reasons"] = list(reasons)
+    if (heard := parts.get(ReadingPart.PROMISE)) and (promise := heard.reading.promise):
+        moment = _due(promise, op, case.uf, now)
+        due_at = moment if moment != standing and moment > now else None
+        words = heard.words(promise.evidence)
+        read["promise"] = heard.reading.as_json()["promise"]
+    if due_at is None and not reasons and intent is None:
         return None
     assert last.id is not None
-    spans = reading.promise.evidence if reading.promise else ()
-    words = " … ".join(text[span.start : span.end] for span in spans)[:_LEAST_WORDS]
-    return Suggestion(last.id, reading, reading.intent if told else None, reasons, due_at, words)
+    return Suggestion(last.id, intent, intent_words, reasons, due_at, words, read)
 
 
 def _due(promise: Promise, op: Operation, uf: str | None, now: datetime) -> datetime:
@@ -106,34 +151,66 @@ def _due(promise: Promise, op: Operation, uf: str | None, now: datetime) -> date
     return op.next_working_moment(moment, uf)
 
 
-def corrected(session: Session, talk: Sequence[Contact]) -> dict[int, Intent]:
-    """What somebody said that messages mean which had been read otherwise, by the messages' ids: the last of a burst,
-    which was corrected, and those of the dentist before it, which were read with it. ``talk``: in the order of time."""
+def told(session: Session, talk: Sequence[Contact]) -> dict[int, Intent]:
+    """What somebody said that messages mean, by the messages' ids. ``talk``: in the order of time."""
+    answers = _answers_along(session, talk, ReadingPart.INTENT)
+    meant = {number: (answer.said or answer.suggested).get("intent") for number, answer in answers.items()}
+    return {number: Intent(intent) for number, intent in meant.items() if intent}
+
+
+def _answers_along(session: Session, talk: Sequence[Contact], part: ReadingPart) -> dict[int, ReadingFeedback]:
+    """What was said of a part, by the messages it is about: the last of a burst, which was answered, and those of the
+    dentist before it, which were read with it."""
     answers = stored.feedback_on(session, [c.id for c in talk if c.id is not None and c.direction is Direction.IN])
-    said = {a.contact_id: Intent(a.said["intent"]) for a in answers if a.answer is ReadingAnswer.WRONG}
-    meant: dict[int, Intent] = {}
-    told: Intent | None = None
+    given = {a.contact_id: a for a in answers if a.part is part}
+    found: dict[int, ReadingFeedback] = {}
+    answer: ReadingFeedback | None = None
     for contact in reversed(talk):
-        told = said.get(contact.id or 0, told) if contact.direction is Direction.IN else None
-        if told is not None:
-            meant[contact.id or 0] = told
-    return meant
+        answer = given.get(contact.id or 0, answer) if contact.direction is Direction.IN else None
+        if answer is not None:
+            found[contact.id or 0] = answer
+    return found
 
 
 def reasons_heard(session: Session, analyst: Analyst, case_id: int, op: Operation, *, now: datetime) -> dict[str, str]:
-    """Reasons that the dentist's messages give, each with the words that give it first. What somebody said was read
-    wrongly gives none. Raises NotFound."""
+    """Reasons that the dentist's messages give, each with the words that give it first. What somebody said is none of
+    them is none. Raises NotFound."""
     queries.case_for(session, case_id, analyst)
-    written = [c for c in queries.timeline(session, case_id) if c.direction is Direction.IN and c.text.strip()]
-    answers = stored.feedback_on(session, [c.id for c in written if c.id is not None])
-    wrong = {answer.contact_id for answer in answers if answer.answer is ReadingAnswer.WRONG}
+    talk = queries.timeline(session, case_id)
+    answers = _answers_along(session, talk, ReadingPart.REASONS)
     heard: dict[str, str] = {}
-    for contact in written:
-        if contact.id in wrong:
+    for contact in talk:
+        if contact.direction is not Direction.IN or not contact.text.strip():
             continue
+        answer = answers.get(contact.id or 0)
+        denied = set(answer.suggested["reasons"]) - set(answer.said["reasons"]) if answer and answer.said else set()
         for reason in read_reply(Reply(contact.text, op.local(contact.occurred_at))).reasons:
-            heard.setdefault(reason.name, contact.text[reason.evidence.start : reason.evidence.end])
+            if reason.name not in denied:
+                heard.setdefault(reason.name, contact.text[reason.evidence.start : reason.evidence.end])
     return {reason: heard[reason] for reason in REASONS if reason in heard}
+
+
+def wants_out(session: Session, case: Case, op: Operation) -> bool:
+    """Whether what the dentist said last, "ok" and thanks aside, is as far as can be told that they leave, want no more
+    messages, or are somebody else."""
+    talk = stored.talks(session, [case.id or 0]).get(case.id or 0, [])
+    meant = told(session, talk)
+    for spoken, before in _bursts(talk, op):
+        intent = meant.get(spoken[-1].id or 0) or _heard(case, spoken, before, op).reading.intent
+        if intent not in _UNSAID:
+            return intent in LEAVING
+    return False
+
+
+def _bursts(talk: Sequence[Contact], op: Operation) -> Iterator[tuple[Sequence[Contact], Sequence[Contact]]]:
+    """The dentist's messages between two of ours, a day at a time, with what was said before; the last first."""
+    end = len(talk)
+    for (by_dentist, _), run in groupby(reversed(talk), lambda c: (c.direction is Direction.IN, _day(c, op))):
+        start = end - len(list(run))
+        spoken = [c for c in talk[start:end] if _is_read(c)]
+        if by_dentist and spoken:
+            yield spoken, talk[max(0, start - _SAID_BEFORE) : start]
+        end = start
 
 
 def keep_promise(
@@ -144,41 +221,49 @@ def keep_promise(
     due_at: datetime,
     words: str,
     suggested: dict[str, Any],
+    said: dict[str, Any],
     *,
     now: datetime,
 ) -> FollowUp:
-    """The promised return stands, with the dentist's words as its reason. Raises as `followups.schedule`, Conflict
-    when it was answered already."""
+    """The promised return stands, with the dentist's words as its reason. ``said``: the promise as it is instead of how
+    it was read. Raises as `followups.schedule`, Conflict when it was answered already."""
     follow_up = followups.schedule(session, analyst, case_id, due_at, f"Prometido: “{words}”", now=now)
-    _answer(session, analyst, case_id, contact_id, ReadingAnswer.PROMISE, suggested, now)
+    _answer(session, analyst, case_id, contact_id, ReadingPart.PROMISE, suggested, said, now)
     return follow_up
 
 
-def note_reasons(
+def no_promise(
     session: Session, analyst: Analyst, case_id: int, contact_id: int, suggested: dict[str, Any], *, now: datetime
 ) -> Case:
-    """The reasons that were suggested are reasons of the case, beside those it has. Raises Conflict when it is closed,
-    or they were answered already."""
+    """Nothing was promised. Raises Conflict when the case is closed, or it was answered already."""
     case = _open_case(session, analyst, case_id)
-    wanted = {*case.reasons, *suggested["reasons"]}
+    _answer(session, analyst, case_id, contact_id, ReadingPart.PROMISE, suggested, {"promise": None}, now)
+    return case
+
+
+def give_reasons(
+    session: Session,
+    analyst: Analyst,
+    case_id: int,
+    contact_id: int,
+    reasons: Sequence[str],
+    suggested: dict[str, Any],
+    *,
+    now: datetime,
+) -> Case:
+    """These are reasons of the case, beside those it has; what else was suggested is none. Raises Conflict as
+    `no_promise`."""
+    case = _open_case(session, analyst, case_id)
+    said = {} if set(reasons) == set(suggested["reasons"]) else {"reasons": [r for r in REASONS if r in reasons]}
+    _answer(session, analyst, case_id, contact_id, ReadingPart.REASONS, suggested, said, now)
+    wanted = {*case.reasons, *reasons}
     case.reasons = [reason for reason in REASONS if reason in wanted]
     session.add(case)
-    _answer(session, analyst, case_id, contact_id, ReadingAnswer.REASONS, suggested, now)
-    audit.record(session, analyst, "reasons_noted", case, now=now, reasons=suggested["reasons"], contact=contact_id)
+    audit.record(session, analyst, "reasons_noted", case, now=now, reasons=list(reasons), contact=contact_id)
     return case
 
 
-def note_stop(
-    session: Session, analyst: Analyst, case_id: int, contact_id: int, suggested: dict[str, Any], *, now: datetime
-) -> Case:
-    """The dentist wants no more messages: barred on every channel. Raises Conflict as `note_reasons`."""
-    case = _open_case(session, analyst, case_id)
-    _answer(session, analyst, case_id, contact_id, ReadingAnswer.STOP, suggested, now)
-    _stop(session, analyst, case, contact_id, now)
-    return case
-
-
-def correct(
+def mean(
     session: Session,
     analyst: Analyst,
     case_id: int,
@@ -188,12 +273,16 @@ def correct(
     *,
     now: datetime,
 ) -> Case:
-    """It was read wrongly: nothing of it is suggested any more, and what it is instead is kept. Raises Conflict as
-    `note_reasons`."""
+    """This is what the dentist means. Who wants no more messages is barred on every channel; of who leaves, or is
+    somebody else, the cadence asks nothing more until a person has it go on. Raises Conflict as `no_promise`."""
     case = _open_case(session, analyst, case_id)
-    _answer(session, analyst, case_id, contact_id, ReadingAnswer.WRONG, suggested, now, {"intent": intent.value})
+    said = {} if suggested.get("intent") == intent.value else {"intent": intent.value}
+    _answer(session, analyst, case_id, contact_id, ReadingPart.INTENT, suggested, said, now)
     if intent is Intent.OPT_OUT:
-        _stop(session, analyst, case, contact_id, now)
+        stop(session, [case_id], session.get_one(Contact, contact_id).occurred_at, now=now)
+        audit.record(session, analyst, "opt_out_noted", case, now=now, contact=contact_id)
+    elif intent in LEAVING:
+        holding.hold(session, analyst, case, now=now)
     return case
 
 
@@ -209,31 +298,20 @@ def _answer(
     analyst: Analyst,
     case_id: int,
     contact_id: int,
-    answer: ReadingAnswer,
+    part: ReadingPart,
     suggested: dict[str, Any],
+    said: dict[str, Any],
     now: datetime,
-    said: dict[str, Any] | None = None,
 ) -> None:
-    """Keep what was said of a reading. The case's lock is held, so two people do not answer at once."""
+    """Keep what was said of a part of a reading. The case's lock is held, so two people do not answer at once."""
     contact = session.get(Contact, contact_id)
     if contact is None or contact.case_id != case_id:
         raise NotFound("Não encontrei esta mensagem no caso.")
-    if answer in {given.answer for given in stored.feedback_on(session, [contact_id])}:
+    if part in {given.part for given in stored.feedback_on(session, [contact_id])}:
         raise Conflict("Esta sugestão já foi respondida.")
     assert analyst.id is not None
     session.add(
         ReadingFeedback(
-            contact_id=contact_id,
-            analyst_id=analyst.id,
-            answer=answer,
-            suggested=suggested,
-            said=said or {},
-            created_at=now,
+            contact_id=contact_id, analyst_id=analyst.id, part=part, suggested=suggested, said=said, created_at=now
         )
     )
-
-
-def _stop(session: Session, analyst: Analyst, case: Case, contact_id: int, now: datetime) -> None:
-    assert case.id is not None
-    stop(session, [case.id], session.get_one(Contact, contact_id).occurred_at, now=now)
-    audit.record(session, analyst, "opt_out_noted", case, now=now, contact=contact_id)

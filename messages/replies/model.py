@@ -55,7 +55,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``intent_evidence``: the words that decided; empty where none did."""
+    """``intent_evidence``: the words that decided, or all of them where it is the whole that does."""
 
     intent: Intent
     intent_evidence: tuple[Span, ...]

@@ -75,6 +75,7 @@ class Case(SQLModel, table=True):
     window_since: datetime | None = None  # the last message over the API from any number of the dentist's: for 24 hours
     last_touch_at: datetime
     cadence_at: datetime | None = None  # when the cadence looks at it next; None: at once
+    cadence_held_at: datetime | None = None  # since when a person holds it up here
 
     @property
     def spoke_at(self) -> datetime:

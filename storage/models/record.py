@@ -7,7 +7,7 @@ from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from messages.notes import AnsweredBy
-from messages.statuses import ChannelName, Direction, ReadingAnswer
+from messages.statuses import ChannelName, Direction, ReadingPart
 from storage.models.base import enum_column, json_column, partial_index
 
 
@@ -52,17 +52,18 @@ class Contact(SQLModel, table=True):
 
 
 class ReadingFeedback(SQLModel, table=True):
-    """What a person said of a reading of the dentist's messages; kept to read better, and never changed."""
+    """What a person said of a part of what the dentist's messages were taken to mean; kept to read better, and never
+    changed."""
 
     __tablename__ = "reading_feedback"
-    __table_args__ = (UniqueConstraint("contact_id", "answer"),)
+    __table_args__ = (UniqueConstraint("contact_id", "part"),)
 
     id: int | None = Field(default=None, primary_key=True)
     contact_id: int = Field(foreign_key="contact.id")  # the last of the messages that were read together
     analyst_id: int = Field(foreign_key="analyst.id")
-    answer: ReadingAnswer = Field(sa_column=enum_column(ReadingAnswer))
+    part: ReadingPart = Field(sa_column=enum_column(ReadingPart))
     suggested: dict[str, Any] = Field(sa_column=json_column())  # as `messages.replies.Reading.as_json`
-    said: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())  # what it is instead
+    said: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())  # what it is instead; empty: so
     created_at: datetime
 
 

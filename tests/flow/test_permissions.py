@@ -101,7 +101,8 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
     campaign = {"campaign_id": about.campaign}
     message = {"contact_id": about.contact.id, "reply_id": about.contact.id}
     readjustment = {"readjustment_id": about.readjustment}
-    read = case | message | {"onward": False, "suggested": {"reasons": []}}
+    told = {"words": "amanhã", "reasons": [], "suggested": {"intent": "other", "reasons": []}}
+    read = case | message | told | {"onward": False}
     of_case = {
         **dict.fromkeys(
             (
@@ -195,12 +196,14 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "note_withdraw": case | {"contact_id": about.noted.id},
         "file": case | {"contact_id": about.contact.id},
         "answered_by": case | {"contact_ids": [about.contact.id], "who": "dentist"},
-        **dict.fromkeys(("reasons_noted", "stop_noted", "misread", "reply_card"), read),
+        **dict.fromkeys(("reasons_given", "reasons_wrong", "promise_wrong", "no_promise", "intent_wrong"), read),
+        "reply_card": read,
         "meant": read | {"intent": "declines"},
         "files": case,
         "burst_files": case | {"contact_id": about.noted.id},
         "file_open": {"number": about.file},
-        "promised": read | {"due_at": due, "words": "amanhã"},
+        "promised": read | {"due_at": due},
+        **dict.fromkeys(("cadence_off", "cadence_on"), case),
     }
     ana = {"person_id": about.case.analyst_id}
     supervising: dict[str, dict[str, Any]] = {

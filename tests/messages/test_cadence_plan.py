@@ -2,7 +2,7 @@
 
 import pytest
 
-from messages.cadence import TEMPLATES, Plan, Silence, Step
+from messages.cadence import RESUMED, RESUMING, TEMPLATES, Plan, Silence, Step
 from messages.templates import Library
 
 
@@ -31,6 +31,16 @@ def test_up_to_five_contacts_and_then_closing() -> None:
     assert contacts == 5
 
 
+def test_each_contact_has_its_own_words_and_the_last_serve_on() -> None:
+    plan = Plan(resuming=("apoio", "ligar"))
+    resuming = TEMPLATES[Step.AGAIN]
+    told = [plan.texts(Step.AGAIN, Silence(False, contacts, False)) for contacts in (0, 1, 2, 3)]
+    assert told == [("apoio", resuming), ("apoio", resuming), ("ligar", resuming), ("ligar", resuming)]
+    assert Plan(resuming=(resuming,)).texts(Step.AGAIN, Silence(False, 1, False)) == (resuming,)
+    assert plan.texts(Step.WARNING, Silence(False, 4, False)) == (TEMPLATES[Step.WARNING],)
+
+
 def test_what_a_step_says_can_open_a_conversation() -> None:
     library = Library.packaged()
-    assert all(library[key].whole for key in TEMPLATES.values())
+    assert all(library[key].whole for key in (*TEMPLATES.values(), *RESUMING.values()))
+    assert set(RESUMED) <= set(RESUMING.values())

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from bot.services import cases, closing, dentists, drafts, handovers, quarantine, readings, replies, scheduling
 from bot.services.operation import Operation
 from messages.contracts import OptOut
+from messages.replies import Intent
 from messages.statuses import ChannelName, MessageStatus, Outcome
 from storage import queries
 from storage.engine import is_sqlite
@@ -105,7 +106,7 @@ def test_nothing_that_touches_a_cases_messages_locks_the_case_before_them(
         "close": lambda s: closing.close(s, analyst, case_id, Outcome.RETAINED, op, now=NOW),
         "move": lambda s: cases.state_phone(s, analyst, case_id, "71 98000-0018", now=NOW),
         "hand over": lambda s: handovers.hand_over_case(s, supervisor, case_id, colleague.id or 0, now=NOW),
-        "stop": lambda s: readings.note_stop(s, analyst, case_id, reply.id or 0, {}, now=NOW),
+        "stop": lambda s: readings.mean(s, analyst, case_id, reply.id or 0, Intent.OPT_OUT, {}, now=NOW),
         "file": lambda s: quarantine.file_by_hand(s, analyst, unknown.id or 0, case_id, now=NOW),
     }
 

@@ -89,7 +89,7 @@ def test_the_gate_follows_what_an_analyst_said_a_message_means(
     confirmed(store, case, "vou ver")
     last = create_contact(store, case, text="quero continuar na rede", occurred_at=NOW + timedelta(minutes=6))
     assert "querer ficar" in pending(store, analyst, case, op)["confirmation"].text
-    store.do(readings.correct, analyst, case.id, last.id, Intent.DECLINES, {})
+    store.do(readings.mean, analyst, case.id, last.id, Intent.DECLINES, {})
     assert "falta dizer quem" in pending(store, analyst, case, op)["confirmation"].text
     store.do(closing.choose, analyst, case.id, Outcome.RETAINED)
     assert "wants_to_leave" in pending(store, analyst, case, op)

@@ -6,13 +6,26 @@ from typing import Any
 
 import pytest
 
-from bot.services import bulk, cadence, contacts, drafts, followups, next_up, outbox, receipts, replies
+from bot.services import (
+    bulk,
+    cadence,
+    contacts,
+    drafts,
+    followups,
+    holding,
+    next_up,
+    outbox,
+    readings,
+    receipts,
+    replies,
+)
 from bot.services.operation import Operation
 from messages.cadence import TEMPLATES, Step
 from messages.errors import Conflict, NotFound
 from messages.operation import SETTINGS
+from messages.replies import Intent
 from messages.statuses import ChannelName, Direction, FollowUpKind, MessageStatus, Outcome, Worklist
-from storage.models import Analyst, AuditEntry, Case, FollowUp, Message, Notification, Rule
+from storage.models import Analyst, AuditEntry, Case, Contact, FollowUp, Message, MetaTemplate, Notification, Rule
 from tests.factory import LEASE, NOW, PHONE, WALL, Store, create_case, create_dentist, create_message, incoming
 
 DRAFT, QUEUED, DISCARDED = MessageStatus.DRAFT, MessageStatus.QUEUED, MessageStatus.DISCARDED
@@ -138,6 +151,7 @@ STOPS: dict[str, Any] = {
     "a promise": lambda store, case, analyst, now: store.do(
         followups.schedule, analyst, case.id, now + timedelta(days=9), "", now=now
     ),
+    "a tap": lambda store, case, analyst, now: store.do(holding.hold_up, analyst, case.id, now=now),
     "a call": lambda store, case, analyst, now: store.do(_record_call, case.id, now=now),
     "the end of the case": lambda store, case, analyst, now: store.update(case, closed_at=now),
 }
@@ -192,6 +206,85 @@ def test_by_itself_leaves_only_what_a_supervisor_allowed_in_working_hours(
     goes(store, message, local(31, 8, 10))
     look(store, op, local(3))
     assert prepared(store)[1] == (Step.AGAIN, DRAFT)
+
+
+def test_each_contact_says_what_it_is_set_to_say(store: Store, analyst: Analyst, case: Case, op: Operation) -> None:
+    said = []
+    for n in range(1, 40):
+        look(store, op, now := local(30, 8, 10) + timedelta(days=n))
+        for draft in store.all(Message, Message.status == DRAFT):
+            said.append(draft.template_name)
+            goes(store, draft, now + timedelta(hours=1))
+    assert said == [
+        "retencao_primeiro_contato",
+        "retencao_apoio",
+        "retencao_ligacao",
+        "retencao_retomar",
+        "retencao_aviso_encerramento",
+    ]
+
+
+@pytest.mark.parametrize("hindrance", ["meta", "fact"])
+def test_what_cannot_be_said_gives_way_to_the_plain_words(
+    store: Store, analyst: Analyst, case: Case, op: Operation, hindrance: str
+) -> None:
+    op = replace(op, cadence_texts=SETTINGS["cadence_texts"].read("Apoio, ligacao"))
+    if hindrance == "fact":
+        op = replace(op, support_phone="")
+    else:
+        (row,) = store.all(MetaTemplate, MetaTemplate.name == "retencao_apoio")
+        store.update(row, status="PENDING")
+    goes(store, create_message(store, case), NOW)
+    look(store, op, local(1))
+    draft = store.all(Message)[-1]
+    assert (draft.cadence_step, draft.template_name) == (Step.AGAIN, "retencao_retomar")
+
+
+SPEAKS = (("quero sair", DRAFT), ("não trabalho mais aí, número errado", DRAFT), ("vou ver e te falo", QUEUED))
+
+
+@pytest.mark.parametrize(("text", "status"), [*SPEAKS, ("quero sair\nok, obrigada", DRAFT)])
+def test_nothing_leaves_by_itself_to_who_has_said_that_they_leave(
+    store: Store, analyst: Analyst, case: Case, op: Operation, text: str, status: MessageStatus
+) -> None:
+    for day, line in enumerate(text.splitlines()):
+        replied = [incoming(line, occurred_at=NOW + timedelta(days=day), external_id=f"wamid.{day}")]
+        store.do(replies.file, replied, now=NOW + timedelta(days=day))
+    store.do(next_up.dealt_with, analyst, case.id)
+    store.update(store.get(Case, case.id), first_out_at=NOW)
+    look(store, replace(op, by_itself=(Step.AGAIN,)), local(6))
+    assert prepared(store) == [(Step.AGAIN, status)]
+
+
+def test_who_a_person_says_leaves_is_asked_nothing_until_a_person_has_it_go_on(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    answers(store, NOW, "já decidi, quero sair")
+    (contact,) = store.all(Contact)
+    store.do(readings.mean, analyst, case.id, contact.id, Intent.DECLINES, {"intent": "declines"})
+    store.do(next_up.dealt_with, analyst, case.id)
+    look(store, op, local(30))
+    assert prepared(store) == []
+    with pytest.raises(Conflict, match="já está parada"):
+        store.do(holding.hold_up, analyst, case.id)
+    store.do(holding.go_on, analyst, case.id)
+    look(store, op, local(30))
+    assert len(prepared(store)) == 1
+    with pytest.raises(Conflict, match="não está parada"):
+        store.do(holding.go_on, analyst, case.id)
+    assert [e.action for e in store.all(AuditEntry)][:2] == ["cadence_held", "cadence_goes_on"]
+
+
+def test_only_those_in_charge_hold_a_case_up_and_only_while_it_is_open(
+    store: Store, analyst: Analyst, colleague: Analyst, case: Case
+) -> None:
+    for act in (holding.hold_up, holding.go_on):
+        with pytest.raises(NotFound):
+            store.do(act, colleague, case.id)
+    store.update(case, closed_at=NOW)
+    for act in (holding.hold_up, holding.go_on):
+        with pytest.raises(Conflict, match="encerrado"):
+            store.do(act, analyst, case.id)
 
 
 def test_without_a_number_it_waits_to_be_sent_by_hand_and_nobody_is_asked_about_it(

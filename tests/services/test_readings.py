@@ -10,7 +10,7 @@ from bot.services.operation import Operation
 from bot.services.readings import Suggestion
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.replies import Intent, read_json
-from messages.statuses import Direction, ReadingAnswer
+from messages.statuses import Direction, ReadingPart
 from storage.models import Analyst, AuditEntry, Case, Contact, Dentist, FollowUp, ReadingFeedback
 from tests.factory import NOW, Store, create_case, create_contact, create_follow_up
 
@@ -36,9 +36,9 @@ def test_the_card_of_whoever_wants_no_messages_invites_to_none(
     store: Store, analyst: Analyst, case: Case, op: Operation
 ) -> None:
     create_contact(store, case, text="Não me mandem mais mensagens, por favor")
-    assert suggested(store, analyst, case, op)[1][:3] == ["✋ Não enviar mais", "Não é isso", "✍️ Oferecer"]
+    assert suggested(store, analyst, case, op)[1][:3] == ["✋ Não enviar mais", "✖️ Sentido", "✍️ Oferecer"]
     store.update(store.all(Dentist)[0], opted_out_at=NOW)
-    assert suggested(store, analyst, case, op)[1] == ["Não é isso", "⏰ Agendar retorno", "Abrir caso"]
+    assert suggested(store, analyst, case, op)[1] == ["✖️ Sentido", "⏰ Agendar retorno", "Abrir caso"]
     view = store.do(replies.card, analyst, case.id, store.all(Contact)[0].id, op, now=LATER)
     text = reply_screen(view, op, LATER).text
     assert "⛔ O dentista pediu para não receber mensagens" in text and "Responda a esta mensagem" not in text
@@ -50,17 +50,21 @@ def test_a_promise_is_one_tap_from_a_follow_up_with_its_words(
     create_contact(store, case, text="vou ver e te falo até sexta")
     found, labels = suggested(store, analyst, case, op)
     assert found is not None and found.due_at == FRIDAY_NINE
-    assert labels[:2] == ["⏰ Marcar sex., 03/11 às 9h", "Não é isso"]
+    assert labels[:3] == ["⏰ Marcar sex., 03/11 às 9h", "✖️ Data", "✍️ Oferecer"]  # that they will see says no more
 
-    seen = found.reading.as_json()
-    store.do(readings.keep_promise, analyst, case.id, found.contact_id, found.due_at, found.words, seen, now=LATER)
+    kept = (analyst, case.id, found.contact_id, found.due_at, found.words, found.read, {})
+    store.do(readings.keep_promise, *kept, now=LATER)
     (follow_up,) = store.all(FollowUp)
     assert (follow_up.due_at, follow_up.reason) == (FRIDAY_NINE, "Prometido: “te falo até sexta”")
-    assert [(f.answer, f.suggested["promise"]["date"]) for f in store.all(ReadingFeedback)] == [
-        (ReadingAnswer.PROMISE, "2023-11-03")
+    assert [(f.part, f.suggested["promise"]["date"], f.said) for f in store.all(ReadingFeedback)] == [
+        (ReadingPart.PROMISE, "2023-11-03", {})
     ]
+    with pytest.raises(Conflict, match="já foi respondida"):
+        store.do(readings.keep_promise, *kept, now=LATER)
+    with pytest.raises(Conflict, match="já foi respondida"):
+        store.do(readings.no_promise, analyst, case.id, found.contact_id, found.read)
     found, labels = suggested(store, analyst, case, op)
-    assert found is not None and found.due_at is None  # it stands
+    assert found is None  # it stands
     (written,) = store.all(Contact)
     card = store.do(replies.card, analyst, case.id, written.id, op, now=LATER)
     assert "Retorno sex., 03/11 às 9h marcado" in reply_screen(card, op, LATER).text
@@ -104,8 +108,9 @@ def test_a_burst_is_read_together_with_what_was_asked_before(
     create_contact(store, case, text="a demora das guias também pesa", occurred_at=NOW + timedelta(minutes=1))
     found, labels = suggested(store, analyst, case, op)
     assert found is not None
-    assert (found.due_at, found.reasons) == (FRIDAY_NINE, ("Prazo Liberação de Guias",))
-    assert labels[1:3] == ["✅ Guardar motivos", "Não é isso"]
+    assert (found.due_at, found.words) == (FRIDAY_NINE, "Sim")
+    assert found.reasons == {"Prazo Liberação de Guias": "demora das guias"}
+    assert labels[1:4] == ["✅ Guardar motivos", "✖️ Data", "✖️ Motivos"]
 
 
 def test_a_promise_that_is_over_is_not_suggested_and_its_old_button_says_so(
@@ -117,7 +122,7 @@ def test_a_promise_that_is_over_is_not_suggested_and_its_old_button_says_so(
     late = NOW + timedelta(days=3)
     assert not any(label.startswith("⏰ Marcar") for label in suggested(store, analyst, case, op, now=late)[1])
     with pytest.raises(InvalidInput, match="já passou"):
-        store.do(readings.keep_promise, analyst, case.id, contact.id, found.due_at, "", {}, now=late)
+        store.do(readings.keep_promise, analyst, case.id, contact.id, found.due_at, "", {}, {}, now=late)
     assert store.count(ReadingFeedback) == 0
 
 
@@ -126,8 +131,8 @@ def test_confirmed_reasons_join_those_of_the_case_once_and_in_the_forms_order(
 ) -> None:
     contact = create_contact(store, case, text="glosa demais e valor baixo, quero sair")
     found, _ = suggested(store, analyst, case, op)
-    assert found is not None and found.reasons == ("Glosas",)
-    note = (readings.note_reasons, analyst, case.id, contact.id, {"reasons": list(found.reasons)})
+    assert found is not None and found.reasons == {"Glosas": "glosa"}
+    note = (readings.give_reasons, analyst, case.id, contact.id, list(found.reasons), found.read)
     store.do(*note)
     assert store.get(Case, case.id).reasons == ["Valores", "Glosas"]
     assert store.get(Case, case.id).reasons_stated == case.reasons_stated
@@ -135,24 +140,68 @@ def test_confirmed_reasons_join_those_of_the_case_once_and_in_the_forms_order(
     with pytest.raises(Conflict, match="já foi respondida"):
         store.do(*note)
     found, labels = suggested(store, analyst, case, op)
-    assert found is not None and (found.intent, found.reasons) == (Intent.DECLINES, ())
+    assert found is not None and (found.intent, found.reasons) == (Intent.DECLINES, {})
     assert "✅ Guardar motivos" not in labels
 
 
-def test_what_was_read_wrongly_goes_and_only_later_messages_are_read(
+def test_each_part_is_corrected_by_itself_and_the_others_stay(
     store: Store, analyst: Analyst, case: Case, op: Operation
 ) -> None:
-    contact = create_contact(store, case, text="até sexta te respondo, glosa demais")
+    text = "até sexta te respondo, glosa demais e demora das guias"
+    contact = create_contact(store, case, text=text)
+    found, _ = suggested(store, analyst, case, op)
+    assert found is not None and list(found.reasons) == ["Glosas", "Prazo Liberação de Guias"]
+    assert all(words in text for words in (found.words, found.intent_words, *found.reasons.values()))
+    store.do(readings.give_reasons, analyst, case.id, contact.id, ["Glosas", "Estudos"], found.read)
+    assert store.get(Case, case.id).reasons == ["Valores", "Glosas", "Estudos"]
+    left, labels = suggested(store, analyst, case, op)
+    assert left is not None and (left.due_at, left.intent, left.reasons) == (FRIDAY_NINE, found.intent, {})
+    assert "✖️ Motivos" not in labels and "✖️ Data" in labels
+
+    store.do(readings.mean, analyst, case.id, contact.id, Intent.OTHER, found.read)
+    left, _ = suggested(store, analyst, case, op)
+    assert left is not None and (left.due_at, left.intent) == (FRIDAY_NINE, None)
+
+    monday = datetime(2023, 11, 6, 12, 0, tzinfo=UTC)
+    said = {"promise": {"date": "2023-11-06", "time": "09:00"}}
+    store.do(readings.keep_promise, analyst, case.id, contact.id, monday, found.words, found.read, said)
+    assert [f.due_at for f in store.all(FollowUp)] == [monday]
+    assert suggested(store, analyst, case, op)[0] is None
+    assert [(f.part, f.said) for f in store.all(ReadingFeedback)] == [
+        (ReadingPart.REASONS, {"reasons": ["Glosas", "Estudos"]}),
+        (ReadingPart.INTENT, {"intent": "other"}),
+        (ReadingPart.PROMISE, said),
+    ]
+
+
+def test_after_an_answer_only_later_messages_are_read(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    contact = create_contact(store, case, text="até sexta te respondo")
     found, _ = suggested(store, analyst, case, op)
     assert found is not None
-    seen = found.reading.as_json()
-    store.do(readings.correct, analyst, case.id, contact.id, Intent.OTHER, seen)
-    (kept,) = store.all(ReadingFeedback)
-    assert (kept.answer, kept.suggested, kept.said) == (ReadingAnswer.WRONG, seen, {"intent": "other"})
+    store.do(readings.no_promise, analyst, case.id, contact.id, found.read)
     assert suggested(store, analyst, case, op)[0] is None
     create_contact(store, case, text="na segunda eu respondo", occurred_at=NOW + timedelta(minutes=1))
     found, _ = suggested(store, analyst, case, op)
     assert found is not None and found.due_at == datetime(2023, 11, 6, 12, 0, tzinfo=UTC)
+    assert found.words == "na segunda … respondo"
+    assert store.count(FollowUp) == 0
+
+
+@pytest.mark.parametrize("instead", [False, True])
+@pytest.mark.parametrize(("intent", "held"), [(Intent.DECLINES, True), (Intent.WILL_CHECK, False)])
+def test_who_leaves_is_not_asked_again_by_the_cadence(
+    store: Store, analyst: Analyst, case: Case, op: Operation, intent: Intent, held: bool, instead: bool
+) -> None:
+    contact = create_contact(store, case, text="quero sair" if not instead else "qual o valor?")
+    read = {"intent": Intent.QUESTION.value if instead else intent.value, "reasons": [], "promise": None}
+    store.do(readings.mean, analyst, case.id, contact.id, intent, read)
+    assert (store.get(Case, case.id).cadence_held_at is not None) is held
+    (kept,) = store.all(ReadingFeedback)
+    assert kept.said == ({"intent": intent.value} if instead else {})
+    meant = store.do(lambda session, now: readings.told(session, store.all(Contact)))
+    assert meant == {contact.id: intent}
 
 
 def test_what_was_said_of_readings_is_exported_as_it_can_be_read_again(
@@ -163,7 +212,7 @@ def test_what_was_said_of_readings_is_exported_as_it_can_be_read_again(
     create_contact(store, other, Direction.OUT, text="De outro caso", occurred_at=NOW - timedelta(hours=1))
     for number, case_id in ((1, case.id), (2, other.id)):
         contact = create_contact(store, store.get(Case, case_id), text=f"até sexta te respondo {number}")
-        store.do(readings.correct, analyst, case_id, contact.id, Intent.OTHER, {"intent": "will_check"})
+        store.do(readings.mean, analyst, case_id, contact.id, Intent.OTHER, {"intent": "will_check"})
     first, second = store.do(corrections.export, op)
     assert first == {
         "id": 1,
@@ -171,7 +220,8 @@ def test_what_was_said_of_readings_is_exported_as_it_can_be_read_again(
         "previous": [{"from": "analyst", "text": "Consegue olhar?"}],
         "text": "até sexta te respondo 1",
         "suggested": {"intent": "will_check"},
-        "answer": "wrong",
+        "part": "intent",
+        "right": False,
         "said": {"intent": "other"},
     }
     assert second["previous"] == [{"from": "analyst", "text": "De outro caso"}]
@@ -181,18 +231,15 @@ def test_what_was_said_of_readings_is_exported_as_it_can_be_read_again(
     assert len([s for s in statements if s.startswith("SELECT")]) == 2
 
 
-@pytest.mark.parametrize("corrected", [False, True])
+@pytest.mark.parametrize("read_as", [Intent.OPT_OUT, Intent.OTHER])
 def test_a_wish_for_no_more_messages_blocks_by_a_tap(
-    store: Store, analyst: Analyst, case: Case, op: Operation, corrected: bool
+    store: Store, analyst: Analyst, case: Case, op: Operation, read_as: Intent
 ) -> None:
     contact = create_contact(store, case, text="não entrem mais em contato comigo, já falei com vocês")
     found, labels = suggested(store, analyst, case, op)
     assert found is not None and found.intent is Intent.OPT_OUT and labels[0] == "✋ Não enviar mais"
     assert store.get(Dentist, case.dentist_id).opted_out_at is None
-    if corrected:
-        store.do(readings.correct, analyst, case.id, contact.id, Intent.OPT_OUT, {})
-    else:
-        store.do(readings.note_stop, analyst, case.id, contact.id, {})
+    store.do(readings.mean, analyst, case.id, contact.id, Intent.OPT_OUT, {"intent": read_as.value})
     assert store.get(Dentist, case.dentist_id).opted_out_at == contact.occurred_at
     assert suggested(store, analyst, case, op)[0] is None
 
@@ -213,10 +260,10 @@ def test_nobody_else_answers_and_a_message_of_another_case_is_refused(
     contact = create_contact(store, case, text="até sexta te respondo")
     others = create_contact(store, create_case(store, colleague), text="até sexta te respondo")
     acts = [
-        (readings.note_reasons, {"reasons": []}),
-        (readings.note_stop, {}),
-        (readings.correct, Intent.OTHER, {}),
-        (readings.keep_promise, FRIDAY_NINE, "", {}),
+        (readings.give_reasons, [], {"reasons": []}),
+        (readings.no_promise, {}),
+        (readings.mean, Intent.OTHER, {}),
+        (readings.keep_promise, FRIDAY_NINE, "", {}, {}),
     ]
     for act, *arguments in acts:
         with pytest.raises(NotFound):
@@ -235,7 +282,7 @@ def test_the_reasons_that_the_dentist_gave_are_heard_with_their_words_but_for_wh
     wrong = create_contact(store, case, text="A guia demora demais para liberar")
     heard = store.do(readings.reasons_heard, analyst, case.id, op)
     assert set(heard) == {"Valores", "Prazo Liberação de Guias"} and heard["Valores"] in "Os valores estão muito baixos"
-    store.do(readings.correct, analyst, case.id, wrong.id, Intent.OTHER, {"reasons": []})
+    store.do(readings.give_reasons, analyst, case.id, wrong.id, [], {"reasons": ["Prazo Liberação de Guias"]})
     assert set(store.do(readings.reasons_heard, analyst, case.id, op)) == {"Valores"}
     with pytest.raises(NotFound):
         store.do(readings.reasons_heard, colleague, case.id, op)

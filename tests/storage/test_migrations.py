@@ -20,7 +20,7 @@ from sqlalchemy import Engine, Index, MetaData, inspect, text
 from bot.services import drafts, searching
 from messages.errors import RetencaoError, StorageUnavailable
 from storage.engine import MIGRATIONS, connect, migrate, parse_url, revisions
-from storage.models import Analyst, FollowUp, Message, metadata
+from storage.models import Analyst, FollowUp, Message, ReadingFeedback, metadata
 from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_operation
 from tests.servers import Databases
 
@@ -116,6 +116,12 @@ A_CASE: dict[str, dict[str, Any]] = {
 }
 
 
+LATER: dict[str, dict[str, Any]] = {  # what the next tables want besides
+    "analyst": {"chat_bottom": 0},
+    "contact": {"author": "", "kind": "text", "media": {}, "day_only": False, "imported": False, "undated": False},
+}
+
+
 def keep_as_then(store: Store, rows: dict[str, dict[str, Any]]) -> None:
     """Rows as the tables were at an older revision, which the models no longer describe; all at one time."""
     then = MetaData()
@@ -124,6 +130,37 @@ def keep_as_then(store: Store, rows: dict[str, dict[str, Any]]) -> None:
         for name, row in rows.items():
             times = {c.name: NOW for c in then.tables[name].columns if c.name.endswith("_at") and not c.nullable}
             connection.execute(then.tables[name].insert(), row | times)
+
+
+def test_what_was_said_of_whole_readings_is_said_of_their_parts(empty_url: str) -> None:
+    migrate(empty_url, "0015")
+    store = Store(empty_url)
+    keep_as_then(store, {name: row | LATER.get(name, {}) for name, row in A_CASE.items()})
+    read = {"intent": "declines", "reasons": ["Valores"], "promise": None}
+    stop = read | {"intent": "opt_out"}
+    for number, answer, suggested, said in (
+        (1, "wrong", read, {"intent": "other"}),
+        (1, "promise", read, {}),
+        (2, "stop", stop, {}),
+        (3, "wrong", stop, {"intent": "question"}),
+        (3, "stop", stop, {}),
+    ):
+        contact = {"id": number, "case_id": 1, "channel": "whatsapp", "direction": "in", "text": ""} | LATER["contact"]
+        if answer != "promise" and (number, answer) != (3, "stop"):
+            keep_as_then(store, {"contact": contact})
+        told = {"contact_id": number, "analyst_id": 1, "answer": answer, "suggested": suggested, "said": said}
+        keep_as_then(store, {"reading_feedback": told})
+    migrate(empty_url)
+    assert sorted((f.contact_id, f.part.value, str(f.said)) for f in store.all(ReadingFeedback)) == [
+        (1, "intent", "{'intent': 'other'}"),
+        (1, "promise", "{}"),
+        (1, "reasons", "{'reasons': []}"),
+        (2, "intent", "{}"),
+        (3, "intent", "{'intent': 'question'}"),
+        (3, "promise", "{'promise': None}"),
+        (3, "reasons", "{'reasons': []}"),
+    ]
+    store.close()
 
 
 def test_what_was_said_before_the_search_came_is_found(empty_url: str) -> None:
