@@ -11,7 +11,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.pending import finding_button, listed
-from bot.handlers.screen import Button, Screen, bold, h, prompt, short, toggled
+from bot.handlers.screen import Button, Screen, bold, box, h, prompt, short, toggled
 from bot.handlers.texts import heading
 from bot.services import approvals, cadence, closing, gate, readings, taps
 from messages.errors import Conflict
@@ -30,7 +30,7 @@ async def asked(update: Update, context: Context) -> None:
     if view.case.closed_at is not None:
         raise Conflict(gate.ENDED)
     rows = [
-        (Button(_ticked(o.value, o is view.case.outcome), "outcome", {"case_id": case_id, "outcome": o.value}),)
+        (Button(box(o.value, o is view.case.outcome), "outcome", {"case_id": case_id, "outcome": o.value}),)
         for o in Outcome
     ]
     if view.case.outcome is not None:
@@ -81,7 +81,7 @@ def reasons_screen(view: gate.View, heard: Mapping[str, str]) -> Screen:
     order = [*heard, *(reason for reason in REASONS if reason not in heard)]
     buttons = [
         Button(
-            f"{_ticked(r, r in ticked)}{' 💡' if r in heard else ''}",
+            f"{box(r, r in ticked)}{' 💡' if r in heard else ''}",
             "reasons_given",
             {"case_id": view.case.id, "reasons": toggled(list(ticked), r)},
         )
@@ -175,7 +175,7 @@ def _rows(view: gate.View, step_key: str) -> Iterator[tuple[Button, ...]]:
     case, case_id = view.case, {"case_id": view.case.id}
     yield tuple(
         Button(
-            _ticked(word, case.protocol_required is choice),
+            box(word, case.protocol_required is choice),
             "closing_protocol",
             {**case_id, "protocol_required": choice},
         )
@@ -183,9 +183,7 @@ def _rows(view: gate.View, step_key: str) -> Iterator[tuple[Button, ...]]:
     )
     if case.protocol_required:
         buttons = [
-            Button(
-                _ticked(s, s in case.sectors), "closing_sectors", {**case_id, "sectors": toggled(list(case.sectors), s)}
-            )
+            Button(box(s, s in case.sectors), "closing_sectors", {**case_id, "sectors": toggled(list(case.sectors), s)})
             for s in SECTORS
         ]
         yield from (tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2))
@@ -204,10 +202,6 @@ def _rows(view: gate.View, step_key: str) -> Iterator[tuple[Button, ...]]:
     if case.general_notes:
         yield (Button("✏️ Refazer a Obs. Geral", "closing_rewrite", case_id),)
     yield (Button("Voltar", "case", case_id),)
-
-
-def _ticked(label: str, ticked: bool) -> str:
-    return f"{'☑️' if ticked else '▫️'} {label}"
 
 
 async def confirmed(update: Update, context: Context) -> None:

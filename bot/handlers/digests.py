@@ -6,7 +6,7 @@ from telegram import Update
 
 from bot.handlers.context import Context
 from bot.handlers.lists import HOME, NEXT, title
-from bot.handlers.screen import Binding, Button, Screen, column, h, short
+from bot.handlers.screen import Binding, Button, Screen, box, column, h, short
 from bot.handlers.texts import who
 from bot.services import digests
 from bot.services.digests import Summary
@@ -68,7 +68,7 @@ async def show(context: Context) -> None:
         "fim à supervisão.",
     ]
     buttons = [
-        Button(f"{'☑️' if wanted[part] else '▫️'} {name}", "digest_set", {"part": part.value, "on": not wanted[part]})
+        Button(box(name, wanted[part]), "digest_set", {"part": part.value, "on": not wanted[part]})
         for part, name in named.items()
     ]
     await context.show(Screen("\n".join(lines), column(*buttons, HOME)))

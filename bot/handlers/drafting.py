@@ -10,7 +10,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.dialogue import question
 from bot.handlers.lists import NEXT
-from bot.handlers.screen import Binding, Button, Screen, bold, h, prompt, quote, short, toggled
+from bot.handlers.screen import Binding, Button, Screen, bold, box, h, prompt, quote, short, toggled
 from bot.handlers.texts import cost_told, figures_told, heading, size, status_line, way, when, where, who, who_after
 from bot.services import byhand, choices, drafts, notices, turning
 from bot.services.operation import Operation
@@ -64,7 +64,7 @@ def choice_screen(choice: choices.Choice, ticked: list[str], op: Operation, now:
     rows += [
         (
             Button(
-                f"{'☑️' if t.key in ticked else '▫️'} {t.title}{_offered(choice, t.key, op)}",
+                f"{box(t.title, t.key in ticked)}{_offered(choice, t.key, op)}",
                 "write",
                 {"case_id": case_id, "ticked": toggled(ticked, t.key)},
             ),

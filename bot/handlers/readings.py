@@ -9,7 +9,7 @@ from telegram import Update
 from bot.handlers import next_up
 from bot.handlers.context import Context
 from bot.handlers.replies import reply_screen
-from bot.handlers.screen import Button, Screen, column, h
+from bot.handlers.screen import Button, Screen, box, column, h, toggled
 from bot.handlers.suggesting import MEANINGS, capitalized
 from bot.handlers.texts import heading, when
 from bot.services import readings, replies
@@ -55,7 +55,7 @@ async def not_promised(update: Update, context: Context) -> None:
     await back(update, context)
 
 
-async def reasons_given(update: Update, context: Context) -> None:
+async def reasons_confirmed(update: Update, context: Context) -> None:
     arguments = context.arguments
     await context.act(readings.give_reasons, *_about(arguments), arguments["reasons"], arguments["suggested"])
     await context.toast("Motivos guardados no caso." if arguments["reasons"] else "Correção guardada.")
@@ -68,19 +68,14 @@ async def reasons_wrong(update: Update, context: Context) -> None:
     card, ticked = await _card(context), arguments["reasons"]
     offered = REASONS if arguments.get("all") else arguments["suggested"]["reasons"]
     boxes = [
-        Button(f"{'✅' if reason in ticked else '▫️'} {reason}", "reasons_wrong", arguments | _turned(ticked, reason))
+        Button(box(reason, reason in ticked), "reasons_wrong", arguments | {"reasons": toggled(ticked, reason)})
         for reason in offered
     ]
     more = Button("Outro motivo…", "reasons_wrong", arguments | {"all": True})
-    none = Button("Nenhum destes", "reasons_given", arguments | {"reasons": []})
-    keep = Button("Guardar", "reasons_given", arguments) if ticked else None
+    none = Button("Nenhum destes", "reasons_confirmed", arguments | {"reasons": []})
+    keep = Button("Guardar", "reasons_confirmed", arguments) if ticked else None
     rows = (*_in_rows(boxes), *column(None if arguments.get("all") else more, none, keep))
     await _ask(context, card, "Que motivos o dentista deu? Marque só os que ele disse.", rows)
-
-
-def _turned(ticked: Sequence[str], reason: str) -> dict[str, list[str]]:
-    """With one ticked or unticked."""
-    return {"reasons": [r for r in REASONS if (r in ticked) != (r == reason)]}
 
 
 async def intent_wrong(update: Update, context: Context) -> None:
@@ -98,9 +93,9 @@ async def meant(update: Update, context: Context) -> None:
     """As it was read, or otherwise."""
     arguments = context.arguments
     intent = Intent(arguments["intent"])
-    case = await context.act(readings.mean, *_about(arguments), intent, arguments["suggested"])
-    told = "Registrado: não enviamos mais mensagens." if intent is Intent.OPT_OUT else "Guardado."
-    await context.toast(HELD if intent in readings.LEAVING and case.cadence_held_at else told)
+    await context.act(readings.mean, *_about(arguments), intent, arguments["suggested"])
+    told = HELD if intent in readings.LEAVING else "Guardado."
+    await context.toast("Registrado: não enviamos mais mensagens." if intent is Intent.OPT_OUT else told)
     await back(update, context)
 
 
@@ -136,7 +131,7 @@ ACTIONS = {
     "promised": promised,
     "promise_wrong": promise_wrong,
     "no_promise": not_promised,
-    "reasons_given": reasons_given,
+    "reasons_confirmed": reasons_confirmed,
     "reasons_wrong": reasons_wrong,
     "intent_wrong": intent_wrong,
     "meant": meant,

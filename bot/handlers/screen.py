@@ -99,6 +99,11 @@ def toggled(ticked: list[str], choice: str) -> list[str]:
     return [c for c in ticked if c != choice] if choice in ticked else [*ticked, choice]
 
 
+def box(label: str, ticked: bool) -> str:
+    """A choice of several, with its tick."""
+    return f"{'☑️' if ticked else '▫️'} {label}"
+
+
 def column(*buttons: Button | None) -> tuple[tuple[Button, ...], ...]:
     """One button a row."""
     return tuple((b,) for b in buttons if b is not None)

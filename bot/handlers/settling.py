@@ -12,7 +12,7 @@ from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.pending import finding_screen
 from bot.handlers.replies import reply_screen
-from bot.handlers.screen import Button, Screen, bold, h, prompt, short
+from bot.handlers.screen import Button, Screen, bold, box, h, prompt, short
 from bot.handlers.texts import heading, when, who
 from bot.services import approvals, cases, closing, followups, gate, proofs, replies
 from bot.services.operation import Operation
@@ -122,7 +122,7 @@ def actions_screen(view: gate.View, op: Operation, now: datetime) -> Screen:
     lines = [heading(view.case, view.dentist), "", bold("Ação retenção"), "Marca-se pelo que saiu de verdade."]
     rows: list[tuple[Button, ...]] = []
     for action in FORM_ACTIONS:
-        lines.append(f"{'☑️' if action in ticked else '▫️'} {h(action)}{h(_rests_on(ticked.get(action), op, now))}")
+        lines.append(f"{box(h(action), action in ticked)}{h(_rests_on(ticked.get(action), op, now))}")
         rows += _action_buttons(view, action, ticked.get(action))
     return Screen("\n".join(lines), (*rows, (Button("Voltar", "closing", {"case_id": view.case.id}),)))
 

@@ -71,7 +71,7 @@ def suggested_rows(view: ReplyView, op: Operation, now: datetime, *, onward: boo
         wrong.append(Button("✖️ Sentido", "intent_wrong", about))
     if suggestion.reasons:
         reasons = about | {"reasons": list(suggestion.reasons)}
-        right.append(Button("✅ Guardar motivos", "reasons_given", reasons))
+        right.append(Button("✅ Guardar motivos", "reasons_confirmed", reasons))
         wrong.append(Button("✖️ Motivos", "reasons_wrong", reasons))
     return tuple(tuple(row) for row in (promised, right, wrong) if row)
 

@@ -196,7 +196,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "note_withdraw": case | {"contact_id": about.noted.id},
         "file": case | {"contact_id": about.contact.id},
         "answered_by": case | {"contact_ids": [about.contact.id], "who": "dentist"},
-        **dict.fromkeys(("reasons_given", "reasons_wrong", "promise_wrong", "no_promise", "intent_wrong"), read),
+        **dict.fromkeys(("reasons_confirmed", "reasons_wrong", "promise_wrong", "no_promise", "intent_wrong"), read),
         "reply_card": read,
         "meant": read | {"intent": "declines"},
         "files": case,

@@ -49,10 +49,11 @@ async def test_each_part_of_what_was_understood_is_corrected_or_confirmed_in_its
 
     await world.taps("✖️ Motivos")
     await world.sees("Que motivos o dentista deu?")
-    await world.taps("✅ Glosas")
+    await world.taps("☑️ Glosas")
+    await world.offered("▫️ Glosas")
     await world.taps("Outro motivo…")
     await world.taps("▫️ Estudos")
-    await world.offered("✅ Estudos")
+    await world.offered("☑️ Estudos")
     await world.taps("Guardar")
     await eventually(lambda: answered(world) == 2, "the answer", world.chat)
     (noted,) = world.rows('SELECT CAST(reasons AS TEXT) AS reasons FROM "case"')
