@@ -23,10 +23,12 @@ import pytest
 from bot.app import once
 from bot.sandbox import Sandbox, SandboxConfig
 from bot.services import cases, followups, team
+from bot.services import settings as operation_settings
 from bot.settings import Settings
 from messages.form import Form
 from messages.people import Treatment
 from messages.statuses import Role
+from messages.templates import Library
 from storage.models import Analyst
 from tests.flow.world import START, World, eventually, free_port, settings_for
 
@@ -35,6 +37,8 @@ pytestmark = pytest.mark.long
 KILLS = int(os.environ.get("RETENCAO_KILLS", "3"))
 SEED = int(os.environ.get("RETENCAO_KILL_SEED", "1"))
 ANALYSTS, CASES = 3, 24
+SUPERVISOR = 2002
+LAST_WEEK = START - timedelta(days=7)
 LEASE = 3.0  # seconds, real: how long an orphan on PostgreSQL stays uncertain
 BACKLOG = 40  # webhooks and updates under way: dentists do not write endlessly into a silence either
 QUIET = 90.0  # seconds, real, in which everything must have settled after the last kill
@@ -81,11 +85,13 @@ class Product:
 
 
 class Load:
-    """People at work: dentists write, analysts answer, tap and take back. Each text is used once, so it can be told."""
+    """People at work: dentists write, analysts answer, tap and take back, and cases come up whose first contact leaves
+    by itself. Each text is used once, so it can be told."""
 
     def __init__(self, world: World, numbers: list[str], chance: random.Random) -> None:
         self.world, self.numbers, self.chance = world, numbers, chance
         self.answers: list[str] = []
+        self.silent: list[str] = []  # the numbers of those who are written to by the cadence alone
         self._number = 0
 
     def text(self, who: str) -> str:
@@ -100,6 +106,13 @@ class Load:
             await asyncio.sleep(self.chance.uniform(0.02, 0.3))
             while self.world.sandbox.pending > BACKLOG:
                 await asyncio.sleep(0.05)
+
+    async def silent_cases(self, analyst: Analyst) -> None:
+        while True:
+            await asyncio.sleep(self.chance.uniform(0.1, 0.5))
+            n = len(self.silent)
+            await once(self.world.settings, _open, analyst, number := f"+5571981{n:06d}", 5000 + n, None)
+            self.silent.append(number)
 
     async def analyst(self, chat_id: int) -> None:
         while True:
@@ -118,8 +131,9 @@ class Load:
                     await self.world.telegram.taps(chat_id, text="↩️ Desfazer")
 
 
-async def seed(world: World, chance: random.Random) -> list[str]:
-    """Analysts who have come in, open cases, and follow-ups that fall due while the kills go on."""
+async def seed(world: World, chance: random.Random) -> tuple[Analyst, list[str]]:
+    """Analysts who have come in, open cases, and follow-ups that fall due while the kills go on; the last of the
+    analysts, and the dentists' numbers."""
     numbers = []
     for n in range(ANALYSTS):
         code = await once(world.settings, team.invite, Role.ANALYST)
@@ -130,20 +144,29 @@ async def seed(world: World, chance: random.Random) -> list[str]:
             number = f"+5571980{n:02d}{c:04d}"
             numbers.append(number)
             await once(world.settings, _open, analyst, number, n * 100 + c, chance.uniform(1, 3 + KILLS))
-    return numbers
+    code = await once(world.settings, team.invite, Role.SUPERVISOR)
+    sofia = await once(world.settings, team.redeem, code, SUPERVISOR, "Sofia")
+    await once(world.settings, operation_settings.change, sofia, "by_itself", "primeiro contato")
+    return analyst, numbers
 
 
-def _open(session: Any, analyst: Analyst, phone: str, n: int, due: float, *, now: Any) -> None:
+def _open(session: Any, analyst: Analyst, phone: str, n: int, due: float | None, *, now: Any) -> None:
+    """With a return after so many seconds; without one, opened last week."""
     form = Form(protocol=f"SAD{n:012d}", dentist_name=f"DENTISTA EXEMPLO {n}", cro=f"{n + 1000}", cro_uf="BA", uf="BA")
     zone = Settings(_env_file=None).zone
-    case = cases.open_case(session, analyst, form, cases.Person(phone, Treatment.DRA), (), zone, now=now)
+    opened = LAST_WEEK if due is None else now
+    case = cases.open_case(session, analyst, form, cases.Person(phone, Treatment.DRA), (), zone, now=opened)
     assert case.id is not None
-    followups.schedule(session, analyst, case.id, now + timedelta(seconds=due), f"retorno {n:03d}", now=now)
+    if due is not None:
+        followups.schedule(session, analyst, case.id, now + timedelta(seconds=due), f"retorno {n:03d}", now=now)
 
 
 @contextlib.asynccontextmanager
 async def stage(url: str, processes: int) -> AsyncIterator[tuple[World, list[Product]]]:
     sandbox = Sandbox(SandboxConfig(start_at=START, pair_rate=False))
+    for template in Library.packaged().values():
+        if template.whole:
+            sandbox.whatsapp.template(template.whatsapp_name, template.meta_body(), template.category)
     async with sandbox.serving(port=0) as address:
         short = {"undo_seconds": 0.3, "send_timeout_seconds": LEASE - 1, "send_lease_seconds": LEASE}
         settings = settings_for(sandbox, address, url, **short)
@@ -162,14 +185,16 @@ async def test_nothing_is_lost_and_nothing_done_twice(request: pytest.FixtureReq
     url: str = request.getfixturevalue("sqlite_url" if processes == 1 else "postgresql_url")
     chance = random.Random(SEED)
     async with stage(url, processes) as (world, products):
-        numbers = await seed(world, chance)
+        analyst, numbers = await seed(world, chance)
         for product in products:
             await product.start()
         world.sandbox.product_url = products[0].address
+        approved = "SELECT 1 FROM meta_template WHERE status = 'APPROVED'"
+        await eventually(lambda: world.rows(approved), "what Meta has approved", world.chat)
         for kind, probability in (("500_after", 0.03), ("500_before", 0.03), ("hang_after", 0.01), ("429", 0.03)):
             world.sandbox.faults.add("whatsapp.messages", kind, times=None, seconds=1, probability=probability)
         load = Load(world, numbers, chance)
-        people = [asyncio.create_task(load.dentists())]
+        people = [asyncio.create_task(load.dentists()), asyncio.create_task(load.silent_cases(analyst))]
         people += [asyncio.create_task(load.analyst(1001 + n)) for n in range(ANALYSTS)]
         for _ in range(KILLS):
             await asyncio.sleep(chance.uniform(0.1, 1.5))
@@ -189,7 +214,7 @@ async def test_nothing_is_lost_and_nothing_done_twice(request: pytest.FixtureReq
 async def test_sigterm_finishes_what_is_in_hand(sqlite_url: str) -> None:
     """A send under way is waited for and recorded; the process ends in order."""
     async with stage(sqlite_url, 1) as (world, (product,)):
-        number, *_ = await seed(world, random.Random(SEED))
+        _, (number, *_) = await seed(world, random.Random(SEED))
         await product.start()
         world.sandbox.product_url = product.address
         await world.whatsapp.writes(number, "Oi")
@@ -228,6 +253,17 @@ def check(world: World, load: Load) -> None:
     accepted = ledger.whatsapp_accepted
     assert [k for k, n in Counter(e["biz_opaque_callback_data"] for e in accepted).items() if n > 1] == []
     assert [t for t, n in Counter(e["text"] for e in accepted).items() if n > 1] == []
+
+    by_itself = Counter(e["to"] for e in accepted if e["to"] in load.silent)
+    written_to = {
+        row["address"]: row["n"]
+        for row in world.rows(
+            "SELECT address, count(*) AS n FROM message WHERE approved_at IS NOT NULL GROUP BY address"
+        )
+    }
+    assert {number: n for number, n in by_itself.items() if n > 1} == {}
+    assert {number: written_to.get(number) for number in load.silent} == dict.fromkeys(load.silent, 1)
+    assert len(by_itself) >= KILLS
 
     updates = {str(e["update_id"]) for e in ledger.updates}
     kept = {r["external_id"]: r for r in world.rows("SELECT * FROM inbox_event WHERE source = 'telegram'")}
