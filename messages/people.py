@@ -7,7 +7,7 @@ from typing import Self
 
 from unidecode import unidecode
 
-_PARTICLES = frozenset({"da", "das", "de", "del", "della", "di", "do", "dos", "du", "e", "van", "von"})
+PARTICLES = frozenset({"da", "das", "de", "del", "della", "di", "do", "dos", "du", "e", "van", "von"})
 _ROMAN = re.compile(r"(?=[ivx]{2})x{0,2}(?:ix|iv|v?i{0,3})")  # Pio XII, João Paulo II
 _TRAILING_UF = re.compile(r"\s*[-/(]\s*[A-Za-z]{2}\s*\)?\s*$|\s+-\s+[A-Za-z]{2}$")
 
@@ -39,7 +39,7 @@ def _title_word(word: str, *, first: bool) -> str:
     lower = word.lower()
     if word not in (lower, word.upper()):
         return word
-    if not first and lower in _PARTICLES:
+    if not first and lower in PARTICLES:
         return lower
     if not first and _ROMAN.fullmatch(lower):
         return lower.upper()
@@ -73,7 +73,7 @@ def may_be_one(name: str, other: str) -> bool:
 
 def _names(name: str) -> list[str]:
     words = re.findall(r"[a-z]+", unidecode(without_treatment(name)[0]).lower())
-    return [word for word in words if word not in _PARTICLES]
+    return [word for word in words if word not in PARTICLES]
 
 
 def _alike(word: str, other: str) -> bool:

@@ -10,11 +10,12 @@ from sqlmodel import Session, col, select
 
 from bot.services import audit, taps
 from bot.services.permission import only_supervisors
-from bot.services.standing import rules_for, same_city
+from bot.services.standing import rules_for
 from messages.case_line import read_line
 from messages.errors import Conflict, InvalidInput, NotFound
 from messages.identity import check_uf
 from messages.people import city_title, title_name
+from messages.places import same_city
 from storage import queries
 from storage.models import Analyst, Case, Dentist, Rule
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, and_, col, or_, select
-from unidecode import unidecode
 
+from messages.places import same_city
 from messages.policy import Standing, refusal
 from messages.statuses import ChannelName
 from storage import addresses
@@ -84,15 +84,6 @@ def covers(rule: Rule, case: Case) -> bool:
     return rule.uf == case.uf and (rule.city is None or same_city(rule.city, case.city or ""))
 
 
-def same_city(one: str, other: str) -> bool:
-    """However it was typed."""
-    return _plain(one) == _plain(other)
-
-
 def told(rule: Rule) -> str:
     """A rule's reason, with who instructed it."""
     return f"{rule.reason} (orientação de {rule.instructed_by})"
-
-
-def _plain(city: str) -> str:
-    return " ".join(unidecode(city).upper().split())

@@ -7,9 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import accumulate
 
-from unidecode import unidecode
-
 from messages.people import city_title
+from messages.places import city_key
 from messages.statuses import Outcome
 
 LEAST = 20  # cases: of fewer, a percentage says more than there is to know
@@ -120,12 +119,12 @@ Place = tuple[str | None, str | None]  # city and UF, as they are recorded
 
 
 def by_city(tallies: Mapping[Place, Tally]) -> dict[str, Tally]:
-    """“Salvador/BA” → its cases: spellings that differ in capitals, accents or a UF behind the name are one city."""
+    """“Salvador/BA” → its cases: spellings of one city are told together."""
     found: dict[tuple[str, str], list[tuple[str, Tally]]] = {}
     for (city, uf), tally in tallies.items():
         name = city_title(city) if city else ""
         shown = f"{name}/{uf}" if name and uf else name or (f"{uf}, sem cidade" if uf else "Sem cidade")
-        found.setdefault((unidecode(name).casefold(), uf or ""), []).append((shown, tally))
+        found.setdefault((city_key(name), uf or ""), []).append((shown, tally))
     return {
         max(spelt, key=lambda one: (one[1].total, one[0]))[0]: together(tally for _, tally in spelt)
         for spelt in found.values()
