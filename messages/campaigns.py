@@ -4,8 +4,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from messages.people import city_title
+from messages.places import Place
 from messages.stages import Stage
+from messages.statuses import MessageStatus
 
 
 class CampaignStatus(StrEnum):
@@ -34,11 +35,37 @@ INCOMPLETE = "falta um dado que o modelo usa"
 ORPHANED = "sem responsável ativo"
 ENDED = "o caso foi encerrado"
 HALTED = "a campanha parou antes"
+TAKEN_OUT = "ficou de fora a pedido"
+
+
+class Group(StrEnum):
+    """Of a campaign's cases, those that are told together. Who has answered is in another one besides."""
+
+    WAITING = "waiting"  # to be written to
+    LEAVING = "leaving"  # in the outbox
+    SENT = "sent"  # nothing is known of it since
+    RECEIVED = "received"
+    ANSWERED = "answered"
+    FAILED = "failed"
+    DOUBTFUL = "doubtful"
+    HELD = "held"  # taken back, or held back as it was to leave
+    LEFT_OUT = "left_out"
+
+
+STATUSES = {
+    Group.LEAVING: (MessageStatus.QUEUED, MessageStatus.SENDING),
+    Group.SENT: (MessageStatus.ACCEPTED, MessageStatus.HANDED_OVER),
+    Group.RECEIVED: (MessageStatus.DELIVERED, MessageStatus.READ),
+    Group.FAILED: (MessageStatus.FAILED,),
+    Group.DOUBTFUL: (MessageStatus.UNKNOWN,),
+    Group.HELD: (MessageStatus.DRAFT, MessageStatus.DISCARDED),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which open cases; what is None does not matter. ``days``: working days without a touch, at least."""
+    """Which open cases; what is None does not matter. ``city``: in any of its spellings; ``uf``: `places.NO_UF` for a
+    city whose cases tell none. ``days``: working days without a touch, at least."""
 
     city: str | None = None
     uf: str | None = None
@@ -55,8 +82,13 @@ class Wanted:
         names = ("city", "uf", "reason", "days")
         return cls(**{name: told.get(name) for name in names}, stage=Stage(stage) if stage else None)
 
+    @property
+    def place(self) -> str | None:
+        """“Salvador/BA”, “Bahia inteira”."""
+        return Place(self.city, self.uf or "").told if self.city or self.uf else None
+
     def told(self) -> str:
-        """“Salvador/BA · Valores · aguardando o dentista · parados há 5 dias úteis”, or “todos os casos”."""
-        place = f"{city_title(self.city)}/{self.uf}" if self.city else self.uf
+        """“Salvador/BA · Valores · aguardando o dentista · sem contato há 5 dias úteis”; where nothing matters, all."""
         still = f"sem contato há {self.days} dias úteis" if self.days else None
-        return " · ".join(part for part in (place, self.reason, self.stage, still) if part) or "todos os casos abertos"
+        parts = (self.place, self.reason, self.stage, still)
+        return " · ".join(part for part in parts if part) or "todos os casos abertos"

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, func, or_, true
 from sqlmodel import Session, col, select
 
 from messages.campaigns import CampaignStatus, Wanted
+from messages.places import NO_UF
 from messages.stages import Stage
 from messages.statuses import MessageStatus
 from storage.models import Campaign, CampaignCase, Case, Dentist, FollowUp, Message
@@ -17,7 +18,8 @@ from storage.queries import Whose, in_hands
 _AT_WORK = (CampaignStatus.FILLING, CampaignStatus.RUNNING)
 _IN_HAND = (MessageStatus.DRAFT, MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
 _LEAVING = (MessageStatus.QUEUED, MessageStatus.SENDING)
-_WAITS = and_(col(CampaignCase.excluded).is_(None), col(CampaignCase.message_id).is_(None))
+WAITS = and_(col(CampaignCase.excluded).is_(None), col(CampaignCase.message_id).is_(None))
+ANSWERED = col(Case.last_in_at) > col(Message.sent_at)  # of a case and its message: written since it left
 _STAGES: dict[Stage, ColumnElement[bool]] = {
     Stage.UNTOUCHED: col(Case.first_out_at).is_(None),
     Stage.ADDRESSED: and_(col(Case.first_out_at).is_not(None), col(Case.last_in_at).is_(None)),
@@ -25,17 +27,31 @@ _STAGES: dict[Stage, ColumnElement[bool]] = {
 }
 
 
-def meant(wanted: Wanted, whose: Whose, still_before: datetime | None) -> ColumnElement[bool]:
-    """Of cases: open, of these people, and as wanted."""
+def meant(
+    wanted: Wanted, whose: Whose, still_before: datetime | None, spelt: Collection[str] = ()
+) -> ColumnElement[bool]:
+    """Of cases: open, of these people, and as wanted. ``spelt``: the spellings of the city that is wanted."""
     return and_(
         col(Case.closed_at).is_(None),
         in_hands(whose),
-        col(Case.city) == wanted.city if wanted.city else true(),
-        col(Case.uf) == wanted.uf if wanted.uf else true(),
+        col(Case.city).in_(spelt) if wanted.city else true(),
+        _in_uf(wanted.uf),
         _reason_is(wanted.reason) if wanted.reason else true(),
         _STAGES[wanted.stage] if wanted.stage else true(),
         col(Case.last_touch_at) < still_before if still_before else true(),
     )
+
+
+def _in_uf(uf: str | None) -> ColumnElement[bool]:
+    if uf is None:
+        return true()
+    return col(Case.uf) == uf if uf != NO_UF else col(Case.uf).is_(None)
+
+
+def spellings(session: Session, uf: str | None) -> Sequence[str]:
+    """How the open cases of a state, or of all, spell their cities."""
+    spelt = select(Case.city).where(col(Case.closed_at).is_(None), _in_uf(uf), col(Case.city).is_not(None)).distinct()
+    return [city for city in session.exec(spelt) if city is not None]
 
 
 def _reason_is(reason: str) -> ColumnElement[bool]:
@@ -50,12 +66,11 @@ def count(session: Session, condition: ColumnElement[bool]) -> int:
     return session.exec(select(func.count(col(Case.id))).where(condition)).one()
 
 
-def places(session: Session, condition: ColumnElement[bool], limit: int) -> list[tuple[str, str | None, int]]:
-    """(city, UF, how many cases), the most first."""
+def by_place(session: Session, condition: ColumnElement[bool]) -> Sequence[tuple[str | None, str | None, int]]:
+    """(city as it is spelt, UF, how many cases)."""
     number = func.count(col(Case.id))
-    statement = select(Case.city, Case.uf, number).where(condition, col(Case.city).is_not(None))
-    grouped = statement.group_by(col(Case.city), col(Case.uf)).order_by(number.desc(), col(Case.city)).limit(limit)
-    return [(city, uf, many) for city, uf, many in session.exec(grouped) if city is not None]
+    counted = select(Case.city, Case.uf, number).where(condition).group_by(col(Case.city), col(Case.uf))
+    return session.exec(counted).all()
 
 
 def chunk(session: Session, condition: ColumnElement[bool], after: int, limit: int) -> list[tuple[Case, Dentist]]:
@@ -91,7 +106,7 @@ def marked(session: Session, campaign_id: int, case_ids: Collection[int], number
         .where(
             col(CampaignCase.case_id).in_(case_ids),
             CampaignCase.campaign_id != campaign_id,
-            _WAITS,
+            WAITS,
             col(Campaign.status).in_([CampaignStatus.RUNNING, CampaignStatus.PAUSED]),
         )
     )
@@ -121,7 +136,7 @@ def anything_to_do(session: Session, now: datetime) -> bool:
 
 def waiting(session: Session, campaign_id: int, limit: int) -> Sequence[CampaignCase]:
     """Who comes next."""
-    theirs = select(CampaignCase).where(CampaignCase.campaign_id == campaign_id, _WAITS)
+    theirs = select(CampaignCase).where(CampaignCase.campaign_id == campaign_id, WAITS)
     return session.exec(theirs.order_by(col(CampaignCase.id)).limit(limit)).all()
 
 
@@ -130,12 +145,6 @@ def is_leaving(session: Session, campaign_id: int) -> bool:
     theirs = select(CampaignCase.id).join(Message, col(CampaignCase.message_id) == Message.id)
     out = theirs.where(CampaignCase.campaign_id == campaign_id, col(Message.status).in_(_LEAVING))
     return session.exec(out.limit(1)).first() is not None
-
-
-def samples(session: Session, campaign_id: int, limit: int) -> list[int]:
-    """Some of the cases that are to be written to."""
-    theirs = select(CampaignCase.case_id).where(CampaignCase.campaign_id == campaign_id, _WAITS)
-    return list(session.exec(theirs.order_by(col(CampaignCase.id)).limit(limit)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,22 +159,31 @@ def tally(session: Session, campaign_id: int) -> Tally:
     """How a campaign stands, in four questions."""
     own = CampaignCase.campaign_id == campaign_id
     number = func.count(col(CampaignCase.id))
-    left = session.exec(select(number).where(own, _WAITS)).one()
-    out = select(CampaignCase.excluded, number).where(own, col(CampaignCase.excluded).is_not(None))
-    excluded = session.exec(out.group_by(col(CampaignCase.excluded)).order_by(number.desc())).all()
+    left = session.exec(select(number).where(own, WAITS)).one()
     told = select(Message.status, number).join(CampaignCase, col(CampaignCase.message_id) == Message.id).where(own)
     sent = session.exec(told.group_by(col(Message.status))).all()
     since = (
         select(number)
         .join(Message, col(CampaignCase.message_id) == Message.id)
         .join(Case, col(CampaignCase.case_id) == Case.id)
-        .where(own, col(Case.last_in_at) > col(Message.sent_at))
+        .where(own, ANSWERED)
     )
-    reasons = {why: many for why, many in excluded if why is not None}
-    return Tally(left, reasons, {MessageStatus(s): n for s, n in sent}, session.exec(since).one())
+    out = {MessageStatus(status): many for status, many in sent}
+    return Tally(left, left_out(session, campaign_id), out, session.exec(since).one())
 
 
-def newest(session: Session, analyst_id: int | None, limit: int) -> list[Campaign]:
-    """A person's campaigns, or everybody's, the newest first."""
+def left_out(session: Session, campaign_id: int) -> dict[str, int]:
+    """Why cases of a campaign are not written to → how many, the most first."""
+    number = func.count(col(CampaignCase.id))
+    out = select(CampaignCase.excluded, number).where(
+        CampaignCase.campaign_id == campaign_id, col(CampaignCase.excluded).is_not(None)
+    )
+    grouped = out.group_by(col(CampaignCase.excluded)).order_by(number.desc(), col(CampaignCase.excluded))
+    return {why: many for why, many in session.exec(grouped) if why is not None}
+
+
+def newest(session: Session, analyst_id: int | None, before: int | None, limit: int) -> list[Campaign]:
+    """A person's campaigns, or everybody's, the newest first; ``before``: those older than this one."""
     mine = col(Campaign.analyst_id) == analyst_id if analyst_id is not None else true()
-    return list(session.exec(select(Campaign).where(mine).order_by(col(Campaign.id).desc()).limit(limit)))
+    older = col(Campaign.id) < before if before is not None else true()
+    return list(session.exec(select(Campaign).where(mine, older).order_by(col(Campaign.id).desc()).limit(limit)))

@@ -1,25 +1,26 @@
-"""“Campanha”: whom, what, a look at it, and then one screen that tells how far it has come."""
+"""“Campanha”: those there are, and of each one screen: a look at it, the tap, and then how far it has come."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from math import ceil
 
 from telegram import Update
 
 from bot.handlers.context import Context
 from bot.handlers.lists import HOME
 from bot.handlers.screen import Binding, Button, Screen, bold, column, h, quote, short
-from bot.handlers.texts import STATUS, count, when, who
+from bot.handlers.texts import STATUS, cost_told, count, when, who
 from bot.runtime import Work
 from bot.services import campaigns
 from bot.services.campaigns import View
 from bot.services.operation import Operation
-from messages.campaigns import DAYS, STAGES, CampaignStatus, Wanted
-from messages.form import REASONS
-from messages.people import city_title
+from messages.campaigns import STATUSES, CampaignStatus, Group
+from messages.panel.figures import share
+from messages.people import first_name
+from storage.campaigns import Tally
 from storage.models import Campaign
 
-PLACES = 20  # cities that are offered
-RECENT = 5
+RECENT = 5  # on a page
 STANDS = {
     CampaignStatus.FILLING: "⏳ conferindo os casos",
     CampaignStatus.READY: "👁 pronta para conferir",
@@ -27,6 +28,17 @@ STANDS = {
     CampaignStatus.PAUSED: "⏸ pausada",
     CampaignStatus.STOPPED: "⏹ parada",
     CampaignStatus.DONE: "✅ concluída",
+}
+GROUPS = {
+    Group.WAITING: "👥 Vão receber",
+    Group.LEAVING: "🕓 Na fila",
+    Group.SENT: "✓ Enviadas",
+    Group.RECEIVED: "✓✓ Receberam",
+    Group.ANSWERED: "💬 Responderam",
+    Group.FAILED: "✗ Falharam",
+    Group.DOUBTFUL: "❔ Em dúvida",
+    Group.HELD: "📝 Não saíram",
+    Group.LEFT_OUT: "🚫 Ficam de fora",
 }
 
 
@@ -38,89 +50,41 @@ async def command(update: Update, context: Context) -> None:
 
 async def asked(update: Update, context: Context) -> None:
     """The latest ones, and the way to a new one."""
-    found = await context.read(campaigns.recent, RECENT)
-    now = await context.rt.now()
+    await _list(context, None)
+
+
+async def older(update: Update, context: Context) -> None:
+    await _list(context, context.arguments["before"])
+
+
+async def _list(context: Context, before: int | None) -> None:
+    found = await context.read(campaigns.recent, before, RECENT + 1, context.op)
+    shown, now = found[:RECENT], await context.rt.now()
+    lines = ["📣 <b>Campanhas</b>", "Um modelo aprovado para muitos casos de uma vez, aos poucos, no horário de envio."]
+    if shown:
+        lines += ["", *(f"• {h(_line(one))}" for one in shown)]
     rows = column(
         *(
             Button(
-                f"nº {c.id} · {STANDS[c.status]} · {when(c.created_at, now, context.op)}",
+                f"nº {one.campaign.id} · {STANDS[one.campaign.status]} · "
+                f"{when(one.campaign.created_at, now, context.op)}",
                 "campaign",
-                {"campaign_id": c.id},
+                {"campaign_id": one.campaign.id},
             )
-            for c in found
+            for one in shown
         ),
+        Button("Mais ▼", "campaigns_older", {"before": shown[-1].campaign.id}) if len(found) > RECENT else None,
+        Button("▲ Do começo", "campaigns") if before is not None else None,
         Button("➕ Nova campanha", "campaign_new", {"wanted": {}}),
         HOME,
     )
-    text = "📣 <b>Campanhas</b>\nUm modelo aprovado para muitos casos de uma vez, aos poucos, no horário de envio."
-    await context.show(Screen(text, rows))
+    await context.show(Screen("\n".join(lines), rows))
 
 
-async def choosing(update: Update, context: Context) -> None:
-    """Whom and what, a tap at a time; nothing is kept before “Conferir”."""
-    wanted, key = Wanted.of(context.arguments["wanted"]), context.arguments.get("key")
-    number = await context.read(campaigns.count, wanted, context.op)
-    titles = {t.key: t.title for t in await context.read(campaigns.templates, context.op)}
-    about = context.arguments
-    values = {
-        "city": ("📍 Onde", city_title(wanted.city) if wanted.city else wanted.uf or "todas as cidades"),
-        "reason": ("🏷 Motivo", wanted.reason or "todos"),
-        "stage": ("🚦 Etapa", str(wanted.stage or "qualquer")),
-        "days": ("⏸ Sem contato há", f"{wanted.days} dias úteis ou mais" if wanted.days else "qualquer tempo"),
-        "key": ("✉️ Mensagem", short(titles.get(key or "", "escolha"), 40)),
-    }
-    buttons = [
-        Button(f"{name}: {value}", "campaign_pick", {**about, "choosing": of}) for of, (name, value) in values.items()
-    ]
-    go = Button(f"👁 Conferir {count(number, 'caso', 'casos')}", "campaign_begin", about) if key and number else None
-    lines = ["📣 <b>Nova campanha</b>", h(wanted.told()), f"{count(number, 'caso aberto', 'casos abertos')}.", ""]
-    lines.append("Nada sai antes de você conferir e aprovar.")
-    back = Button("Voltar", "campaigns")
-    await context.show(Screen("\n".join(lines), column(*buttons, go, back)))
-
-
-async def picking(update: Update, context: Context) -> None:
-    """One of the choices."""
-    arguments = dict(context.arguments)
-    of = arguments.pop("choosing")
-    wanted = arguments["wanted"]
-    options = [o async for o in _options(context, of, Wanted.of(wanted))]
-    buttons = [
-        Button(label, "campaign_new", arguments | (change if of == "key" else {"wanted": {**wanted, **change}}))
-        for label, change in options
-    ]
-    rows = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)] if of == "reason" else column(*buttons)
-    await context.show(Screen("📣 Escolha:", (*rows, (Button("Voltar", "campaign_new", arguments),))))
-
-
-async def _options(context: Context, of: str, wanted: Wanted) -> AsyncIterator[tuple[str, dict[str, object]]]:
-    """(label, what it changes) for each."""
-    match of:
-        case "city":
-            yield "Todas as cidades", {"city": None, "uf": None}
-            everywhere = Wanted.of(wanted.as_json() | {"city": None, "uf": None})
-            for city, uf, many in await context.read(campaigns.places, everywhere, PLACES, context.op):
-                yield f"{short(city_title(city), 30)}/{uf or '?'} · {many}", {"city": city, "uf": uf}
-        case "reason":
-            yield "Todos", {"reason": None}
-            for reason in REASONS:
-                yield reason, {"reason": reason}
-        case "stage":
-            yield "Qualquer etapa", {"stage": None}
-            for stage in STAGES:
-                yield stage.value.capitalize(), {"stage": stage.value}
-        case "days":
-            yield "Qualquer tempo", {"days": None}
-            for days in DAYS:
-                yield f"{days} dias úteis ou mais", {"days": days}
-        case _:
-            for template in await context.read(campaigns.templates, context.op):
-                yield template.title, {"key": template.key}
-
-
-async def begun(update: Update, context: Context) -> None:
-    wanted = Wanted.of(context.arguments["wanted"])
-    await _acted(context, await context.act(campaigns.begin, wanted, context.arguments["key"], context.op))
+def _line(one: campaigns.Listed) -> str:
+    """Which is which: whom it is for, and what it says."""
+    parts = (f"nº {one.campaign.id}", one.wanted.told(), short(one.title, 40), first_name(one.by) if one.by else "")
+    return " · ".join(part for part in parts if part)
 
 
 async def opened(update: Update, context: Context) -> None:
@@ -130,6 +94,15 @@ async def opened(update: Update, context: Context) -> None:
 async def show(context: Context, campaign_id: int) -> None:
     view = await context.read(campaigns.view, campaign_id, context.op)
     await context.show(campaign_screen(view, context.op, await context.rt.now()))
+
+
+def alert(view: View) -> str:
+    """What nobody should overlook: an edit makes no sound."""
+    if view.campaign.status is CampaignStatus.DONE:
+        return f"✅ A campanha nº {view.campaign.id} terminou: veja acima."
+    if view.campaign.status is CampaignStatus.PAUSED and view.at_meta is not None and view.at_meta.problem is not None:
+        return f"⏸ A campanha nº {view.campaign.id} parou: veja o motivo acima."
+    return ""
 
 
 def campaign_screen(view: View, op: Operation, now: datetime) -> Screen:
@@ -143,12 +116,13 @@ def campaign_screen(view: View, op: Operation, now: datetime) -> Screen:
         "",
         *_figures(view, out, op, now),
     ]
+    lines += _warnings(view)
     if left_out:
         lines += ["", f"<b>Ficam de fora: {left_out}</b>"]
         lines += [f"• {many}: {h(why)}" for why, many in tally.excluded.items()]
     for dentist, text in view.samples:
         lines += ["", f"Para {bold(who(dentist))}:", quote(short(text, 500))]
-    rows = (*_decisions(view), (Button("Campanhas", "campaigns"), HOME))
+    rows = (*_decisions(view), *_people(view), (Button("Campanhas", "campaigns"), HOME))
     key = f"{campaigns.NOTICE}:{campaign.id}"
     return Screen("\n".join(lines), rows, Binding(key, campaigns.NOTICE, None, campaign.id))
 
@@ -160,16 +134,66 @@ def _figures(view: View, out: int, op: Operation, now: datetime) -> Iterator[str
             yield f"{count(tally.waiting, 'caso entra', 'casos entram')} até agora…"
         case CampaignStatus.READY:
             yield f"<b>{count(tally.waiting, 'dentista vai receber', 'dentistas vão receber')}.</b>"
-            yield f"Saem até {op.campaign_rate} por minuto, no horário de envio. Cada caso é conferido de novo na hora."
+            yield (
+                f"Saem até {op.campaign_rate} por minuto, no horário de envio: "
+                f"{_duration(tally.waiting, op.campaign_rate)} ao todo."
+            )
+            yield "Cada caso é conferido de novo na hora."
         case _:
             yield f"{out} de {out + tally.waiting} na fila de envio ou enviadas."
             yield from (f"• {STATUS[status]}: {many}" for status, many in tally.sent.items())
             if out:
-                yield f"• 💬 responderam: {tally.answered}"
+                part = share(tally.answered, out)
+                yield f"• 💬 responderam: {tally.answered}{f' ({part})' if part else ''}"
     if view.campaign.status is CampaignStatus.RUNNING and not view.tally.sent:
         yield f"Começa a sair {h(when(view.campaign.next_at, now, op))}; até lá, “Desfazer” a traz de volta."
     elif view.campaign.status is CampaignStatus.RUNNING and view.campaign.next_at > now + campaigns.A_LOT:
         yield f"Continua {h(when(view.campaign.next_at, now, op))}."
+
+
+def _duration(number: int, rate: int) -> str:
+    """How long so many take of the time in which messages leave."""
+    minutes = max(1, ceil(number / rate))
+    hours = round(minutes / 60)
+    return f"cerca de {count(minutes, 'minuto', 'minutos') if minutes < 100 else count(hours, 'hora', 'horas')}"
+
+
+def _warnings(view: View) -> Iterator[str]:
+    """What Meta says of the message: that it does not leave, or costs more."""
+    if view.at_meta is None:
+        return
+    if view.at_meta.problem is not None:
+        yield f"⚠️ {h(view.at_meta.problem)}"
+    elif (cost := cost_told(view.at_meta, view.submitted_as)) is not None:
+        yield cost
+
+
+def _people(view: View) -> tuple[tuple[Button, ...], ...]:
+    """To who they are, in each group that has somebody."""
+    campaign = view.campaign
+    if campaign.status is CampaignStatus.FILLING:
+        return ()
+    about = {"campaign_id": campaign.id}
+    buttons = [
+        Button(f"{name}: {many}", "campaign_people", about | {"group": group.value})
+        for group, name in GROUPS.items()
+        if (many := how_many(view.tally, group))
+    ]
+    if view.tally.waiting and campaign.status is CampaignStatus.READY:
+        buttons.append(Button("👁 Outro exemplo", "campaign_example", about | {"after": view.last_sample}))
+    return tuple(tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2))
+
+
+def how_many(tally: Tally, group: Group) -> int:
+    match group:
+        case Group.WAITING:
+            return tally.waiting
+        case Group.LEFT_OUT:
+            return sum(tally.excluded.values())
+        case Group.ANSWERED:
+            return tally.answered
+        case _:
+            return sum(tally.sent.get(status, 0) for status in STATUSES[group])
 
 
 def _decisions(view: View) -> tuple[tuple[Button, ...], ...]:
@@ -194,26 +218,26 @@ def _decisions(view: View) -> tuple[tuple[Button, ...], ...]:
 
 
 async def approved(update: Update, context: Context) -> None:
-    await _acted(context, await context.act(campaigns.approve, context.arguments["campaign_id"], context.op))
+    await acted(context, await context.act(campaigns.approve, context.arguments["campaign_id"], context.op))
 
 
 async def undone(update: Update, context: Context) -> None:
-    await _acted(context, await context.act(campaigns.undo, context.arguments["campaign_id"]))
+    await acted(context, await context.act(campaigns.undo, context.arguments["campaign_id"]))
 
 
 async def paused(update: Update, context: Context) -> None:
-    await _acted(context, await context.act(campaigns.pause, context.arguments["campaign_id"]))
+    await acted(context, await context.act(campaigns.pause, context.arguments["campaign_id"]))
 
 
 async def resumed(update: Update, context: Context) -> None:
-    await _acted(context, await context.act(campaigns.resume, context.arguments["campaign_id"]))
+    await acted(context, await context.act(campaigns.resume, context.arguments["campaign_id"]))
 
 
 async def stopped(update: Update, context: Context) -> None:
-    await _acted(context, await context.act(campaigns.stop, context.arguments["campaign_id"]))
+    await acted(context, await context.act(campaigns.stop, context.arguments["campaign_id"]))
 
 
-async def _acted(context: Context, campaign: Campaign) -> None:
+async def acted(context: Context, campaign: Campaign) -> None:
     context.rt.ring(Work.FOLLOW_UPS)
     assert campaign.id is not None
     await show(context, campaign.id)
@@ -221,9 +245,7 @@ async def _acted(context: Context, campaign: Campaign) -> None:
 
 ACTIONS = {
     "campaigns": asked,
-    "campaign_new": choosing,
-    "campaign_pick": picking,
-    "campaign_begin": begun,
+    "campaigns_older": older,
     "campaign": opened,
     "campaign_approve": approved,
     "campaign_undo": undone,

@@ -3,6 +3,7 @@
 from bot.handlers import (
     attaching,
     blocks,
+    campaign_choosing,
     closing,
     completing,
     drafting,
@@ -27,6 +28,7 @@ DIALOGUES: dict[str, Dialogue] = {
     for module in (
         attaching,
         blocks,
+        campaign_choosing,
         closing,
         completing,
         drafting,

@@ -173,7 +173,7 @@ class ChatNotifier:
 
     async def _campaign(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(campaign_service.view, analyst, notice.subject_id, op)
-        return campaigns.campaign_screen(view, op, now), ""
+        return campaigns.campaign_screen(view, op, now), campaigns.alert(view)
 
     async def _summary(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         told = await self._rt.read(digest_service.summary, analyst, DayPart(notice.kind), op)

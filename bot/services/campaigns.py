@@ -6,11 +6,11 @@ when a case's turn comes, and, as for every message, when it leaves.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, and_, col, select, update
 
 from bot.services import audit, meta_templates, notices
 from bot.services.day import moments_before
@@ -37,7 +37,8 @@ from messages.campaigns import (
     Wanted,
 )
 from messages.errors import Conflict, InvalidInput, NotFound
-from messages.policy import Standing
+from messages.places import Place, same_city, together
+from messages.policy import Standing, Whole
 from messages.statuses import ChannelName, MessageStatus, Role
 from messages.templates import Template
 from storage import campaigns as stored
@@ -52,14 +53,19 @@ A_LOT = timedelta(minutes=1)  # between two lots
 A_DAY = timedelta(days=1)
 SAMPLES = 3
 NOTICE = "campaign"
+_HELD_UP = (CampaignStatus.READY, CampaignStatus.PAUSED)
 
 
 def templates(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> list[Template]:
     """What a campaign may say: whole texts in the words that Meta has approved."""
-    wholes, facts = [t for t in op.library.values() if t.whole], example_of(op)
-    calls = [(t.whatsapp_name, t.render(facts), t.parameters(facts)) for t in wholes]
-    judged = zip(wholes, meta_templates.judge(session, calls), strict=True)
+    wholes = [t for t in op.library.values() if t.whole]
+    judged = zip(wholes, _at_meta(session, wholes, op), strict=True)
     return [template for template, at_meta in judged if at_meta.problem is None]
+
+
+def _at_meta(session: Session, wholes: Sequence[Template], op: Operation) -> list[Whole]:
+    facts = example_of(op)
+    return meta_templates.judge(session, [(t.whatsapp_name, t.render(facts), t.parameters(facts)) for t in wholes])
 
 
 def begin(session: Session, analyst: Analyst, wanted: Wanted, key: str, op: Operation, *, now: datetime) -> Campaign:
@@ -93,16 +99,19 @@ def count(session: Session, analyst: Analyst, wanted: Wanted, op: Operation, *, 
     return stored.count(session, _meant(session, analyst, wanted, op, now))
 
 
-def places(
-    session: Session, analyst: Analyst, wanted: Wanted, limit: int, op: Operation, *, now: datetime
-) -> list[tuple[str, str | None, int]]:
-    """Where those cases are, the most first."""
-    return stored.places(session, _meant(session, analyst, wanted, op, now), limit)
+def places(session: Session, analyst: Analyst, wanted: Wanted, op: Operation, *, now: datetime) -> list[Place]:
+    """Where the cases are that are wanted otherwise: states and cities, the most first."""
+    anywhere = replace(wanted, city=None, uf=None)
+    return together(stored.by_place(session, _meant(session, analyst, anywhere, op, now)))
 
 
 def _meant(session: Session, analyst: Analyst, wanted: Wanted, op: Operation, now: datetime) -> Any:
+    """A city is asked for by all the spellings that it has now."""
     before = moments_before(op, wanted.days, now) if wanted.days else None
-    return stored.meant(wanted, queries.whose_cases(session, analyst), before)
+    city, spelt = wanted.city, list[str]()
+    if city is not None:
+        spelt = [one for one in stored.spellings(session, wanted.uf) if same_city(one, city)]
+    return stored.meant(wanted, queries.whose_cases(session, analyst), before, spelt)
 
 
 def is_due(session: Session, *, now: datetime) -> bool:
@@ -256,7 +265,7 @@ def _message(campaign: Campaign, judged: Judged, op: Operation, now: datetime) -
 
 def approve(session: Session, analyst: Analyst, campaign_id: int, op: Operation, *, now: datetime) -> Campaign:
     """Let it go, once the undo time has passed. Raises NotFound, Conflict when it is not ready, or for nobody."""
-    campaign = _held(session, analyst, campaign_id)
+    campaign = held(session, analyst, campaign_id)
     if campaign.status is not CampaignStatus.READY:
         raise Conflict("Esta campanha já foi decidida: veja como está na tela.")
     if not stored.tally(session, campaign_id).waiting:
@@ -267,7 +276,7 @@ def approve(session: Session, analyst: Analyst, campaign_id: int, op: Operation,
 
 def undo(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
     """Take the approval back. Raises NotFound, Conflict once something of it was handed to the outbox."""
-    campaign = _held(session, analyst, campaign_id)
+    campaign = held(session, analyst, campaign_id)
     if campaign.status is not CampaignStatus.RUNNING or stored.tally(session, campaign_id).sent:
         raise Conflict("Não dá mais para desfazer: veja como a campanha está.")
     campaign.approved_at = None
@@ -277,7 +286,7 @@ def undo(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime)
 def pause(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
     """Nothing more of it leaves; what waits in the outbox is taken back, and prepared anew when it goes on. Raises
     NotFound, Conflict when it is not running."""
-    campaign = _held(session, analyst, campaign_id)
+    campaign = held(session, analyst, campaign_id)
     if campaign.status is not CampaignStatus.RUNNING:
         raise Conflict("Esta campanha não está em andamento.")
     _take_back(session, campaign_id, now)
@@ -286,7 +295,7 @@ def pause(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime
 
 def resume(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
     """Go on. Raises NotFound, Conflict when it is not paused."""
-    campaign = _held(session, analyst, campaign_id)
+    campaign = held(session, analyst, campaign_id)
     if campaign.status is not CampaignStatus.PAUSED:
         raise Conflict("Esta campanha não está pausada.")
     return _turn(session, analyst, campaign, CampaignStatus.RUNNING, now)
@@ -294,7 +303,7 @@ def resume(session: Session, analyst: Analyst, campaign_id: int, *, now: datetim
 
 def stop(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
     """For good: nobody else gets it, and what waits in the outbox does not leave. Raises NotFound, Conflict."""
-    campaign = _held(session, analyst, campaign_id)
+    campaign = held(session, analyst, campaign_id)
     if campaign.status in (CampaignStatus.DONE, CampaignStatus.STOPPED):
         raise Conflict("Esta campanha já terminou.")
     _take_back(session, campaign_id, now)
@@ -345,10 +354,15 @@ def _turn(
     return campaign
 
 
-def _held(session: Session, analyst: Analyst, campaign_id: int) -> Campaign:
-    """Whose it is, and those who supervise, may decide about it. Raises NotFound."""
+def held(session: Session, analyst: Analyst, campaign_id: int) -> Campaign:
+    """Whose it is, and those who supervise, may decide about it; nobody else until the commit. Raises NotFound."""
     campaign = session.exec(select(Campaign).where(Campaign.id == campaign_id).with_for_update()).first()
     return _theirs(campaign, analyst)
+
+
+def campaign_for(session: Session, analyst: Analyst, campaign_id: int) -> Campaign:
+    """Whose it is, and those who supervise, may see it and who its cases are. Raises NotFound."""
+    return _theirs(session.get(Campaign, campaign_id), analyst)
 
 
 def _theirs(campaign: Campaign | None, analyst: Analyst) -> Campaign:
@@ -366,45 +380,79 @@ def _show(session: Session, campaign: Campaign, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a campaign's screen tells; ``samples`` are texts as three of the dentists would read them."""
+    """What a campaign's screen tells; ``samples`` are texts as some of the dentists would read them. ``at_meta``: how
+    its message stands at Meta, while that is of interest: before it leaves, and where it leaves no more."""
 
     campaign: Campaign
     wanted: Wanted
     title: str  # of the message
     tally: Tally
     samples: list[tuple[Dentist, str]]
+    last_sample: int  # the place of the last of these among the campaign's cases
     by: str
+    at_meta: Whole | None
+    submitted_as: str  # the category that we asked for
 
 
 def view(session: Session, analyst: Analyst, campaign_id: int, op: Operation, *, now: datetime) -> View:
     """Raises NotFound for somebody else's."""
-    campaign = _theirs(session.get(Campaign, campaign_id), analyst)
+    campaign = campaign_for(session, analyst, campaign_id)
     template = op.library[campaign.template_key]
-    shown = campaign.status is CampaignStatus.READY
+    ready, asks_meta = campaign.status is CampaignStatus.READY, campaign.status in _HELD_UP
+    samples = stored.waiting(session, campaign_id, SAMPLES) if ready else []
     names = queries.names_of(session, {campaign.analyst_id})
     return View(
         campaign,
         Wanted.of(campaign.wanted),
         template.title,
         stored.tally(session, campaign_id),
-        _samples(session, campaign_id, template, op, now) if shown else [],
+        _as_read(session, analyst, [one.case_id for one in samples], template, op, now),
+        max((one.id or 0 for one in samples), default=0),
         names.get(campaign.analyst_id, ""),
+        _at_meta(session, [template], op)[0] if asks_meta else None,
+        template.category,
     )
 
 
-def _samples(
-    session: Session, campaign_id: int, template: Template, op: Operation, now: datetime
+def _as_read(
+    session: Session, analyst: Analyst, case_ids: Sequence[int], template: Template, op: Operation, now: datetime
 ) -> list[tuple[Dentist, str]]:
-    ids = stored.samples(session, campaign_id, SAMPLES)
-    found = stored.chunk(session, col(Case.id).in_(ids), 0, SAMPLES)
+    """Of those of the cases that the analyst sees."""
+    if not case_ids:
+        return []
+    theirs = queries.in_hands(queries.whose_cases(session, analyst))
+    found = stored.chunk(session, and_(col(Case.id).in_(case_ids), theirs), 0, len(case_ids))
     actors = people.acting(session, {case.analyst_id for case, _ in found})
-    return [
-        (dentist, template.render(case_facts(case, dentist, actors[case.analyst_id], op, now=now)))
-        for case, dentist in found
-        if case.analyst_id in actors
-    ]
+    texts = [as_read(template, case, dentist, actors.get(case.analyst_id), op, now) for case, dentist in found]
+    return [(dentist, text) for (_, dentist), text in zip(found, texts, strict=True) if text is not None]
 
 
-def recent(session: Session, analyst: Analyst, limit: int, *, now: datetime) -> list[Campaign]:
-    """Their own campaigns; a supervisor's are everybody's."""
-    return stored.newest(session, None if analyst.role is Role.SUPERVISOR else analyst.id, limit)
+def as_read(
+    template: Template, case: Case, dentist: Dentist, actor: Analyst | None, op: Operation, now: datetime
+) -> str | None:
+    """The message as this dentist would read it now; None where it would not leave, for want of a fact or of somebody
+    in whose name."""
+    if actor is None:
+        return None
+    facts = case_facts(case, dentist, actor, op, now=now)
+    return None if template.missing(facts) else template.render(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A campaign among others. ``by``: whose it is, where it is not the reader's own."""
+
+    campaign: Campaign
+    wanted: Wanted
+    title: str
+    by: str | None
+
+
+def recent(
+    session: Session, analyst: Analyst, before: int | None, limit: int, op: Operation, *, now: datetime
+) -> list[Listed]:
+    """Their own campaigns, the newest first, or those older than one; a supervisor's are everybody's."""
+    mine = None if analyst.role is Role.SUPERVISOR else analyst.id
+    found = stored.newest(session, mine, before, limit)
+    names = queries.names_of(session, {c.analyst_id for c in found} - {analyst.id or 0})
+    return [Listed(c, Wanted.of(c.wanted), op.library[c.template_key].title, names.get(c.analyst_id)) for c in found]

@@ -98,6 +98,7 @@ PASSING = frozenset(
         "readjust",
         "setting",
         "wording",
+        "campaign_city",
     }
 )
 PATIENCE = timedelta(minutes=30)  # so long a question waits for its answer: what is typed later is about something else

@@ -37,6 +37,8 @@ class CampaignCase(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("campaign_id", "case_id"),
         partial_index("ix_campaign_case_waiting", "campaign_id", "id", where="excluded IS NULL AND message_id IS NULL"),
+        partial_index("ix_campaign_case_written", "campaign_id", "id", where="message_id IS NOT NULL"),
+        partial_index("ix_campaign_case_excluded", "campaign_id", "excluded", "id", where="excluded IS NOT NULL"),
         Index("ix_campaign_case_case_id", "case_id"),
     )
 

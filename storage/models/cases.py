@@ -21,6 +21,7 @@ class Case(SQLModel, table=True):
         Index("ix_case_protocol_opened_on", "protocol_opened_on"),
         partial_index("ix_case_protocol_undated", "opened_at", where="protocol_opened_on IS NULL"),
         partial_index("ix_case_open", "analyst_id", "last_touch_at", "id", where="closed_at IS NULL"),
+        partial_index("ix_case_place", "uf", "city", where="closed_at IS NULL"),
         partial_index("ix_case_closed", "closed_at", "id", where="closed_at IS NOT NULL"),
         partial_index("ix_case_cadence", "cadence_at", where="closed_at IS NULL"),
         partial_index("ix_case_unread", "analyst_id", "last_in_at", where="unread > 0"),

@@ -1,24 +1,26 @@
 """A campaign as a person runs it: whom, what, a look at it, a tap, and one screen that tells how far it has come."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from storage.models import Analyst
 from tests.factory import Store, create_case, create_dentist
-from tests.flow.world import ANALYST, START, World
+from tests.flow.world import ANALYST, START, World, eventually
 
 AGO = START - timedelta(days=30)
 SILENT = {"opened_at": AGO, "first_out_at": AGO, "last_out_at": AGO, "last_touch_at": AGO}
 PLANNED = START + timedelta(days=30)  # the cadence leaves these alone
 
 
-def seed(world: World, number: int) -> None:
-    """Cases of Ana's whose dentists have not answered; one of them wants no messages."""
+def seed(world: World, number: int, places: Sequence[tuple[str, str]] = (("SALVADOR", "BA"),)) -> None:
+    """Cases of Ana's whose dentists have not answered, one of whom wants no messages; by turns in these places."""
     store = Store(world.settings.database_url)
     (ana,) = store.all(Analyst)
     for n in range(number):
         opted_out = AGO if n == 0 else None
         dentist = create_dentist(store, f"DENTISTA {n}", f"+5571981{n:06d}", opted_out_at=opted_out)
-        create_case(store, ana, dentist, cadence_at=PLANNED, **SILENT)
+        city, uf = places[n % len(places)]
+        create_case(store, ana, dentist, cadence_at=PLANNED, city=city, uf=uf, **SILENT)
     store.close()
 
 
@@ -66,3 +68,95 @@ async def test_a_campaign_is_chosen_looked_at_paused_and_followed_to_its_end(wor
     await world.sees_in(told["message_id"], "💬 responderam: 1")
     contacts = world.rows("SELECT DISTINCT case_id FROM contact WHERE direction = 'out'")
     assert len(contacts) == 25
+    await world.sees("✅ A campanha nº 1 terminou: veja acima.")
+    await world.taps("💬 Responderam: 1")
+    answered = await world.sees("Responderam: 1")
+    assert "• Dra. Dentista 7 · hoje às" in answered["text"] and "Bom dia!" in answered["text"]
+    await world.taps("Dra. Dentista 7 · ")
+    await world.sees("Etapa: ")
+
+
+async def chosen(world: World) -> None:
+    """A new campaign, with its message."""
+    await world.telegram.writes(ANALYST, "/campanha")
+    await world.taps("➕ Nova campanha")
+    await world.taps("✉️ Mensagem: escolha")
+    await world.taps("Retomar a conversa")
+
+
+async def test_a_place_is_typed_or_a_whole_state_is_tapped(world: World) -> None:
+    await world.invited()
+    places = [("FEIRA DE SANTANA", "BA"), ("Feira de Santana", "BA"), ("FEIRA NOVA", "SE"), ("SALVADOR", "BA")]
+    seed(world, 8, places)
+    await chosen(world)
+    await world.taps("📍 Onde: todas as cidades")
+    await world.offered("Bahia inteira · 6")
+    await world.offered("Feira de Santana/BA · 4")
+    await world.taps("✏️ Digitar a cidade")
+    await world.sees("Qual cidade?")
+    await world.telegram.writes(ANALYST, "Recife")
+    await world.sees("Nenhum caso aberto desta escolha fica em “Recife”.")
+    await world.telegram.writes(ANALYST, "feira")
+    await world.sees("feira pode ser um destes.")
+    await world.offered("Feira Nova/SE · 2")
+    await world.telegram.writes(ANALYST, "feira de sant")
+    await world.sees("Feira de Santana/BA\n4 casos abertos.")
+    await eventually(lambda: not world.rows("SELECT 1 FROM dialogue_step"), "the end of the question", world.chat)
+    await world.telegram.writes(ANALYST, "dentista 3")
+    await world.sees("Dra. Dentista 3")  # what is typed afterwards is a search again
+    await world.taps("📍 Onde: Feira de Santana/BA")
+    await world.taps("Bahia inteira · 6")
+    await world.sees("Bahia inteira\n6 casos abertos.")
+    await world.taps("👁 Conferir 6 casos")
+    await world.sees("5 dentistas vão receber.")
+
+
+async def test_many_states_have_a_screen_of_their_own(world: World) -> None:
+    await world.invited()
+    seed(world, 4, [("SALVADOR", "BA"), ("ARACAJU", "SE"), ("MACEIO", "AL"), ("RECIFE", "PE")])
+    await chosen(world)
+    await world.taps("📍 Onde: todas as cidades")
+    await world.offered("Maceio/AL · 1")
+    assert world.button("Alagoas inteira") is None
+    await world.taps("🗺 Um estado inteiro")
+    await world.taps("Alagoas inteira · 1")
+    await world.sees("Alagoas inteira\n1 caso aberto.")
+
+
+async def test_who_gets_it_is_looked_at_by_name_and_one_is_taken_out(world: World) -> None:
+    await world.invited()
+    seed(world, 12)
+    await chosen(world)
+    await world.taps("👁 Conferir 12 casos")
+    told = await world.sees("11 dentistas vão receber.")
+    assert "cerca de 1 minuto ao todo" in told["text"]
+    await world.taps("👁 Outro exemplo")
+    await world.sees("Olá, Dra. Dentista! Retomo o nosso contato")
+    await world.sees("Dra. Dentista 4 · SAD")
+    await world.taps("Outro exemplo ▶")
+    await world.sees("Dra. Dentista 5 · SAD")
+    await world.taps("Voltar")
+    await world.taps("🚫 Ficam de fora: 1")
+    left_out = await world.sees("Ficam de fora: 1 · pediu para não receber mensagens")
+    assert "• Dra. Dentista 0" in left_out["text"]
+    await world.taps("Voltar")
+    await world.taps("👥 Vão receber: 11")
+    page = await world.sees("Vão receber: 11\n\n• Dra. Dentista 1")
+    assert "Dentista 8" in page["text"] and "Dentista 9" not in page["text"]
+    await world.taps("Mais ▼")
+    await world.taps("Dra. Dentista 9 · ")
+    await world.sees("Dra. Dentista 9 · SAD")
+    await world.taps("🚫 Deixar de fora")
+    await world.sees("Dra. Dentista 9 ficou de fora da campanha nº 1.")
+    await world.taps("↩️ Desfazer")
+    await world.sees("11 dentistas vão receber.")
+    await world.taps("👥 Vão receber: 11")
+    await world.taps("Dra. Dentista 2 · ")
+    await world.taps("🚫 Deixar de fora")
+    await world.sees("Dra. Dentista 2 ficou de fora")
+    await world.taps("Voltar")
+    await world.taps("✅ Aprovar 10")
+    world.forward(seconds=15)
+    await sent(world, 10)
+    written_to = {message["to"].removeprefix("+") for message in world.accepted()}
+    assert written_to == {f"5571981{n:06d}" for n in range(12) if n not in (0, 2)}

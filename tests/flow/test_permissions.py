@@ -15,7 +15,7 @@ import pytest
 from bot.app import once
 from bot.handlers.routes import ACTIONS
 from bot.services import taps
-from messages.campaigns import CampaignStatus
+from messages.campaigns import TAKEN_OUT, CampaignStatus, Group
 from messages.price_index import IPCA
 from messages.statuses import ApprovalKind, ChannelName, Direction, FollowUpKind, MessageStatus, Role, Worklist
 from storage.models import (
@@ -23,6 +23,7 @@ from storage.models import (
     Analyst,
     Approval,
     Campaign,
+    CampaignCase,
     Case,
     Contact,
     FollowUp,
@@ -74,6 +75,7 @@ class About:
     follow_up: FollowUp
     proposal: FollowUp
     campaign: int | None
+    campaign_cases: list[int | None]  # one that waits, one that was taken out
     contact: Contact
     noted: Contact
     absence: int | None
@@ -184,6 +186,12 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "close_lost": {"follow_up_id": about.proposal.id},
         **dict.fromkeys(("campaign", "campaign_approve", "campaign_undo", "campaign_pause"), campaign),
         **dict.fromkeys(("campaign_resume", "campaign_stop"), campaign),
+        "campaign_people": campaign | {"group": Group.WAITING.value},
+        "campaign_example": campaign,
+        **{
+            name: campaign | {"number": number}
+            for name, number in zip(("campaign_take_out", "campaign_put_back"), about.campaign_cases, strict=True)
+        },
         "schedule_for": case | {"words": "em 2 dias úteis"},
         "reopen": {"case_id": about.closed.id},
         "approve": draft | {"version": 1},
@@ -245,9 +253,11 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "list": {"which": Worklist.OPEN.value},
         **{name: {} for name in ("bulk", "byhand", "digests")},
         "campaigns": {},
+        "campaigns_older": {"before": 999},
         "panel_sheet": {"period": "all"},
         "campaign_new": {"wanted": {}},
         "campaign_pick": {"wanted": {}, "choosing": "stage"},
+        "campaign_where": {"wanted": {}},
         "campaign_begin": {"wanted": {}, "key": "retomar"},
         "not_dentist": {"contact_id": about.contact.id},
         "digest_set": {"part": "morning", "on": False},
@@ -290,6 +300,10 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
             created_at=START,
         )
     )
+    more = [
+        {"case_id": create_case(store, ana, dentist, cadence_at=later).id, "excluded": why} for why in (None, TAKEN_OUT)
+    ]
+    of_campaign = [store.add(CampaignCase(campaign_id=campaign.id, **one)) for one in more]
     proposal = create_follow_up(store, case, later, kind=FollowUpKind.CLOSING)
     absence = store.add(
         Absence(
@@ -324,6 +338,7 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
         follow_up,
         proposal,
         campaign.id,
+        [one.id for one in of_campaign],
         contact,
         noted,
         absence.id,

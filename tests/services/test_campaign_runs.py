@@ -8,14 +8,28 @@ from typing import Any
 
 import pytest
 
+from bot.handlers.campaigns import alert, campaign_screen
 from bot.services import campaigns, followups, outbox
 from bot.services.operation import Operation
 from messages import campaigns as words
 from messages.campaigns import CampaignStatus, Wanted
 from messages.errors import Conflict, InvalidInput, NotFound
+from messages.places import NO_UF, Place
+from messages.policy import Whole
 from messages.stages import Stage
 from messages.statuses import Direction, MessageStatus
-from storage.models import Analyst, AuditEntry, Campaign, CampaignCase, Case, Dentist, DentistAddress, Message, Rule
+from storage.models import (
+    Analyst,
+    AuditEntry,
+    Campaign,
+    CampaignCase,
+    Case,
+    Dentist,
+    DentistAddress,
+    Message,
+    MetaTemplate,
+    Rule,
+)
 from storage.upsert import insert_new
 from tests.factory import (
     LEASE,
@@ -99,10 +113,36 @@ def test_cases_are_chosen_by_place_reason_stage_and_silence(store: Store, analys
         Wanted(stage=Stage.UNTOUCHED): 0,
     }
     assert {w: store.do(campaigns.count, analyst, w, op) for w in wanted} == wanted
-    assert store.do(campaigns.places, analyst, Wanted(), 9, op) == [
-        ("SALVADOR", "BA", 2),
-        ("FEIRA DE SANTANA", "BA", 1),
+    assert store.do(campaigns.places, analyst, Wanted(city="FEIRA DE SANTANA", days=5), op) == [
+        Place(None, "BA", 2),
+        Place("FEIRA DE SANTANA", "BA", 1),
+        Place("SALVADOR", "BA", 1),
     ]
+
+
+def test_a_city_is_one_place_however_its_cases_spell_it_and_a_state_is_all_of_its_cities(
+    store: Store, analyst: Analyst, colleague: Analyst, op: Operation
+) -> None:
+    there = [("SÃO PAULO", "SP"), ("São Paulo", "SP"), ("Sao Paulo - SP", "SP"), ("SANTOS", "SP"), (None, "SP")]
+    for n, (city, uf) in enumerate([*there, ("SALVADOR", None), ("SALVADOR", "BA"), ("Salvador", "BA")]):
+        silent(store, analyst, n, city=city, uf=uf)
+    silent(store, colleague, 20, city="SANTOS", uf="SP")
+    places = store.do(campaigns.places, analyst, Wanted(), op)
+    assert [(p.told, p.many) for p in places] == [
+        ("São Paulo inteiro", 5),
+        ("São Paulo/SP", 3),
+        ("Bahia inteira", 2),
+        ("Salvador/BA", 2),
+        ("Salvador, sem UF", 1),
+        ("Santos/SP", 1),
+    ]
+    for place in places:
+        wanted = Wanted(city=place.city, uf=place.uf)
+        assert store.do(campaigns.count, analyst, wanted, op) == place.many, wanted
+        assert wanted.told() == place.told
+    assert Wanted.of(Wanted(city="SALVADOR", uf=NO_UF).as_json()) == Wanted(city="SALVADOR", uf=NO_UF)
+    campaign = ready(store, analyst, op, Wanted(city="sao paulo", uf="SP"))
+    assert store.do(campaigns.view, analyst, campaign.id, op).tally.waiting == 3
 
 
 def test_it_goes_a_few_a_minute_in_working_hours_and_each_is_a_message_of_its_case(
@@ -210,7 +250,9 @@ def test_a_campaign_is_its_authors_and_the_supervisors(
             store.do(act, colleague, campaign.id)
     with pytest.raises(NotFound):
         store.do(campaigns.view, colleague, campaign.id, op)
-    assert store.do(campaigns.recent, colleague, 9) == []
+    assert store.do(campaigns.recent, colleague, None, 9, op) == []
+    (listed,) = store.do(campaigns.recent, supervisor, None, 9, op)
+    assert (listed.campaign.id, listed.title[:18], listed.by) == (campaign.id, "Retomar a conversa", analyst.name)
     assert store.do(campaigns.view, supervisor, campaign.id, op).tally.waiting == 1
     assert store.do(campaigns.view, supervisor, ready(store, supervisor, op).id, op).tally.waiting == 2
 
@@ -226,6 +268,34 @@ def test_what_cannot_be_a_campaign_is_refused(store: Store, analyst: Analyst, op
     nobody = ready(store, analyst, op, key="primeiro_contato")
     with pytest.raises(Conflict, match="ninguém"):
         store.do(campaigns.approve, analyst, nobody.id, op)
+
+
+def test_older_campaigns_come_a_page_at_a_time(store: Store, analyst: Analyst, op: Operation) -> None:
+    silent(store, analyst, 1)
+    made = [ready(store, analyst, op).id for _ in range(5)]
+    pages, before = [], None
+    for _ in range(3):
+        pages.append([one.campaign.id for one in store.do(campaigns.recent, analyst, before, 2, op)])
+        before = pages[-1][-1]
+    assert pages == [made[:2:-1], made[2:0:-1], made[:1]]
+
+
+def test_that_meta_lets_the_message_go_no_more_is_told_where_it_waits(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    silent(store, analyst, 1)
+    campaign = running(store, analyst, op)
+    (row,) = store.all(MetaTemplate, MetaTemplate.name == "retencao_retomar")
+    store.update(row, status="PAUSED")
+    store.do(campaigns.feed, op)
+    view = store.do(campaigns.view, analyst, campaign.id, op)
+    assert view.campaign.status is CampaignStatus.PAUSED
+    assert view.at_meta is not None and "não sai pela API" in (view.at_meta.problem or "")
+    assert alert(view) == f"⏸ A campanha nº {campaign.id} parou: veja o motivo acima."
+    store.update(row, status="APPROVED", category="MARKETING")
+    view = store.do(campaigns.view, analyst, campaign.id, op)
+    assert (view.at_meta, alert(view)) == (Whole(None, "MARKETING"), "")
+    assert "custa mais" in campaign_screen(view, op, NOW).text
 
 
 def test_two_campaigns_do_not_write_to_the_same_dentist(store: Store, analyst: Analyst, op: Operation) -> None:

@@ -6,11 +6,24 @@ from typing import Any
 
 import pytest
 
-from bot.services import approvals, byhand, cases, day, next_up, panel, rules, searching, team
+from bot.services import (
+    approvals,
+    byhand,
+    campaign_people,
+    campaigns,
+    cases,
+    day,
+    next_up,
+    panel,
+    rules,
+    searching,
+    team,
+)
 from bot.services.operation import Operation
+from messages.campaigns import RULE, STATUSES, CampaignStatus, Group, Wanted
 from messages.periods import Period
 from messages.statuses import ApprovalKind, ChannelName, Direction, MessageStatus, Role, Worklist
-from storage.models import Analyst, Approval, Case, Rule
+from storage.models import Analyst, Approval, Campaign, CampaignCase, Case, Rule
 from tests.factory import (
     NOW,
     Store,
@@ -39,12 +52,26 @@ SCREENS: dict[str, Screen] = {
     "panel": lambda store, person, op, _: store.do(panel.everything, person, Period.ALL, op),
     "search by words": lambda store, person, _, __: store.do(searching.find, person, "tabela"),
     "search by name": lambda store, person, _, __: store.do(searching.find, person, "marina"),
+    "campaigns": lambda store, person, op, _: store.do(campaigns.recent, person, None, 5, op),
+    "campaign": lambda store, person, op, _: store.do(campaigns.view, person, latest(store), op),
+    "campaign's places": lambda store, person, op, _: store.do(campaigns.places, person, Wanted(), op),
+    "campaign's example": lambda store, person, op, _: store.do(campaign_people.example, person, latest(store), op),
     "search by number": lambda store, person, _, __: store.do(searching.find, person, "SAD100000000000"),
 }
 SCREENS |= {
     f"list of {which.value}": lambda store, person, op, _, which=which: store.do(day.page, person, which, op)
     for which in Worklist
 }
+SCREENS |= {
+    f"campaign's {group.value}": lambda store, person, op, _, group=group: store.do(
+        campaign_people.page, person, latest(store), group, RULE if group is Group.LEFT_OUT else None
+    )
+    for group in Group
+}
+
+
+def latest(store: Store) -> int | None:
+    return store.all(Campaign)[-1].id
 
 
 def fill(store: Store, analyst: Analyst, count: int) -> Case:
@@ -71,7 +98,23 @@ def fill(store: Store, analyst: Analyst, count: int) -> Case:
             create_message(store, case, status)
         create_message(store, case, MessageStatus.QUEUED, put_off=True, due_at=NOW + timedelta(days=1))
         create_message(store, case, channel=ChannelName.MANUAL, offered_at=NOW)
+    campaign(store, analyst, count)
     return case
+
+
+def campaign(store: Store, analyst: Analyst, count: int) -> None:
+    """As many campaigns, the last with as many cases in each group; what was written to is a message that has left."""
+    more = {"template_key": "retomar", "wanted": {}, "status": CampaignStatus.READY, "next_at": NOW, "created_at": NOW}
+    rows = [store.add(Campaign(analyst_id=analyst.id, **more)) for _ in range(count)]
+    spoken = {"first_out_at": LONG_AGO, "last_out_at": LONG_AGO, "last_in_at": NOW}
+    for _ in range(count):
+        theirs = [{}, {"excluded": RULE}]
+        for statuses in STATUSES.values():
+            message = create_message(store, create_case(store, analyst, **spoken), statuses[-1], sent_at=LONG_AGO)
+            theirs.append({"message_id": message.id, "case_id": message.case_id})
+        for one in theirs:
+            case = {} if "case_id" in one else {"case_id": create_case(store, analyst, **spoken).id}
+            store.add(CampaignCase(campaign_id=rows[-1].id, **case, **one))
 
 
 @pytest.mark.parametrize("role", Role)
