@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from messages.places import Place
+from messages.people import city_title
+from messages.places import NO_UF, Place
 from messages.stages import Stage
 from messages.statuses import MessageStatus
 
@@ -35,7 +36,7 @@ INCOMPLETE = "falta um dado que o modelo usa"
 ORPHANED = "sem responsável ativo"
 ENDED = "o caso foi encerrado"
 HALTED = "a campanha parou antes"
-TAKEN_OUT = "ficou de fora a pedido"
+TAKEN_OUT = "tirado à mão"
 
 
 class Group(StrEnum):
@@ -84,8 +85,10 @@ class Wanted:
 
     @property
     def place(self) -> str | None:
-        """“Salvador/BA”, “Bahia inteira”."""
-        return Place(self.city, self.uf or "").told if self.city or self.uf else None
+        """“Salvador/BA”, “Bahia inteira”; a city in whatever state by its name alone."""
+        if self.city and self.uf is None:
+            return city_title(self.city)
+        return Place(self.city, self.uf or NO_UF).told if self.city or self.uf else None
 
     def told(self) -> str:
         """“Salvador/BA · Valores · aguardando o dentista · sem contato há 5 dias úteis”; where nothing matters, all."""

@@ -140,6 +140,8 @@ def test_a_city_is_one_place_however_its_cases_spell_it_and_a_state_is_all_of_it
         wanted = Wanted(city=place.city, uf=place.uf)
         assert store.do(campaigns.count, analyst, wanted, op) == place.many, wanted
         assert wanted.told() == place.told
+    assert store.do(campaigns.count, analyst, Wanted(city="SALVADOR"), op) == 3
+    assert Wanted(city="SALVADOR").told() == "Salvador"
     assert Wanted.of(Wanted(city="SALVADOR", uf=NO_UF).as_json()) == Wanted(city="SALVADOR", uf=NO_UF)
     campaign = ready(store, analyst, op, Wanted(city="sao paulo", uf="SP"))
     assert store.do(campaigns.view, analyst, campaign.id, op).tally.waiting == 3
