@@ -3,7 +3,7 @@
 A button is a row drawn for one person; here each is given buttons about Ana's case, as if it had once been theirs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
@@ -51,6 +51,7 @@ pytestmark = pytest.mark.long
 
 ANA, BRUNO, SOFIA, STRANGER = 1001, 1002, 2002, 666
 SECRETS = ("Marina", "98000-0017", "SAD169000763629", "90485")
+OLD = "-"  # a message that bears a button of another day
 REFUSALS = ("Não encontrei", "Só a supervisão", "não vale mais")
 # What every tap leaves behind, and what the worker reads from Meta by itself meanwhile.
 BOOKKEEPING = frozenset(
@@ -353,24 +354,45 @@ def anas(store: Store, ana: Analyst, bruno: Analyst) -> About:
     )
 
 
+@dataclass(frozen=True)
+class Told:
+    """New and changed messages, and what stood over each button that was tapped, by its action."""
+
+    shown: list[str]
+    toasts: dict[str, str]
+
+    @property
+    def everything(self) -> list[str]:
+        return [*self.shown, *self.toasts.values()]
+
+
 class Hands:
     """People who tap buttons that they were given."""
 
     def __init__(self, world: World, store: Store, client: httpx.AsyncClient) -> None:
         self._world, self._store, self._client = world, store, client
 
-    async def tap(self, chat_id: int, token: str) -> list[str]:
-        """What the tapper is told: new and changed messages, and the toast."""
-        settings, telegram = self._world.settings, self._world.telegram
-        url = f"{settings.telegram_api_url}/bot{settings.telegram_token.get_secret_value()}/sendMessage"
-        markup = {"inline_keyboard": [[{"text": "Antigo", "callback_data": token}]]}
-        sent = await self._client.post(url, json={"chat_id": chat_id, "text": "-", "reply_markup": markup})
+    async def tap(self, chat_id: int, given: Mapping[str, str]) -> "Told":
+        """What the tapper is told, after a tap on each of these tokens: the buttons of one old message each."""
+        telegram, answers = self._world.telegram, self._world.sandbox.ledger.answers
         before = {m["message_id"]: m["text"] for m in telegram.chat(chat_id)["messages"]}
-        toasts = len(self._world.sandbox.ledger.answers)
-        await telegram.taps(chat_id, sent.json()["result"]["message_id"], data=token)
+        answered, queries = len(answers), {}
+        for action, token in given.items():
+            old = await self._old_message(chat_id, token)
+            before[old] = OLD
+            queries[(await telegram.taps(chat_id, old, data=token))["id"]] = action
         await self._handled()
         shown = [m["text"] for m in telegram.chat(chat_id)["messages"] if before.get(m["message_id"]) != m["text"]]
-        return shown + [a["text"] for a in self._world.sandbox.ledger.answers[toasts:]]
+        toasts = {queries[a["callback_query_id"]]: a["text"] for a in answers[answered:]}
+        return Told(shown, toasts)
+
+    async def _old_message(self, chat_id: int, token: str) -> int:
+        settings = self._world.settings
+        url = f"{settings.telegram_api_url}/bot{settings.telegram_token.get_secret_value()}/sendMessage"
+        markup = {"inline_keyboard": [[{"text": "Antigo", "callback_data": token}]]}
+        sent = await self._client.post(url, json={"chat_id": chat_id, "text": OLD, "reply_markup": markup})
+        number: int = sent.json()["result"]["message_id"]
+        return number
 
     async def _handled(self) -> None:
         asked = "SELECT count(*) AS n FROM inbox_event WHERE filed_at IS NULL"
@@ -425,26 +447,27 @@ async def test_who_may_not_changes_nothing_and_learns_nothing(world: World, hand
     of_ana, of_bruno, of_sofia = [await tokens(world, person, given) for person in (ana, bruno, sofia)]
 
     before = hand.rows()
-    for action in denied(given, For.CASE, For.SUPERVISORS):
-        told = await hand.tap(BRUNO, of_bruno[action])
-        assert any(refusal in text for text in told for refusal in REFUSALS), (action, told)
-        assert not any(secret in text for text in told for secret in SECRETS), (action, told)
-        assert hand.rows() == before, action
-    for action in denied(given, For.SUPERVISORS):
-        told = await hand.tap(ANA, of_ana[action])
-        assert any(refusal in text for text in told for refusal in REFUSALS), (action, told)
-        assert hand.rows() == before, action
-    for action in denied(given, *For):
-        assert await hand.tap(STRANGER, of_ana[action]) == [], action
-        assert hand.rows() == before, action
+    for chat_id, held, whose in (
+        (BRUNO, of_bruno, (For.CASE, For.SUPERVISORS)),
+        (ANA, of_ana, (For.SUPERVISORS,)),
+    ):
+        tapped = {action: held[action] for action in denied(given, *whose)}
+        told = await hand.tap(chat_id, tapped)
+        assert {action for action in tapped if not refused(told.toasts.get(action, ""))} == set()
+        assert chat_id == ANA or not any(secret in text for text in told.everything for secret in SECRETS)
+        assert hand.rows() == before
+    assert (await hand.tap(STRANGER, of_ana)).everything == []
+    assert hand.rows() == before
 
     store.update(ana, active=False)
-    of_ana = await tokens(world, ana, given)
-    for action in denied(given, *For):
-        assert await hand.tap(ANA, of_ana[action]) == [], action
-        assert hand.rows() == before, action
+    assert (await hand.tap(ANA, await tokens(world, ana, given))).everything == []
+    assert hand.rows() == before
 
     for action in denied(given, For.CASE, For.SUPERVISORS):
-        told = await hand.tap(SOFIA, of_sofia[action])
-        assert told and not any(refusal in text for text in told for refusal in REFUSALS), (action, told)
+        told = await hand.tap(SOFIA, {action: of_sofia[action]})
+        assert told.everything and not any(map(refused, told.everything)), (action, told)
     assert hand.rows() != before
+
+
+def refused(text: str) -> bool:
+    return any(refusal in text for refusal in REFUSALS)
