@@ -1,10 +1,8 @@
 """Follow-ups in the chat: scheduled by a tap or by words, told when due, moved, ticked off."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from telegram import Update
-from unidecode import unidecode
 
 from bot.handlers.cases import card
 from bot.handlers.context import Context
@@ -15,55 +13,12 @@ from bot.handlers.texts import heading, when, who, who_after
 from bot.services import cases, followups, noting
 from bot.services.operation import Operation
 from messages.cadence import LOST
-from messages.dates import has_passed, read_moment
-from messages.errors import InvalidInput, NotFound
+from messages.dates import read_plan
+from messages.errors import NotFound
 from messages.statuses import FollowUpKind
-from messages.words import spelt_out
 from storage.models import DialogueStep, FollowUp
 
-TIME_WORDS = frozenset(
-    (
-        "que",
-        "vem",
-        "proxima",
-        "proximo",
-        "passada",
-        "passado",
-        "ou",
-        "ate",
-        "depois",
-        "antes",
-        "as",
-        "de",
-        "da",
-        "do",
-        "no",
-        "na",
-        "a",
-        "manha",
-        "tarde",
-        "noite",
-        "dia",
-        "dias",
-        "semana",
-        "semanas",
-        "mes",
-        "meses",
-        "ano",
-        "uteis",
-        "util",
-        "hora",
-        "horas",
-        "meio",
-        "em",
-    )
-)
-PAST = (
-    "Esse dia ou essa hora já passou (sem hora, vale 9h). Escreva quando vai ser, por exemplo “hoje 17h” ou "
-    "“amanhã 9h”."
-)
 WHOSE = "⏰ Retorno de qual caso? Toque nele, ou abra o caso e mande /retorno de novo."
-NOT_UNDERSTOOD = "Não entendi esse dia. Escreva, por exemplo, “sexta 14h”, “22/01 às 10h” ou “em 3 dias úteis”."
 
 
 async def command(update: Update, context: Context) -> None:
@@ -169,30 +124,8 @@ async def _told(context: Context, case_id: int, follow_up_id: int | None, text: 
 
 
 def read_when(text: str, now_local: datetime, op: Operation, uf: str | None) -> tuple[datetime, str]:
-    """The longest beginning of the words that is a moment, and the rest as the reason.
-
-    Raises InvalidInput for one that is past, and for a rest that still speaks of time (“que vem”, “14h75”): it was not
-    understood, and another day is not guessed.
-    """
-    words = text.split()
-    for end in range(len(words), 0, -1):
-        beginning, rest = " ".join(words[:end]).rstrip(",:-"), words[end:]
-        moment = read_moment(beginning, now_local, op.hours, uf, op.days_off)
-        if moment is None and has_passed(beginning, now_local, op.hours, uf):
-            raise InvalidInput(PAST)
-        if moment is not None and not _speaks_of_time(rest):
-            return moment, " ".join(rest).lstrip(",:- ")
-        if moment is not None:
-            break
-    raise InvalidInput(NOT_UNDERSTOOD)
-
-
-def _speaks_of_time(words: Sequence[str]) -> bool:
-    return any(c.isdigit() for word in words for c in word) or bool(words and _plain(words[0]) in TIME_WORDS)
-
-
-def _plain(word: str) -> str:
-    return spelt_out(unidecode(word).lower().strip(",.;:"))
+    """A moment in words and, after it, what it is for. Raises InvalidInput (see `messages.dates.planned`)."""
+    return read_plan(text, now_local, op.hours, uf, op.days_off)
 
 
 async def _confirmed(context: Context, follow_up: FollowUp) -> None:

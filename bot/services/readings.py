@@ -146,6 +146,8 @@ def _due(promise: Promise, op: Operation, uf: str | None, now: datetime) -> date
     closing = at(promise.date, op.hours.end, op.zone)
     if promise.part == "noite":
         moment = closing
+    elif promise.part == "fim" and now < closing - _BEFORE_CLOSING:
+        moment = max(closing - _BEFORE_CLOSING, at(promise.date, op.hours.start, op.zone))
     elif moment <= now:
         moment = closing - _BEFORE_CLOSING if closing - _BEFORE_CLOSING > now else closing
     return op.next_working_moment(moment, uf)

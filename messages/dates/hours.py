@@ -41,14 +41,16 @@ _SPAN = re.compile(
     r" (?:as|a|e|e as|ate|ate as) "
     rf"(?:{_ANY}|\d{{1,2}}(?:h|:)\d{{2}}) ?(?:h|hs|hrs|horas)?{_OF}{_NO_HOUR}(?= )"
 )
+_LATE = r"(?:fim|final|finalzinho)"
 _PARTS = re.compile(
-    r"(?:(?:(?:so|logo|hoje|bem) )?"
-    r"(?:(?:de|pela|na|a|da|na parte da|no periodo da|(?:no )?(?:final|fim|comeco|inicio) da) )?"
-    r"(?P<part>manha(?:zinha)?|tarde(?:zinha)?|tardinha|noite|noitinha)"
+    rf"(?:(?P<late>(?:(?:so|logo|hoje) )?(?:(?:no |ao |ate o )?(?:{_LATE} d(?:[oe] (?:dia|expediente)|[ae] tarde)"
+    r"|ultimo horario)|(?:(?:de|na|a) )?tardinha))"
     r"|(?P<early>(?<!muito )(?<!mais )(?<!tao )(?:bem |logo |de manha )?ced(?:o|inho)(?! demais)"
-    r"|(?:no )?primeiro horario)"
+    r"|(?:no )?primeiro horario(?! da tarde)|(?:logo )?(?:(?:n?as?|pela) )?primeiras? horas?(?! (?:de|que|em) ))"
     r"|(?P<noon>(?:so )?(?:depois|antes|(?:logo )?apos|na hora|no horario|no intervalo|no|durante)(?: d?o)? almoco)"
-    r"|(?P<late>(?:no |ao |ate o )?(?:fim|final|finalzinho) d[oe] (?:dia|expediente)))(?= )"
+    r"|(?:(?:so|logo|hoje|bem) )?"
+    rf"(?:(?:de|pela|na|a|da|na parte da|no periodo da|(?:no )?(?:{_LATE}|comeco|inicio|meio) da) )?"
+    r"(?P<part>manha(?:zinha)?|tarde(?:zinha)?|noite|noitinha))(?= )"
 )
 _DELAY = re.compile(
     r"(?:em|daqui(?: a)?|dentro de|mais) (?:(?:uns|umas) )?"
@@ -61,7 +63,7 @@ _MINUTES = {"meia": 30, "dez": 10, "quinze": 15, "vinte": 20, "trinta": 30, "qua
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """``start`` to ``end`` in the plain words. ``part``: manha, tarde, noite or meio; ``delay``: minutes from now."""
+    """``start`` to ``end`` in the plain words. ``part``: manha, meio, tarde, fim, noite; ``delay``: minutes ahead."""
 
     start: int
     end: int
@@ -118,15 +120,23 @@ def _clock(hour: int, minute: int, of: str | None, *, written: bool = False) -> 
 
 def in_part(hour: time, part: str | None) -> time:
     """An hour beside a part of the day: "à tarde, umas 3"."""
-    if part in ("tarde", "noite") and hour.hour < 12:
+    if part in ("tarde", "fim", "noite") and hour.hour < 12:
         return hour.replace(hour=hour.hour + 12)
     return hour
+
+
+def one_part(one: str | None, other: str | None) -> str | None:
+    """What two parts of a day that stand side by side mean together; None where they do not go together, or neither is
+    said. "à tarde, no fim do dia" is the end of it."""
+    if {one, other} == {"tarde", "fim"}:
+        return "fim"
+    return one or other if one is None or other is None or one == other else None
 
 
 def _part(found: re.Match[str]) -> str:
     if found["part"]:
         return {"m": "manha", "t": "tarde", "n": "noite"}[found["part"][0]]
-    return "manha" if found["early"] else "meio" if found["noon"] else "tarde"
+    return "manha" if found["early"] else "meio" if found["noon"] else "fim"
 
 
 def _delay(found: re.Match[str]) -> int:

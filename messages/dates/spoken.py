@@ -20,7 +20,7 @@ from messages.dates.forms import (
     from_on,
     single,
 )
-from messages.dates.hours import Hour, hour_at, in_part
+from messages.dates.hours import Hour, hour_at, in_part, one_part
 from messages.dates.names import WEEKDAY
 
 _Forms = Sequence[tuple[re.Pattern[str], Meaning]]
@@ -273,9 +273,9 @@ def _both(one: Mention, other: Mention) -> Mention | None:
             return None
     if one.hour and other.hour and one.hour != other.hour:
         return None
-    if one.part and other.part and one.part != other.part:
+    part = one_part(one.part, other.part)
+    if one.part and other.part and part is None:
         return None
-    part = one.part or other.part
     hour = one.hour or other.hour
     return Mention(
         one.start,

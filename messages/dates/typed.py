@@ -13,6 +13,7 @@ from unidecode import unidecode
 from messages.calendar import HOURS, WorkingHours
 from messages.dates.forms import FURTHEST, Today, readings
 from messages.dates.names import NUMBERS, number
+from messages.dates.parts import part_of_day
 from messages.words import spelt_out
 
 _USUAL_HOUR = time(9)
@@ -95,9 +96,18 @@ def _days_and_hours(words: str, now_local: datetime, today: Today, hours: Workin
         one, other = " ".join(pieces[:cut]), " ".join(pieces[cut:])
         for day_words, hour_words in ((one, other), (other, one)):
             day = _day(day_words, today) if day_words else today.day
-            hour = hour_of(hour_words) if hour_words else usual
+            hour = _hour(hour_words, hours, beside_a_day=bool(day_words)) if hour_words else usual
             if day and hour:
                 yield datetime.combine(day, hour, now_local.tzinfo)
+
+
+def names_an_hour(text: str, hours: WorkingHours = HOURS) -> bool:
+    """Whether the whole of a text is an hour or a part of the day."""
+    return len(text) <= LONGEST and _hour(plain(text), hours, beside_a_day=False) is not None
+
+
+def _hour(words: str, hours: WorkingHours, *, beside_a_day: bool) -> time | None:
+    return hour_of(words) or part_of_day(words, hours, beside_a_day=beside_a_day)
 
 
 def hour_of(words: str) -> time | None:

@@ -35,8 +35,8 @@ class Earlier:
 class Promise:
     """When the dentist will be back, or may be called. ``time`` is None where no hour was named.
 
-    ``part`` of the day, where no hour is named: manha, meio, tarde, noite. ``evidence``: its words in the reply; where
-    the day is the one that the analyst had named, those that agree.
+    ``part`` of the day, where no hour is named: manha, meio, tarde, fim (of the working day), noite. ``evidence``: its
+    words in the reply; where the day is the one that the analyst had named, those that agree.
     """
 
     date: date

@@ -408,7 +408,7 @@ def _dated(
 
 
 def _today_if_ahead(hour: time | None, part: str | None, now_local: datetime, today: Today) -> Days | None:
-    until = {"manha": time(11), "meio": time(13), "tarde": time(17), "noite": time(22)}
+    until = {"manha": time(11), "meio": time(13), "tarde": time(17), "fim": time(18), "noite": time(22)}
     limit = hour or until.get(part or "")
     return single(today.day, today) if limit and now_local.time() < limit else None
 

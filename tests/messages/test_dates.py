@@ -24,6 +24,7 @@ def read(text: str, now: datetime = WEDNESDAY, hours: WorkingHours | None = None
         ("AMANHA ÀS 14H30", "2024-01-18 14:30"),
         ("amanhã de manhã", "2024-01-18 09:00"),
         ("amanhã à tarde", "2024-01-18 14:00"),
+        ("amanhã cedo", "2024-01-18 08:00"),
         ("depois de amanhã", "2024-01-19 09:00"),
         ("hoje 16h", "2024-01-17 16:00"),
         ("16:30", "2024-01-17 16:30"),
@@ -85,7 +86,7 @@ def test_what_analysts_type_is_understood(text: str, moment: str) -> None:
         "sexta que vem",  # this week's or the next? people differ
         "amanhã 14h 15h",
         "amanhã sexta",
-        "amanhã cedo",
+        "amanhã muito cedo",
         "amanhã ou sexta",
         "não amanhã",
         "quando puder",

@@ -85,6 +85,7 @@ def test_a_standing_follow_up_is_moved_only_by_a_tap_that_says_so(
     [
         ("amanhã às 18h30 te ligo", datetime(2023, 10, 31, 21, 30, tzinfo=UTC)),  # the hour named, though closed
         ("amanhã à tarde te ligo", datetime(2023, 10, 31, 17, 0, tzinfo=UTC)),
+        ("amanhã no fim do dia te respondo", datetime(2023, 10, 31, 20, 0, tzinfo=UTC)),  # an hour before closing
         ("amanhã à noite te respondo", datetime(2023, 11, 1, 11, 0, tzinfo=UTC)),  # the next opening
         ("mais tarde te respondo", datetime(2023, 10, 30, 20, 0, tzinfo=UTC)),  # an hour before closing
         ("sábado eu vejo", datetime(2023, 11, 6, 12, 0, tzinfo=UTC)),
