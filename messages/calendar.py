@@ -113,6 +113,30 @@ def next_working_moment(
     return at(next_working_day(day + timedelta(days=1), uf, extra_days), hours.start, zone)
 
 
+def outside(
+    moment: datetime,
+    hours: WorkingHours = HOURS,
+    uf: str | None = None,
+    extra_days: Container[date] = (),
+    zone: ZoneInfo = ZONE,
+) -> str:
+    """Why nobody works at this moment, as a clause: "domingo é fora do horário de trabalho", "sexta é feriado (PE)";
+    empty in working hours."""
+    local = moment.astimezone(zone)
+    day = local.date()
+    name = format_date(day, "EEEE", locale=_LOCALE).split("-")[0]
+    if is_holiday(day, uf):
+        return f"{name} é feriado" + ("" if is_holiday(day) else f" ({uf})")
+    if day.weekday() > 4:
+        return f"{name} é fora do horário de trabalho"
+    if day in extra_days:
+        return f"{name} é dia sem expediente"
+    if hours.start <= local.time() < hours.end:
+        return ""
+    span = f"das {show_hour(hours.start)} às {show_hour(hours.end)}"
+    return f"{show_hour(local.time())} é fora do horário de trabalho, {span}"
+
+
 def add_working_time(
     moment: datetime,
     span: timedelta,

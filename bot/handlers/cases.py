@@ -10,7 +10,7 @@ from bot.handlers.context import Context
 from bot.handlers.readjustment_card import STAGES
 from bot.handlers.rules import effect
 from bot.handlers.screen import Binding, Button, Screen, column, h, short
-from bot.handlers.texts import cro, day_off, heading, label, network, phone, place, said, when
+from bot.handlers.texts import cro, heading, label, network, off_work, phone, place, said, when
 from bot.runtime import Work
 from bot.services import cases, holding
 from bot.services.forms import after_the_end
@@ -55,8 +55,10 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
         lines += ["", *(_said(view, contact, op, now) for contact in _shortened(view))]
     if view.follow_ups:
         due = view.follow_ups[0]
-        day = when(due.due_at, now, op) + day_off(due.due_at, view.case.uf, op)
-        lines += ["", f"⏰ Retorno {h(day)}" + (f": {h(due.reason)}" if due.reason else "")]
+        moment = when(due.due_at, now, op) + off_work(due.due_at, view.case.uf, op)
+        lines += ["", f"⏰ Retorno {h(moment)}" + (f": {h(due.reason)}" if due.reason else "")]
+        if why := _out_of_hours(view, op, now):
+            lines.append(f"⚠️ {h(why[0].upper() + why[1:])}: sem toque, o aviso vem assim mesmo.")
     if held_at := _held(view.case):
         lines.append(f"⏸ Cadência parada desde {op.local(held_at):%d/%m}: nenhum contato é preparado.")
     return lines
@@ -65,6 +67,23 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
 def _held(case: Case) -> datetime | None:
     """Since when a person holds up what would otherwise go on."""
     return case.cadence_held_at if case.closed_at is None else None
+
+
+def _out_of_hours(view: cases.View, op: Operation, now: datetime) -> str:
+    """Why nobody works when the follow-up that stands will be told; empty: it will be in working hours, or was told."""
+    if not view.follow_ups or view.follow_ups[0].due_at <= now:
+        return ""
+    return op.outside(view.follow_ups[0].due_at, view.case.uf)
+
+
+def _into_hours(view: cases.View, op: Operation, now: datetime) -> tuple[tuple[Button, ...], ...]:
+    """What was marked for a moment when nobody works, to the next one when people do: who typed it may have slipped."""
+    if not _out_of_hours(view, op, now):
+        return ()
+    due = view.follow_ups[0]
+    opening = op.next_working_moment(due.due_at, view.case.uf)
+    arguments = {"follow_up_id": due.id, "due_at": opening.isoformat()}
+    return ((Button(f"Passar para {when(opening, now, op)}", "into_hours", arguments),),)
 
 
 def _said(view: cases.View, contact: Contact, op: Operation, now: datetime) -> str:
@@ -130,6 +149,7 @@ def _card_rows(view: cases.View, op: Operation, now: datetime) -> tuple[tuple[Bu
         Button(f"Tratamento: {t}", "treat", {**case_id, "treatment": t.value}) for t in (Treatment.DRA, Treatment.DR)
     )
     return (
+        *_into_hours(view, op, now),
         *drafts,
         (Button(f"✍️ {write}", "write", case_id), Button("⏰ Agendar retorno", "schedule", case_id)),
         (Button("📋 Colar conversa", "paste", case_id), Button("🗒 Anotar", "note", case_id)),

@@ -261,6 +261,8 @@ async def draw(
             if not any(reason in message for reason in GONE):
                 raise
     more: dict[str, Any] = {"parse_mode": ParseMode.HTML, "reply_markup": markup, "message_thread_id": await thread()}
+    if screen.quiet:
+        more["disable_notification"] = True
     if screen.picture is not None:
         sent = await bot.send_photo(chat_id, screen.picture, text, filename=PICTURE, **more)
     else:

@@ -190,6 +190,12 @@ async def moved(update: Update, context: Context) -> None:
     await _confirmed(context, await context.finish(followups.snooze, context.arguments["follow_up_id"], due_at))
 
 
+async def into_hours(update: Update, context: Context) -> None:
+    """Marked for a moment when nobody works: on to the next one when people do."""
+    due_at = datetime.fromisoformat(context.arguments["due_at"])
+    await _confirmed(context, await context.act(followups.snooze, context.arguments["follow_up_id"], due_at))
+
+
 DIALOGUES = {
     "schedule": question(
         "Agendar retorno",
@@ -207,4 +213,5 @@ ACTIONS = {
     "done": done,
     "move": move_asked,
     "moved": moved,
+    "into_hours": into_hours,
 }

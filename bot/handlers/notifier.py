@@ -1,6 +1,7 @@
 """Draws notices in the analysts' chats: a new screen, or the one that shows the same already, drawn anew."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -161,11 +162,12 @@ class ChatNotifier:
 
     async def _follow_up(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(follow_up_service.view, analyst, notice.subject_id)
-        return followups.nudge_screen(view, op, now), ""
+        quiet = follow_up_service.comes_quietly(view.follow_up, view.case.uf, op, now)
+        return replace(followups.nudge_screen(view, op, now), quiet=quiet), ""
 
     async def _overdue(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         due = await self._rt.read(day.page, analyst, Worklist.OVERDUE, op)
-        return lists.page_screen(due, op, now), ""
+        return replace(lists.page_screen(due, op, now), quiet=op.next_working_moment(now, None) > now), ""
 
     async def _escalated(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         forgotten = await self._rt.read(day.page, analyst, Worklist.ESCALATED, op)

@@ -13,7 +13,7 @@ from bot.handlers.drafting import show
 from bot.handlers.lists import HOME
 from bot.handlers.screen import Binding, Button, Screen, h, shares
 from bot.handlers.suggesting import suggested, suggested_rows
-from bot.handlers.texts import OTHER_CASE, heading, phone, spoken_to, told, when, who
+from bot.handlers.texts import OTHER_CASE, heading, off_work, phone, spoken_to, told, when, who
 from bot.services import drafts, notices, quarantine, replies
 from bot.services.operation import Operation
 from bot.services.threads import Around
@@ -42,7 +42,8 @@ def reply_screen(view: replies.ReplyView, op: Operation, now: datetime, *, onwar
         lines += ["", "Quem respondeu? O desligamento depende da palavra do próprio dentista."]
     if view.follow_up is not None:
         kept = bool(view.burst) and view.follow_up.created_at < view.burst[0].recorded_at
-        due = h(when(view.follow_up.due_at, now, op))
+        due_at = view.follow_up.due_at
+        due = h(when(due_at, now, op) + off_work(due_at, case.uf, op))
         lines += ["", f"⏰ Retorno {due} {'mantido' if kept else 'marcado'}"]
     if case.closed_at:
         lines += ["", CLOSED]

@@ -37,13 +37,15 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """``text`` is Telegram's HTML; ``rows`` are the buttons. ``picture``: a PNG that stands above the text."""
+    """``text`` is Telegram's HTML; ``rows`` are the buttons. ``picture``: a PNG that stands above the text. ``quiet``:
+    as a new message it makes no sound."""
 
     text: str
     rows: tuple[tuple[Button, ...], ...] = ()
     binding: Binding | None = None
     step: str | None = None  # the key of the dialogue's step that it was drawn for
     picture: bytes | None = None
+    quiet: bool = False
 
 
 CANCEL = ((Button("Cancelar", notices.OF_QUESTION),),)

@@ -120,11 +120,11 @@ def when(moment: datetime, now: datetime, op: Operation) -> str:
     return show_moment(moment, now, op.zone)
 
 
-def day_off(moment: datetime, uf: str | None, op: Operation) -> str:
-    """Why nobody works then, to follow a day: " (feriado)"; empty on a working day."""
+def off_work(moment: datetime, uf: str | None, op: Operation) -> str:
+    """Why nobody works then, to follow a moment: " (feriado)"; empty in working hours."""
     day = op.local(moment).date()
     if op.is_working_day(day, uf):
-        return ""
+        return " (fora do horário)" if op.outside(moment, uf) else ""
     return " (feriado)" if is_holiday(day, uf) else " (fim de semana)" if day.weekday() > 4 else " (sem expediente)"
 
 

@@ -17,6 +17,7 @@ from storage.models import Analyst, Case, Dentist, FollowUp
 
 HORIZON = timedelta(days=366)
 LATE = timedelta(minutes=15)  # told later than this, it is told as overdue, with the others
+WANTED_THEN = timedelta(hours=1)  # so long after its hour, whoever marked it for that hour still wants to hear it
 
 
 def schedule(
@@ -127,7 +128,18 @@ def _count_telling(follow_up: FollowUp, uf: str | None, op: Operation, now: date
         follow_up.escalated_at = now
     follow_up.nudges, follow_up.nudged_at = follow_up.nudges + 1, now
     pause = reminding.pause_after(follow_up.nudges)
-    follow_up.nudge_at = op.add_working_time(now, pause, uf) if pause is not None else None
+    if pause is None:
+        follow_up.nudge_at = None
+    elif comes_quietly(follow_up, uf, op, now):  # nobody may have seen it: again as work begins
+        follow_up.nudge_at = op.next_working_moment(now + pause, uf)
+    else:
+        follow_up.nudge_at = op.add_working_time(now, pause, uf)
+
+
+def comes_quietly(follow_up: FollowUp, uf: str | None, op: Operation, now: datetime) -> bool:
+    """Whether a telling makes no sound: an outage made it late, and nobody works now. At the hour that was asked for it
+    does, whatever the hour."""
+    return follow_up.due_at < now - WANTED_THEN and op.next_working_moment(now, uf) > now
 
 
 def _to_those_in_charge(session: Session, due: Sequence[FollowUp], now: datetime) -> list[notices.Touch]:

@@ -23,6 +23,7 @@ from messages.calendar import (
     is_working_day,
     last_closing,
     next_working_moment,
+    outside,
     suggestions,
 )
 from messages.errors import InvalidInput, TemplateError
@@ -66,6 +67,10 @@ class Operation:
     def next_working_moment(self, moment: datetime, uf: str | None) -> datetime:
         """This moment when it lies in working hours of the UF, else the start of the next ones. UTC."""
         return next_working_moment(moment, self.hours, uf, self.days_off, self.zone)
+
+    def outside(self, moment: datetime, uf: str | None) -> str:
+        """Why nobody works at this moment in this UF, as a clause; empty in working hours."""
+        return outside(moment, self.hours, uf, self.days_off, self.zone)
 
     @property
     def plan(self) -> Plan:

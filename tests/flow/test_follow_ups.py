@@ -90,6 +90,23 @@ async def test_a_follow_up_in_words_asks_whose_it_is_and_says_what_it_does_not_u
     assert [row["done_at"] is None for row in rows] == [False, False, True]
 
 
+async def test_a_follow_up_out_of_hours_is_asked_about_and_one_tap_moves_it_to_the_next_opening(office: World) -> None:
+    await office.telegram.writes(ANALYST, "/retorno domingo 3h ligar")
+    card = await office.sees("⚠️ Domingo é fora do horário de trabalho: sem toque, o aviso vem assim mesmo.")
+    assert "⏰ Retorno dom., 05/11 às 3h (fim de semana): ligar" in card["text"]
+    await office.taps("Passar para seg., 06/11 às 8h")
+    card = await office.sees("⏰ Retorno seg., 06/11 às 8h: ligar")
+    assert "fora do horário" not in card["text"]
+    assert not [b for row in card["buttons"] for b in row if b["text"].startswith("Passar para seg.")]
+
+
+async def test_a_follow_up_that_is_kept_out_of_hours_is_told_then_with_a_sound(office: World) -> None:
+    await office.telegram.writes(ANALYST, "/retorno 02/11 9h ligar")
+    await office.sees("⚠️ Quinta é feriado: sem toque, o aviso vem assim mesmo.")
+    await until(office, at(2, 9, 1))
+    assert (await office.sees("Marcado para hoje às 9h.\nligar"))["silent"] is False
+
+
 async def test_the_day_is_summed_up_as_it_begins_and_ends_for_whoever_wants_it(office: World) -> None:
     await office.telegram.writes(ANALYST, "/retorno amanhã 14h ligar")
     await office.sees("⏰ Retorno amanhã às 14h: ligar")
@@ -125,5 +142,5 @@ async def test_what_fell_due_while_the_service_was_down_is_told_in_one_notice(da
         sandbox.clock.forward(timedelta(days=3))
         async with running(world.settings) as sandbox.product_url:
             await world.sees("⏰ 3 retornos vencidos")
-        nudges = [m["text"] for m in world.telegram.chat(ANALYST)["messages"] if "⏰" in m["text"]]
-        assert len(nudges) == 1
+        nudges = [m for m in world.telegram.chat(ANALYST)["messages"] if "⏰" in m["text"]]
+        assert [m["silent"] for m in nudges] == [True]  # it is a holiday

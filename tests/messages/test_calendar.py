@@ -183,3 +183,23 @@ def test_a_working_day_is_over_with_its_last_hour(now: datetime, closed: str) ->
 )
 def test_working_time_runs_only_in_working_hours(since: datetime, hours: int, until: datetime) -> None:
     assert calendar.add_working_time(since, timedelta(hours=hours)) == until
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "uf", "why"),
+    [
+        ("2024-01-19", "08:00", "BA", ""),
+        ("2024-01-19", "17:59", "BA", ""),
+        ("2024-01-19", "18:00", "BA", "18h é fora do horário de trabalho, das 8h às 18h"),
+        ("2024-01-19", "03:00", "BA", "3h é fora do horário de trabalho, das 8h às 18h"),
+        ("2024-01-21", "03:00", "BA", "domingo é fora do horário de trabalho"),
+        ("2024-03-29", "09:00", "BA", "sexta é feriado"),  # Good Friday
+        ("2024-07-02", "09:00", "BA", "terça é feriado (BA)"),
+        ("2024-07-02", "09:00", "SP", ""),
+        ("2024-01-22", "09:00", "BA", "segunda é dia sem expediente"),
+    ],
+)
+def test_why_nobody_works_is_said(day: str, hour: str, uf: str, why: str) -> None:
+    moment = local(day, hour).astimezone(UTC)
+    assert calendar.outside(moment, uf=uf, extra_days={date(2024, 1, 22)}) == why
+    assert (calendar.next_working_moment(moment, uf=uf, extra_days={date(2024, 1, 22)}) == moment) is (why == "")

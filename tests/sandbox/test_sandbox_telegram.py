@@ -57,6 +57,12 @@ async def test_a_sent_message_stands_in_the_persons_chat_with_its_markup_strippe
     assert (entry["method"], entry["text"], entry["message_id"]) == ("sendMessage", "Olá & bom dia", sent.message_id)
 
 
+async def test_a_message_comes_without_a_sound_where_that_is_asked_for(bot: Bot, sandbox: Sandbox) -> None:
+    for quiet in (None, True):
+        await bot.send_message(ANA, "Olá", disable_notification=quiet)
+    assert [m["silent"] for m in sandbox.telegram.chat(ANA)["messages"]][-2:] == [False, True]
+
+
 async def test_an_edit_replaces_text_and_buttons_and_is_marked(bot: Bot, sandbox: Sandbox) -> None:
     sent = await bot.send_message(ANA, "Rascunho", reply_markup=keyboard(callback_data="t1"))
     await bot.edit_message_text("Enviada", ANA, sent.message_id)

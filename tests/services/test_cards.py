@@ -1,6 +1,6 @@
 """The case's card and its details: what they tell, and what they keep to themselves."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,7 @@ from bot.services.operation import Operation
 from messages.errors import NotFound
 from messages.statuses import Direction, MessageStatus, Outcome
 from storage.models import Analyst, AuditEntry, Case
-from tests.factory import NOW, Store, create_case, create_contact, create_dentist, create_message
+from tests.factory import NOW, Store, create_case, create_contact, create_dentist, create_follow_up, create_message
 
 PROMOTION = {"action": "Ofertado Divulgação", "justification": None}
 
@@ -117,3 +117,42 @@ def test_a_colleagues_draft_shows_no_phone_to_a_supervisor_until_they_stand_in(
     assert all("98000" not in text and "71 •••••-0017" in text for text in shown(supervisor))
     store.update(analyst, substitute_id=supervisor.id)
     assert all("71 98000-0017" in text for text in shown(supervisor))
+
+
+@pytest.mark.parametrize(
+    ("due_at", "said", "offered"),
+    [
+        (
+            datetime(2023, 11, 5, 6, 0, tzinfo=UTC),
+            "⏰ Retorno dom., 05/11 às 3h (fim de semana): ligar\n⚠️ Domingo é fora do horário de trabalho: sem "
+            "toque, o aviso vem assim mesmo.",
+            "Passar para seg., 06/11 às 8h",
+        ),
+        (
+            datetime(2023, 11, 2, 12, 0, tzinfo=UTC),
+            "⏰ Retorno qui., 02/11 às 9h (feriado): ligar\n⚠️ Quinta é feriado: sem toque, o aviso vem assim mesmo.",
+            "Passar para sex., 03/11 às 8h",
+        ),
+        (
+            datetime(2023, 10, 30, 22, 0, tzinfo=UTC),
+            "⏰ Retorno hoje às 19h (fora do horário): ligar\n⚠️ 19h é fora do horário de trabalho, das 8h às 18h: sem "
+            "toque, o aviso vem assim mesmo.",
+            "Passar para amanhã às 8h",
+        ),
+        (datetime(2023, 11, 3, 17, 0, tzinfo=UTC), "⏰ Retorno sex., 03/11 às 14h: ligar", None),
+        (
+            datetime(2023, 10, 29, 12, 0, tzinfo=UTC),
+            "⏰ Retorno ontem às 9h (fim de semana): ligar",
+            None,
+        ),  # told already
+    ],
+)
+def test_the_card_says_that_nobody_works_when_a_follow_up_is_due_and_offers_the_next_opening(
+    store: Store, analyst: Analyst, op: Operation, due_at: datetime, said: str, offered: str | None
+) -> None:
+    case = create_case(store, analyst)
+    create_follow_up(store, case, due_at, reason="ligar")
+    screen = card_screen(store.do(cases.view, analyst, case.id), op, NOW)
+    assert screen.text.endswith(said)
+    labels = [b.label for row in screen.rows for b in row]
+    assert [label for label in labels if label.startswith("Passar para ")] == ([offered] if offered else [])

@@ -63,6 +63,29 @@ def test_again_is_never_at_night_nor_on_a_holiday(store: Store, analyst: Analyst
     assert store.all(FollowUp)[0].nudge_at is not None
 
 
+def test_at_the_hour_it_was_marked_for_it_is_told_whatever_the_hour(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    sunday = datetime(2023, 11, 5, 6, 0, tzinfo=UTC)  # 3:00
+    follow_up = create_follow_up(store, create_case(store, analyst), sunday)
+    assert told(store, op, sunday) == [(analyst.id, "follow_up")]
+    assert not followups.comes_quietly(store.get(FollowUp, follow_up.id), "BA", op, sunday + timedelta(minutes=59))
+    assert store.get(FollowUp, follow_up.id).nudge_at == datetime(2023, 11, 6, 13, 0, tzinfo=UTC)  # Monday 10:00
+
+
+def test_what_an_outage_made_late_is_told_in_the_night_without_a_sound_and_again_as_work_begins(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    follow_up = create_follow_up(store, create_case(store, analyst), NOW)
+    night = datetime(2023, 10, 31, 6, 0, tzinfo=UTC)  # 3:00 on Tuesday
+    assert followups.comes_quietly(follow_up, "BA", op, night)
+    assert not followups.comes_quietly(follow_up, "BA", op, EIGHT)
+    assert told(store, op, night) == [(analyst.id, "follow_up")]
+    assert store.get(FollowUp, follow_up.id).nudge_at == EIGHT
+    assert told(store, op, EIGHT) == [(analyst.id, "follow_up")]
+    assert store.get(FollowUp, follow_up.id).nudges == 2
+
+
 def test_what_fell_due_during_an_outage_is_one_notice_a_person_however_much_it_is(
     store: Store, analyst: Analyst, colleague: Analyst, op: Operation
 ) -> None:

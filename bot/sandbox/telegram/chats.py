@@ -38,6 +38,7 @@ class Message:
     edited_at: datetime | None = None
     thread_id: int | None = None  # of the topic it stands in
     by_owner: bool = False  # in a connected account: its owner wrote it
+    silent: bool = False  # it came without a sound
 
 
 @dataclass(slots=True)
@@ -170,6 +171,7 @@ def shown(message: Message) -> dict[str, Any]:
         "thread_id": message.thread_id,
         "document": file and {"file_id": file.file_id, "filename": file.filename, "size": len(file.content)},
         "is_photo": message.is_photo,
+        "silent": message.silent,
     }
 
 

@@ -400,6 +400,7 @@ class Methods:
             reply_to=reply_to,
             inline=inline,
             thread_id=thread_id,
+            silent=call.flag("disable_notification"),
             **parts,
         )
         if "keyboard" in checked:
