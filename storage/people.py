@@ -1,7 +1,7 @@
 """Who is told of whose cases, and who may change the team, by rows."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session, col, or_, select
 
@@ -47,8 +47,17 @@ def answerable(session: Session, message_ids: Collection[int]) -> list[tuple[int
     return told
 
 
-def without_summary(session: Session, part: DayPart, day: date, *, lock: bool = False) -> list[Analyst]:
-    """Who wants this summary, works now, and has not got that day's; with ``lock``, against every other teller."""
+def without_summary(
+    session: Session,
+    part: DayPart,
+    day: date,
+    *,
+    whose: Collection[int] | None = None,
+    came_before: datetime | None = None,
+    lock: bool = False,
+) -> list[Analyst]:
+    """Who wants this summary, works now, and has not got that day's; with ``lock``, against every other teller. Of
+    these people only, of those only who were invited before a moment, where that is given."""
     wants, told_on = {
         DayPart.MORNING: (col(Analyst.morning_digest), col(Analyst.morning_told_on)),
         DayPart.EVENING: (col(Analyst.evening_digest), col(Analyst.evening_told_on)),
@@ -64,6 +73,10 @@ def without_summary(session: Session, part: DayPart, day: date, *, lock: bool = 
         )
         .order_by(col(Analyst.id))
     )
+    if whose is not None:
+        statement = statement.where(col(Analyst.id).in_(whose))
+    if came_before is not None:
+        statement = statement.where(Analyst.created_at < came_before)
     if lock:
         statement = statement.with_for_update(skip_locked=True, key_share=True)
     return list(session.exec(statement))

@@ -13,10 +13,11 @@ from bot.services.digests import Summary
 from bot.services.operation import Operation
 from messages.calendar import greeting, show_day, show_hour
 from messages.people import first_name
-from messages.statuses import DayPart
+from messages.statuses import DayPart, Worklist
 from storage.lists import Listed
 from storage.models import Analyst, AuditEntry, FollowUp
 
+NAMING = {Worklist.OVERDUE: "Retornos vencidos:", Worklist.TODAY: "Retornos de hoje:"}
 NOTICES = Button("🔔 Avisos", "digests")
 
 
@@ -25,17 +26,21 @@ def summary_screen(analyst: Analyst, told: Summary, op: Operation, now: datetime
     local = op.local(now)
     if told.part is DayPart.MORNING:
         lines = [f"☀️ {greeting(local)}, {h(first_name(analyst.name))}! Hoje é {h(show_day(local.date()))}."]
-        naming = "Retornos de hoje:"
     else:
         lines = [f"🌙 Fim do expediente, {h(first_name(analyst.name))}. Ficou em aberto:"]
-        naming = "Retornos vencidos:"
-    if told.named:
-        lines += ["", naming, *(f"• {h(_named(listed, op, now))}" for listed in told.named)]
-        total = told.counts[digests.NAMED[told.part]]
-        lines += [f"… e mais {total - len(told.named)}"] if total > len(told.named) else []
+    for which, named in told.named.items():
+        lines += ["", _naming(told, which), *(f"• {h(_named(listed, op, now))}" for listed in named)]
+        more = told.counts[which] - len(named)
+        lines += [f"… e mais {more}"] if more > 0 else []
     buttons = [Button(title(which, n), "list", {"which": which.value}) for which, n in told.counts.items()]
     rows = column(*buttons, NEXT if told.part is DayPart.MORNING else None, NOTICES)
-    return Screen("\n".join(lines), rows, Binding(told.part.value, told.part.value))
+    return Screen("\n".join(lines), rows, Binding(told.part.value, told.part.value), quiet=told.quiet)
+
+
+def _naming(told: Summary, which: Worklist) -> str:
+    if which is Worklist.OVERDUE and told.part is DayPart.MORNING:  # here it may stand for the notice of that name
+        return f"{title(which, told.counts[which])}:"
+    return NAMING[which]
 
 
 def _named(listed: Listed, op: Operation, now: datetime) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bot.services import audit, notices
+from bot.services import audit, digests, notices
 from bot.services.operation import Operation
 from messages import reminding
 from messages.errors import Conflict, InvalidInput
@@ -102,7 +102,7 @@ def nudge(session: Session, limit: int, op: Operation, *, now: datetime) -> int:
     ufs = dict(session.exec(select(Case.id, Case.uf).where(col(Case.id).in_({f.case_id for f in due}))).all())
     told = [f for f in due if not _waits_for_work(f, ufs[f.case_id], op, now)]
     raised = [f for f in told if reminding.escalates(f.nudges)]
-    touches = _to_those_in_charge(session, [f for f in told if f not in raised], now)
+    touches = _to_those_in_charge(session, [f for f in told if f not in raised], op, now)
     if raised:
         supervising = queries.active_analysts(session, role=Role.SUPERVISOR)
         touches += [notices.Touch(a.id, "escalated", "escalated") for a in supervising if a.id is not None]
@@ -142,17 +142,19 @@ def comes_quietly(follow_up: FollowUp, uf: str | None, op: Operation, now: datet
     return follow_up.due_at < now - WANTED_THEN and op.next_working_moment(now, uf) > now
 
 
-def _to_those_in_charge(session: Session, due: Sequence[FollowUp], now: datetime) -> list[notices.Touch]:
+def _to_those_in_charge(session: Session, due: Sequence[FollowUp], op: Operation, now: datetime) -> list[notices.Touch]:
+    """Several overdue ones are one notice, or none where the person's summary of the day comes now and names them."""
     charged = people.in_charge(session, {f.analyst_id for f in due})
     by_person: dict[int, list[FollowUp]] = {}
     for follow_up in due:
         for who in charged[follow_up.analyst_id]:
             by_person.setdefault(who, []).append(follow_up)
-    touches = []
+    late = {who: [f for f in theirs if f.due_at < now - LATE] for who, theirs in by_person.items()}
+    together = {who: theirs for who, theirs in late.items() if len(theirs) > 1}
+    in_summary = digests.tell_of(session, together, op, now=now)
+    touches = [notices.Touch(who, "overdue", "overdue") for who in together if who not in in_summary]
     for who, theirs in by_person.items():
-        overdue = [f for f in theirs if f.due_at < now - LATE]
-        grouped = overdue if len(overdue) > 1 else []
-        touches += [notices.Touch(who, "overdue", "overdue")] if grouped else []
+        grouped = together.get(who, [])
         touches += [notices.Touch(who, key_of(f), "follow_up", f.case_id, f.id) for f in theirs if f not in grouped]
     return touches
 

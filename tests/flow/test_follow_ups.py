@@ -144,3 +144,25 @@ async def test_what_fell_due_while_the_service_was_down_is_told_in_one_notice(da
             await world.sees("⏰ 3 retornos vencidos")
         nudges = [m for m in world.telegram.chat(ANALYST)["messages"] if "⏰" in m["text"]]
         assert [m["silent"] for m in nudges] == [True]  # it is a holiday
+
+
+async def test_back_after_the_day_began_its_summary_is_told_once_and_names_what_fell_due(database_url: str) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        sandbox, address = await stack.enter_async_context(emulators())
+        world = stack.enter_context(World(sandbox, settings_for(sandbox, address, database_url)))
+        async with running(world.settings) as sandbox.product_url:
+            await world.invited()
+        store = Store(database_url)
+        (ana,) = store.all(Analyst)
+        for n in range(3):
+            create_follow_up(store, create_case(store, ana), at(31, 8, 20 * n))
+        store.close()
+        await until(world, at(31, 10))
+        for _ in range(2):
+            async with running(world.settings) as sandbox.product_url:
+                await world.sees("☀️ Bom dia, Ana! Hoje é ter., 31/10.")
+                await eventually(
+                    lambda: not world.rows("SELECT 1 FROM notification WHERE sent_at IS NULL"), "calm", str
+                )
+        told = [m["text"] for m in world.telegram.chat(ANALYST)["messages"] if "⏰" in m["text"] or "☀️" in m["text"]]
+        assert len(told) == 1 and "⏰ 3 retornos vencidos:\n• 8h · Dra. Marina" in told[0]

@@ -9,15 +9,37 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from bot.services import cases, closing, dentists, drafts, handovers, quarantine, readings, replies, scheduling
+from bot.services import (
+    cases,
+    closing,
+    dentists,
+    digests,
+    drafts,
+    followups,
+    handovers,
+    quarantine,
+    readings,
+    replies,
+    scheduling,
+)
 from bot.services.operation import Operation
 from messages.contracts import OptOut
 from messages.replies import Intent
 from messages.statuses import ChannelName, MessageStatus, Outcome
 from storage import queries
 from storage.engine import is_sqlite
-from storage.models import Analyst, Case, Dentist
-from tests.factory import NOW, PHONE, Store, create_case, create_contact, create_message, incoming, let_everything_stand
+from storage.models import Analyst, Case, Dentist, Notification
+from tests.factory import (
+    NOW,
+    PHONE,
+    Store,
+    create_case,
+    create_contact,
+    create_follow_up,
+    create_message,
+    incoming,
+    let_everything_stand,
+)
 
 Work = Callable[[Session], Any]
 
@@ -123,3 +145,32 @@ def test_nothing_that_touches_a_cases_messages_locks_the_case_before_them(
         scheduling.send_now(session, analyst, waiting.id or 0, 1, op, now=NOW)
         session.commit()
         done.result(10)
+
+
+@pytest.mark.parametrize("summary_first", [True, False])
+def test_a_summary_and_what_fell_due_told_at_once_are_one_screen_a_person(
+    store: Store, analyst: Analyst, op: Operation, summary_first: bool
+) -> None:
+    back = NOW + timedelta(days=1, hours=-1)  # 10:00 on Tuesday
+    for n in range(2):
+        create_follow_up(store, create_case(store, analyst), back - timedelta(hours=n + 1))
+
+    def tell(session: Session) -> None:
+        digests.tell(session, op, now=back)
+
+    def nudge(session: Session) -> None:
+        followups.nudge(session, 200, op, now=back)
+
+    at_once(store, *((tell, nudge) if summary_first else (nudge, tell)))
+    assert [(n.kind, n.version) for n in store.all(Notification)] == [("morning", 1)]
+
+
+def test_of_two_processes_only_one_tells_the_summary(store: Store, analyst: Analyst, op: Operation) -> None:
+    told: list[int] = []
+
+    def tell(session: Session) -> None:
+        told.append(digests.tell(session, op, now=NOW + timedelta(days=1)))
+
+    at_once(store, tell, tell)
+    assert sorted(told) == [0, 1]
+    assert [(n.kind, n.version) for n in store.all(Notification)] == [("morning", 1)]

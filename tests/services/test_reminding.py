@@ -1,12 +1,15 @@
 """What nobody acts on is told again in working time, at last to those who supervise; and the day's summaries."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from bot.handlers.digests import summary_screen
+from bot.handlers.screen import Screen
 from bot.services import digests, followups, handovers, notices
 from bot.services.operation import Operation
+from messages.calendar import ZONE, WorkingHours
 from messages.errors import NotFound
 from messages.operation import SETTINGS
 from messages.statuses import DayPart, Worklist
@@ -142,20 +145,97 @@ def test_on_a_day_off_nobody_gets_a_summary(store: Store, analyst: Analyst, op: 
     assert [summed_up(store, op, day + timedelta(hours=h)) for h in range(3, 27)] == [[]] * 24
 
 
-def test_after_an_outage_no_summary_is_told_of_a_morning_or_a_day_that_is_over(
+def test_after_an_outage_a_summary_is_told_while_its_day_goes_on_and_never_twice(
     store: Store, analyst: Analyst, op: Operation
 ) -> None:
+    assert summed_up(store, op, EIGHT + timedelta(hours=2)) == [analyst.id]  # down from 7:30 to 10:00
     assert summed_up(store, op, EIGHT + timedelta(hours=3)) == []
-    assert summed_up(store, op, SIX + timedelta(hours=3)) == [analyst.id]
+    assert summed_up(store, op, SIX + timedelta(hours=5, minutes=59)) == [analyst.id]  # back at 23:59
+    assert summed_up(store, op, SIX + timedelta(hours=6)) == []  # of a day that is over
     assert summed_up(store, op, SIX + timedelta(hours=13)) == []
     assert summed_up(store, op, SIX + timedelta(days=1, hours=14)) == []  # a holiday, as it begins
+
+
+@pytest.mark.parametrize(
+    ("hours", "local", "part"),
+    [
+        (("08:00", "18:00"), "15:59", DayPart.MORNING),
+        (("08:00", "18:00"), "16:00", None),  # the evening's is near
+        (("08:00", "10:00"), "08:59", DayPart.MORNING),
+        (("08:00", "10:00"), "09:00", None),
+        (("08:00", "10:00"), "10:00", DayPart.EVENING),
+    ],
+)
+def test_the_mornings_summary_comes_while_there_is_time_left_to_work_by_it(
+    store: Store, analyst: Analyst, op: Operation, hours: tuple[str, str], local: str, part: DayPart | None
+) -> None:
+    op = replace(op, hours=WorkingHours(*map(time.fromisoformat, hours)))
+    now = datetime.combine(EIGHT.date(), time.fromisoformat(local), ZONE)
+    assert len(summed_up(store, op, now)) == (part is not None)
+    assert [n.kind for n in store.all(Notification)] == ([part.value] if part else [])
+
+
+def test_whoever_has_come_in_since_the_day_began_gets_no_summary_of_its_beginning(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    create_analyst(store, "Rui Sá", created_at=EIGHT + timedelta(hours=1))
+    assert summed_up(store, op, EIGHT + timedelta(hours=3)) == [analyst.id]
+
+
+def late_at_ten(store: Store, *people: Analyst) -> datetime:
+    """What fell due while nothing ran, from 7:30 to 10:00."""
+    for person in people:
+        for n in range(3):
+            create_follow_up(store, create_case(store, person), EIGHT + timedelta(minutes=30 * n))
+    return EIGHT + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("first", ["nudge", "summary"])
+def test_what_fell_due_while_it_was_down_stands_in_the_late_summary_and_in_no_notice_beside_it(
+    store: Store, analyst: Analyst, colleague: Analyst, op: Operation, first: str
+) -> None:
+    store.do(digests.switch, colleague, DayPart.MORNING, False)
+    back = late_at_ten(store, analyst, colleague)
+    if first == "summary":
+        store.do(digests.tell, op, now=back)
+    store.do(followups.nudge, 200, op, now=back + timedelta(seconds=1))
+    store.do(digests.tell, op, now=back + timedelta(seconds=2))
+    assert {(n.analyst_id, n.kind, n.version) for n in store.all(Notification)} == {
+        (analyst.id, "morning", 1),
+        (colleague.id, "overdue", 1),
+    }
+    assert all(f.nudges == 1 for f in store.all(FollowUp))
+    screen = shown(store, analyst, DayPart.MORNING, op, back)
+    assert "⏰ 3 retornos vencidos:\n• 8h · Dra. Marina" in screen.text
+    later = back + timedelta(hours=4)  # again, and by then the summary is no telling of it any more
+    store.do(followups.nudge, 200, op, now=later)
+    assert (analyst.id, "overdue") in {(n.analyst_id, n.kind) for n in store.all(Notification)}
+
+
+def test_one_follow_up_alone_keeps_its_own_notice_beside_the_summary(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    create_follow_up(store, create_case(store, analyst), EIGHT)
+    store.do(followups.nudge, 200, op, now=EIGHT + timedelta(hours=2))
+    assert [n.kind for n in store.all(Notification)] == ["follow_up"]
+
+
+def shown(store: Store, who: Analyst, part: DayPart, op: Operation, now: datetime) -> Screen:
+    return summary_screen(who, store.do(digests.summary, who, part, op, now=now), op, now)
+
+
+def test_the_evenings_summary_makes_no_sound_by_night(store: Store, analyst: Analyst, op: Operation) -> None:
+    create_follow_up(store, create_case(store, analyst, first_out_at=NOW), EIGHT)
+    told_at = [SIX, SIX + timedelta(minutes=119), SIX + timedelta(hours=2), SIX + timedelta(hours=5)]
+    assert [shown(store, analyst, DayPart.EVENING, op, m).quiet for m in told_at] == [False, False, True, True]
+    assert not shown(store, analyst, DayPart.MORNING, op, EIGHT).quiet
 
 
 def test_a_summary_names_the_follow_ups_and_counts_the_rest(store: Store, analyst: Analyst, op: Operation) -> None:
     create_follow_up(store, create_case(store, analyst, first_out_at=NOW), EIGHT + timedelta(hours=6))
     morning = store.do(digests.summary, analyst, DayPart.MORNING, op, now=EIGHT)
     assert morning.counts == {Worklist.TODAY: 1}
-    assert [listed.at for listed in morning.named] == [EIGHT + timedelta(hours=6)]
+    assert [listed.at for listed in morning.named[Worklist.TODAY]] == [EIGHT + timedelta(hours=6)]
     evening = store.do(digests.summary, analyst, DayPart.EVENING, op, now=SIX)
     assert evening.counts == {Worklist.OVERDUE: 1}
 
