@@ -22,13 +22,13 @@ from bot.doctor.wire import Wire
 from bot.sandbox import Sandbox
 from bot.services import pauses
 from bot.settings import Settings
-from messages.statuses import ChannelName
+from messages.statuses import ChannelName, Role
 from messages.templates import Library
 from storage import inspection
 from storage.engine import connect, migrate
 from storage.leader import Leadership
 from storage.models import InboxEvent
-from tests.factory import Store
+from tests.factory import Store, create_analyst
 from tests.flow.world import emulators, free_port, settings_for
 
 OK, WARNS, FAILS = Level.OK, Level.WARNS, Level.FAILS
@@ -342,6 +342,20 @@ async def test_a_postgresql_out_of_reach_or_that_only_reads_is_told(postgresql_u
     assert tells(
         await of_database(f"{postgresql_url}?options=-cdefault_transaction_read_only%3Don"), FAILS, "read-only"
     )
+
+
+async def test_a_team_in_which_nobody_supervises_is_told(database_url: str) -> None:
+    settings = Settings(_env_file=None, database_url=database_url)
+    assert tells(await checked("team", settings), OK, "ninguém entrou ainda")
+    store = Store(database_url)
+    create_analyst(store)
+    create_analyst(store, "Ex-chefe", Role.SUPERVISOR, active=False)
+    create_analyst(store, "Convidada", Role.SUPERVISOR, telegram_user_id=None)
+    assert tells(await checked("team", settings), WARNS, "ninguém na supervisão")
+    create_analyst(store, "Sofia", Role.SUPERVISOR)
+    store.close()
+    assert tells(await checked("team", settings), OK, "1 pessoa na supervisão")
+    assert await checked("team", Settings(_env_file=None, database_url="sqlite:////nowhere/retencao.db")) == []
 
 
 async def test_a_channel_that_rests_is_told_with_what_to_do(sqlite_url: str) -> None:

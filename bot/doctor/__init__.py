@@ -25,6 +25,7 @@ CHECKS: dict[str, Check] = {
     "disk": database.check_disk,
     "polling": database.check_leader,
     "sending": database.check_sending,
+    "team": database.check_team,
     "telegram": telegram.check_bot,
     "whatsapp": whatsapp.check_account,
     "webhook": webhooks.check_webhooks,

@@ -13,7 +13,8 @@ from bot.doctor.findings import Finding, fails, ok, warns
 from bot.doctor.wire import Wire
 from bot.services import pauses
 from bot.settings import Settings
-from storage import inspection
+from messages.statuses import Role
+from storage import inspection, queries
 from storage.engine import connect, is_sqlite, reason
 
 LITTLE, TOO_LITTLE = 1024**3, 100 * 1024**2  # bytes that are free
@@ -94,6 +95,32 @@ def check_sending(settings: Settings, _: Wire) -> Iterator[Finding]:
         return  # told by the database's own check
     finally:
         engine.dispose()
+
+
+def check_team(settings: Settings, _: Wire) -> Iterator[Finding]:
+    """Whether somebody supervises: what nobody acts on goes to them, and only they invite and approve."""
+    file = settings.database_file
+    if file is not None and not file.exists():
+        return
+    engine = connect(settings.database_url, readonly=True)
+    try:
+        with Session(engine) as session:
+            there = queries.active_analysts(session)
+    except DBAPIError:
+        return  # told by the database's own check
+    finally:
+        engine.dispose()
+    supervising = sum(a.role is Role.SUPERVISOR for a in there)
+    if not there:
+        yield ok("ninguém entrou ainda")
+    elif supervising:
+        yield ok(f"{supervising} {'pessoa' if supervising == 1 else 'pessoas'} na supervisão")
+    else:
+        yield warns(
+            "ninguém na supervisão: o último aviso de um retorno sem ação volta a quem já não reagiu, e pedidos ficam "
+            "sem quem os aprove",
+            "Convide alguém com retencao invite --role supervisor.",
+        )
 
 
 def _nearest(file: Path) -> Path:

@@ -24,6 +24,7 @@ SUBJECTS = {
     "clock": "Relógio",
     "zone": "Fuso horário",
     "printing": "Impressão",
+    "team": "Equipe",
 }
 
 

@@ -18,6 +18,7 @@ from messages.errors import NotFound
 from messages.statuses import FollowUpKind
 from storage.models import DialogueStep, FollowUp
 
+ALONE = "⚠️ Último aviso: não há mais ninguém na supervisão para avisar. Ele continua com você, em “Retornos sem ação”."
 WHOSE = "⏰ Retorno de qual caso? Toque nele, ou abra o caso e mande /retorno de novo."
 
 
@@ -145,7 +146,9 @@ def nudge_screen(view: followups.View, op: Operation, now: datetime) -> Screen:
         )
         rows: tuple[tuple[Button, ...], ...] = ((Button("Abrir caso", "case", {"case_id": due.case_id}),),)
     else:
-        if due.escalated_at:
+        if view.alone:
+            lines.append(ALONE)
+        elif due.escalated_at:
             lines.append("⚠️ A supervisão foi avisada.")
         elif due.nudges > 1:
             lines.append(f"Ainda em aberto: {due.nudges}º aviso.")

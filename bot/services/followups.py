@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import exists, func
 from sqlmodel import Session, col, select
 
 from bot.services import audit, digests, notices
@@ -13,9 +13,10 @@ from messages import reminding
 from messages.errors import Conflict, InvalidInput
 from messages.statuses import FollowUpKind, Role
 from storage import claims, people, queries
-from storage.models import Analyst, Case, Dentist, FollowUp
+from storage.models import Analyst, Case, Dentist, FollowUp, Notification
 
 HORIZON = timedelta(days=366)
+ESCALATED = "escalated"  # the notice of all that was told in vain: one a person
 LATE = timedelta(minutes=15)  # told later than this, it is told as overdue, with the others
 WANTED_THEN = timedelta(hours=1)  # so long after its hour, whoever marked it for that hour still wants to hear it
 
@@ -103,9 +104,7 @@ def nudge(session: Session, limit: int, op: Operation, *, now: datetime) -> int:
     told = [f for f in due if not _waits_for_work(f, ufs[f.case_id], op, now)]
     raised = [f for f in told if reminding.escalates(f.nudges)]
     touches = _to_those_in_charge(session, [f for f in told if f not in raised], op, now)
-    if raised:
-        supervising = queries.active_analysts(session, role=Role.SUPERVISOR)
-        touches += [notices.Touch(a.id, "escalated", "escalated") for a in supervising if a.id is not None]
+    touches += _to_supervision(session, raised)
     for follow_up in told:
         _count_telling(follow_up, ufs[follow_up.case_id], op, now)
     session.add_all(due)
@@ -159,6 +158,23 @@ def _to_those_in_charge(session: Session, due: Sequence[FollowUp], op: Operation
     return touches
 
 
+def _to_supervision(session: Session, raised: Sequence[FollowUp]) -> list[notices.Touch]:
+    """The last telling. Where nobody else supervises it goes once more to those in charge: else nobody would hear."""
+    if not raised:
+        return []
+    supervising = {a.id for a in queries.active_analysts(session, role=Role.SUPERVISOR) if a.id is not None}
+    charged = people.in_charge(session, {f.analyst_id for f in raised})
+    touches = []
+    for follow_up in raised:
+        others = supervising - set(charged[follow_up.analyst_id])
+        touches += [notices.Touch(who, ESCALATED, ESCALATED) for who in others]
+        if not others:
+            key = key_of(follow_up)
+            again = charged[follow_up.analyst_id]
+            touches += [notices.Touch(who, key, "follow_up", follow_up.case_id, follow_up.id) for who in again]
+    return touches
+
+
 def key_of(follow_up: FollowUp) -> str:
     """Of its notice: one for each time it is due."""
     return f"follow_up:{follow_up.id}:{follow_up.due_at:%Y%m%d%H%M}"
@@ -166,17 +182,31 @@ def key_of(follow_up: FollowUp) -> str:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a nudge shows."""
+    """What a nudge shows. ``alone``: it was told to the end, and there was nobody else who supervises to tell."""
 
     follow_up: FollowUp
     case: Case
     dentist: Dentist
+    alone: bool = False
 
 
 def view(session: Session, analyst: Analyst, follow_up_id: int, *, now: datetime) -> View:
     follow_up = queries.follow_up_for(session, follow_up_id, analyst)
     case = queries.case_for(session, follow_up.case_id, analyst)
-    return View(follow_up, case, queries.dentist_of(session, case))
+    return View(follow_up, case, queries.dentist_of(session, case), _stays_alone(session, follow_up))
+
+
+def _stays_alone(session: Session, follow_up: FollowUp) -> bool:
+    """Whether it was raised and nobody but those in charge has had the list of what was, since."""
+    if follow_up.escalated_at is None:
+        return False
+    charged = people.in_charge(session, {follow_up.analyst_id})[follow_up.analyst_id]
+    told = exists().where(
+        col(Notification.key) == ESCALATED,
+        col(Notification.due_at) >= follow_up.escalated_at,
+        col(Notification.analyst_id).not_in(charged),
+    )
+    return not session.exec(select(told)).one()
 
 
 def _standing(session: Session, analyst: Analyst, follow_up_id: int) -> FollowUp:

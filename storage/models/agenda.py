@@ -30,7 +30,7 @@ class FollowUp(SQLModel, table=True):
     nudge_at: datetime | None = None  # when it is told next; None: it has been told often enough
     nudges: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # how often it was told for this due time
     nudged_at: datetime | None = None  # when last
-    escalated_at: datetime | None = None  # since when those who supervise know
+    escalated_at: datetime | None = None  # when it was told for the last time: to those who supervise
     done_at: datetime | None = None
     created_at: datetime
 

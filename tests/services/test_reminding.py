@@ -6,13 +6,14 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from bot.handlers.digests import summary_screen
+from bot.handlers.followups import ALONE, nudge_screen
 from bot.handlers.screen import Screen
-from bot.services import digests, followups, handovers, notices
+from bot.services import day, digests, followups, handovers, notices
 from bot.services.operation import Operation
 from messages.calendar import ZONE, WorkingHours
 from messages.errors import NotFound
 from messages.operation import SETTINGS
-from messages.statuses import DayPart, Worklist
+from messages.statuses import DayPart, Role, Worklist
 from storage.models import Analyst, AuditEntry, FollowUp, Notification
 from tests.factory import LEASE, NOW, WALL, Store, create_analyst, create_case, create_follow_up
 
@@ -45,6 +46,42 @@ def test_what_nobody_acts_on_is_told_twice_more_and_then_to_those_who_supervise(
         (NOW + timedelta(days=1, hours=4), sofia),
     ]
     assert store.get(FollowUp, follow_up.id).escalated_at == NOW + timedelta(days=1, hours=4)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_where_nobody_else_supervises_the_last_telling_is_the_analysts_and_says_so(
+    store: Store, op: Operation, role: Role
+) -> None:
+    ana = create_analyst(store, role=role)
+    create_analyst(store, "Ex-chefe", Role.SUPERVISOR, active=False)
+    follow_up = create_follow_up(store, create_case(store, ana), NOW)
+    last = NOW + timedelta(days=1, hours=4)
+    moments = [NOW + timedelta(minutes=30 * n) for n in range(24 * 2 * 3)]
+    tellings = [(moment, who) for moment in moments for who in told(store, op, moment)]
+    assert [who for _, who in tellings] == [(ana.id, "follow_up")] * 4
+    assert tellings[-1][0] == last
+
+    def said() -> str:
+        return nudge_screen(store.do(followups.view, ana, follow_up.id, now=last), op, last).text
+
+    assert ALONE in said() and "A supervisão foi avisada" not in said()
+    assert store.do(day.glance, ana, op, now=last).counts[Worklist.ESCALATED] == 1
+    assert store.do(digests.summary, ana, DayPart.MORNING, op, now=last).counts[Worklist.ESCALATED] == 1
+
+    create_analyst(store, "Sofia", Role.SUPERVISOR)  # told of the next one, she has this one in the same list
+    create_follow_up(store, create_case(store, ana), last)
+    for moment in moments:
+        told(store, op, moment + (last - NOW))
+    assert "⚠️ A supervisão foi avisada." in said()
+
+
+def test_who_supervises_is_told_of_own_follow_ups_as_their_analyst_only(
+    store: Store, supervisor: Analyst, op: Operation
+) -> None:
+    other = create_analyst(store, "Rosa", Role.SUPERVISOR)
+    create_follow_up(store, create_case(store, supervisor), NOW)
+    tellings = [who for n in range(24 * 2 * 3) for who in told(store, op, NOW + timedelta(minutes=30 * n))]
+    assert tellings == [(supervisor.id, "follow_up")] * 3 + [(other.id, "escalated")]
 
 
 def test_moved_it_begins_anew_and_done_it_is_over(store: Store, analyst: Analyst, op: Operation) -> None:
