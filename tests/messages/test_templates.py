@@ -21,7 +21,7 @@ def block(body: str, extra: str = "") -> Template:
 def test_every_packaged_file_is_loaded_by_its_stem() -> None:
     folder = Path(messages.templates.__file__).parent / "library"
     assert list(LIBRARY) == sorted(path.stem for path in folder.glob("*.md"))
-    assert len(LIBRARY) == 22
+    assert len(LIBRARY) == 24
 
 
 @pytest.mark.parametrize("template", LIBRARY.values(), ids=lambda template: template.key)
