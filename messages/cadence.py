@@ -1,5 +1,6 @@
 """The cadence of contacts: what comes next in a silence, and how many working days after the last touch."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,9 +58,11 @@ class Plan:
             return Step.AGAIN, self.waits[max(silence.unanswered, 1) - 1]
         return Step.WARNING, self.warning
 
-    def texts(self, step: Step, silence: Silence) -> tuple[str, ...]:
-        """What a step that writes says: the keys of whole texts, the first that can be said."""
+    def texts(self, step: Step, silence: Silence, said: Container[str] = ()) -> tuple[str, ...]:
+        """What a step that writes says: the keys of whole texts, of which the first that can be said is. What the case
+        was told already (``said``) gives way to what it was not, and at last to the plain words."""
         if step is not Step.AGAIN:
             return (TEMPLATES[step],)
         place = min(max(silence.unanswered, 1), len(self.resuming)) - 1
-        return tuple(dict.fromkeys((self.resuming[place], TEMPLATES[step])))
+        in_turn = (*self.resuming[place:], *self.resuming[:place])
+        return tuple(dict.fromkeys((*(key for key in in_turn if key not in said), TEMPLATES[step])))

@@ -237,8 +237,8 @@ SETTINGS: Mapping[str, Setting] = {
     "cadence_texts": Setting(
         "Mensagens da cadência",
         "O que dizem o 2º contato, o 3º e os seguintes, nesta ordem; a última serve também para os que sobrarem: "
-        "“retomar” (pergunta se viu), “apoio” (guias e suporte), “ligação” (propõe ligar), “reajuste”. A que a Meta "
-        "não aprovou, ou a que falta um dado, cede a vez a “retomar”.",
+        "“retomar” (pergunta se viu), “apoio” (guias e suporte), “ligação” (propõe ligar), “reajuste”. A que o caso já "
+        "recebeu, a Meta não aprovou, ou a que falta um dado, cede a vez à próxima, e por fim a “retomar”.",
         "apoio, ligação, retomar",
         _texts,
         _show_texts,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from messages.finding import folded
 from messages.identity import STATES, UFS
@@ -47,6 +48,7 @@ class Place:
         return f"{city_title(self.city)}/{self.uf}" if self.uf else f"{city_title(self.city)}, sem UF"
 
 
+@lru_cache(maxsize=8192)  # more than Brazil has
 def city_key(city: str) -> str:
     """What all spellings of a city have in common: accents, capitals, hyphens and a UF behind the name make no
     difference, and "STO ANTONIO" is "Santo Antônio"."""

@@ -23,10 +23,11 @@ _UNSETTLED = (
 @dataclass(slots=True)
 class Known:
     """Of one case. ``messages`` are those not settled, and those that the cadence prepared for this silence; ``sent``
-    the keys of what reached the dentist in it."""
+    the keys of what reached the dentist in it, ``said`` of what ever did."""
 
     unanswered: list[datetime] = field(default_factory=list)
     sent: set[str] = field(default_factory=set)
+    said: set[str] = field(default_factory=set)
     messages: list[Message] = field(default_factory=list)
     follow_ups: list[FollowUp] = field(default_factory=list)
     proposals: list[FollowUp] = field(default_factory=list)  # to close: open or decided
@@ -50,7 +51,9 @@ def of(session: Session, cases: Sequence[Case]) -> dict[int, Known]:
         one = known[message.case_id]
         if message.status not in LEFT_THE_HOUSE:
             one.messages.append(message)
-        elif _since_they_spoke(by_id[message.case_id], message.sent_at or message.created_at):
+            continue
+        one.said |= set(message.blocks)
+        if _since_they_spoke(by_id[message.case_id], message.sent_at or message.created_at):
             one.sent |= set(message.blocks)
     standing = or_(col(FollowUp.done_at).is_(None), col(FollowUp.kind) == FollowUpKind.CLOSING)
     promised = select(FollowUp).where(col(FollowUp.case_id).in_(by_id), standing).order_by(col(FollowUp.id))

@@ -82,7 +82,7 @@ def _into_hours(view: cases.View, op: Operation, now: datetime) -> tuple[tuple[B
         return ()
     due = view.follow_ups[0]
     opening = op.next_working_moment(due.due_at, view.case.uf)
-    arguments = {"follow_up_id": due.id, "due_at": opening.isoformat()}
+    arguments = {"follow_up_id": due.id, "stood": due.due_at.isoformat(), "due_at": opening.isoformat()}
     return ((Button(f"Passar para {when(opening, now, op)}", "into_hours", arguments),),)
 
 

@@ -81,7 +81,7 @@ async def show(context: Context) -> None:
 
 async def switched(update: Update, context: Context) -> None:
     arguments = context.arguments
-    await done(context, await context.act(digests.switch, DayPart(arguments["part"]), arguments["on"]))
+    await done(context, await context.act(digests.switch, DayPart(arguments["part"]), arguments["on"], context.op))
 
 
 async def done(context: Context, entry: AuditEntry) -> None:

@@ -195,8 +195,9 @@ async def moved(update: Update, context: Context) -> None:
 
 async def into_hours(update: Update, context: Context) -> None:
     """Marked for a moment when nobody works: on to the next one when people do."""
-    due_at = datetime.fromisoformat(context.arguments["due_at"])
-    await _confirmed(context, await context.act(followups.snooze, context.arguments["follow_up_id"], due_at))
+    stood, due_at = (datetime.fromisoformat(context.arguments[name]) for name in ("stood", "due_at"))
+    moved = await context.act(followups.into_hours, context.arguments["follow_up_id"], stood, due_at)
+    await _confirmed(context, moved)
 
 
 DIALOGUES = {

@@ -49,7 +49,7 @@ from bot.services.operation import Operation, Operations
 from messages.contracts import NotDelivered, Notice
 from messages.errors import NotAllowed, NotFound
 from messages.statuses import DayPart, MessageStatus, Worklist
-from storage.models import Analyst
+from storage.models import Analyst, FollowUp
 
 log = structlog.get_logger(__name__)
 
@@ -167,7 +167,9 @@ class ChatNotifier:
 
     async def _overdue(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         due = await self._rt.read(day.page, analyst, Worklist.OVERDUE, op)
-        return replace(lists.page_screen(due, op, now), quiet=op.next_working_moment(now, None) > now), ""
+        told = [(row.row, row.case.uf) for row in due.rows if isinstance(row.row, FollowUp)]
+        quiet = all(follow_up_service.comes_quietly(one, uf, op, now) for one, uf in told)
+        return replace(lists.page_screen(due, op, now), quiet=quiet), ""
 
     async def _escalated(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         forgotten = await self._rt.read(day.page, analyst, Worklist.ESCALATED, op)
@@ -175,7 +177,10 @@ class ChatNotifier:
 
     async def _campaign(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(campaign_service.view, analyst, notice.subject_id, op)
-        return campaigns.campaign_screen(view, op, now), campaigns.alert(view)
+        alert = campaigns.alert(view)
+        if notice.screen is None and not alert:
+            raise NotDelivered("the analyst has left that screen", None)
+        return campaigns.campaign_screen(view, op, now), alert
 
     async def _summary(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         told = await self._rt.read(digest_service.summary, analyst, DayPart(notice.kind), op)

@@ -83,9 +83,9 @@ async def intent_wrong(update: Update, context: Context) -> None:
     choices = [
         Button(capitalized(meaning), "meant", context.arguments | {"intent": intent.value})
         for intent, meaning in MEANINGS.items()
-        if intent.value != context.arguments["suggested"]["intent"]
+        if intent.value != context.arguments["stands"]
     ]
-    asking = "O que a mensagem quer dizer? A sugestão sai da tela e eu guardo a correção."
+    asking = "O que a mensagem quer dizer? Vale o que você disser, e eu guardo a correção."
     await _ask(context, await _card(context), asking, _in_rows(choices))
 
 

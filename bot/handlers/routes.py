@@ -78,7 +78,7 @@ from bot.services import notices, taps
 from bot.services import pasting as paste
 from bot.services.operation import Operations
 from messages.case_line import as_protocol
-from messages.errors import Conflict, InvalidInput, UserError
+from messages.errors import Conflict, InvalidInput, NotFound, UserError
 from messages.finding import folded
 
 MODULES = (
@@ -229,6 +229,8 @@ async def tapped(update: Update, context: Context) -> None:
     """A button: its token says what it is for. One that leads elsewhere leaves the open dialogue behind."""
     assert update.callback_query is not None
     context.tap = await context.read(taps.read_tap, update.callback_query.data or "")
+    if context.tap.action not in ACTIONS:  # drawn by an earlier version
+        raise NotFound(taps.GONE)
     if taps.STEP_KEY not in context.tap.arguments or context.tap.action in LEADS_OUT:
         await context.leave()
     await ACTIONS[context.tap.action](update, context)

@@ -33,8 +33,9 @@ def suggested(suggestion: Suggestion | None, op: Operation, now: datetime) -> li
     """What the words seem to mean, each part with those that it rests on."""
     if suggestion is None:
         return []
-    told = _told(suggestion, op, now)
-    return ["", "Entendi:", *(f"• “{h(short(words, _QUOTED))}” → {h(part)}" for words, part in told)]
+    told = [f"• “{h(short(words, _QUOTED))}” → {h(part)}" for words, part in _told(suggestion, op, now)]
+    lines = ["", *(["Entendi:", *told] if told else [])]
+    return [*lines, f"✓ Confirmado: {MEANINGS[suggestion.meant]}"] if suggestion.meant else lines
 
 
 def _told(suggestion: Suggestion, op: Operation, now: datetime) -> Iterator[tuple[str, str]]:
@@ -65,10 +66,12 @@ def suggested_rows(view: ReplyView, op: Operation, now: datetime, *, onward: boo
         label = f"⏰ {verb} {when(suggestion.due_at, now, op)}"
         promised.append(Button(label, "promised", about | {"due_at": suggestion.due_at.isoformat()}))
         wrong.append(Button("✖️ Data", "promise_wrong", about))
-    if suggestion.intent is not None:
-        if not (suggestion.intent is Intent.OPT_OUT and view.dentist.opted_out_at is not None):
-            right.append(_confirming(suggestion.intent, about))
-        wrong.append(Button("✖️ Sentido", "intent_wrong", about))
+    heeded = suggestion.intent is Intent.OPT_OUT and view.dentist.opted_out_at is not None
+    if suggestion.intent is not None and not heeded:
+        right.append(_confirming(suggestion.intent, about))
+    if suggestion.intent is not None or suggestion.meant is not None:
+        stands = suggestion.meant or suggestion.intent
+        wrong.append(Button("✖️ Sentido", "intent_wrong", about | {"stands": stands}))
     if suggestion.reasons:
         reasons = about | {"reasons": list(suggestion.reasons)}
         right.append(Button("✅ Guardar motivos", "reasons_confirmed", reasons))

@@ -132,7 +132,7 @@ class _Look:
         elif standing := next((m for m in self.prepared if m.status is MessageStatus.DRAFT), None):
             self._refresh(standing, actor)
         else:
-            self._prepare(step, self._text(self.op.plan.texts(step, silence), actor), actor)
+            self._prepare(step, self._text(self.op.plan.texts(step, silence, self.known.said), actor), actor)
 
     def _text(self, keys: Sequence[str], actor: Analyst) -> str:
         """The first of these that can leave over the API, else the first that lacks no fact; where none can be said,

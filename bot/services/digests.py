@@ -75,7 +75,7 @@ def tell_of(session: Session, people_ids: Collection[int], op: Operation, *, now
     just_told = select(Notification.analyst_id).where(
         Notification.key == part.value,
         col(Notification.analyst_id).in_(people_ids),
-        Notification.due_at > now - JUST_TOLD,
+        col(Notification.due_at).between(now - JUST_TOLD, now),
     )
     covered = {*session.exec(just_told), *(number for number in owed if number is not None)}
     _tell(session, part, op, now, _without(session, part, op, now, whose=people_ids))
@@ -143,10 +143,14 @@ def summary(session: Session, analyst: Analyst, part: DayPart, op: Operation, *,
     return Summary(part, waiting, named, part is DayPart.EVENING and now >= _closing(op, now) + BY_NIGHT)
 
 
-def switch(session: Session, analyst: Analyst, part: DayPart, wanted: bool, *, now: datetime) -> AuditEntry:
-    """From now on with this summary, or without it."""
+def switch(
+    session: Session, analyst: Analyst, part: DayPart, wanted: bool, op: Operation, *, now: datetime
+) -> AuditEntry:
+    """From now on with this summary, or without it: today's, if its hour is over, is not made up for."""
     own = session.get_one(Analyst, analyst.id)
     setattr(own, f"{part}_digest", wanted)
+    if wanted and now >= (_opening(op, now) if part is DayPart.MORNING else _closing(op, now)):
+        setattr(own, f"{part}_told_on", _today(op, now))
     session.add(own)
     detail = {"part": part.value, "wanted": wanted}
     entry = AuditEntry(at=now, analyst_id=analyst.id, action=SET, subject=audit.subject(own), detail=detail)

@@ -85,6 +85,15 @@ def snooze(
     return follow_up
 
 
+def into_hours(
+    session: Session, analyst: Analyst, follow_up_id: int, stood: datetime, until: datetime, *, now: datetime
+) -> FollowUp:
+    """Move what is marked for a moment when nobody works. Raises as `snooze`, Conflict where it was moved since."""
+    if _standing(session, analyst, follow_up_id).due_at != stood:
+        raise Conflict("Este retorno mudou de hora depois que esta tela apareceu: veja como está agora.")
+    return snooze(session, analyst, follow_up_id, until, now=now)
+
+
 def complete(session: Session, analyst: Analyst, follow_up_id: int, *, now: datetime) -> FollowUp:
     """Tick it off. Raises NotFound, or Conflict when it is done already."""
     follow_up = _standing(session, analyst, follow_up_id)
@@ -159,20 +168,26 @@ def _to_those_in_charge(session: Session, due: Sequence[FollowUp], op: Operation
 
 
 def _to_supervision(session: Session, raised: Sequence[FollowUp]) -> list[notices.Touch]:
-    """The last telling. Where nobody else supervises it goes once more to those in charge: else nobody would hear."""
+    """The last telling: one list a person. Where nobody else supervises it goes once more to those in charge: else
+    nobody would hear."""
     if not raised:
         return []
     supervising = {a.id for a in queries.active_analysts(session, role=Role.SUPERVISOR) if a.id is not None}
     charged = people.in_charge(session, {f.analyst_id for f in raised})
-    touches = []
+    listed: set[int] = set()
+    again: dict[int, list[FollowUp]] = {}
     for follow_up in raised:
-        others = supervising - set(charged[follow_up.analyst_id])
-        touches += [notices.Touch(who, ESCALATED, ESCALATED) for who in others]
-        if not others:
-            key = key_of(follow_up)
-            again = charged[follow_up.analyst_id]
-            touches += [notices.Touch(who, key, "follow_up", follow_up.case_id, follow_up.id) for who in again]
-    return touches
+        own = charged[follow_up.analyst_id]
+        others = supervising - set(own)
+        listed |= others
+        for who in () if others else own:
+            again.setdefault(who, []).append(follow_up)
+    listed |= {who for who, theirs in again.items() if len(theirs) > 1}
+    alone = [(who, theirs[0]) for who, theirs in again.items() if who not in listed]
+    return [
+        *(notices.Touch(who, ESCALATED, ESCALATED) for who in sorted(listed)),
+        *(notices.Touch(who, key_of(one), "follow_up", one.case_id, one.id) for who, one in alone),
+    ]
 
 
 def key_of(follow_up: FollowUp) -> str:
@@ -198,9 +213,9 @@ def view(session: Session, analyst: Analyst, follow_up_id: int, *, now: datetime
 
 def _stays_alone(session: Session, follow_up: FollowUp) -> bool:
     """Whether it was raised and nobody but those in charge has had the list of what was, since."""
-    if follow_up.escalated_at is None:
-        return False
     charged = people.in_charge(session, {follow_up.analyst_id})[follow_up.analyst_id]
+    if follow_up.escalated_at is None or follow_up.analyst_id not in charged:  # of somebody absent, or suspended
+        return False
     told = exists().where(
         col(Notification.key) == ESCALATED,
         col(Notification.due_at) >= follow_up.escalated_at,

@@ -81,7 +81,7 @@ def judged(session: Session, analyst: Analyst, case: Case, op: Operation, now: d
     assert case.id is not None
     record = forms.record_of(session, case)
     promised = queries.open_follow_ups(session, case.id)
-    meant = readings.told(session, record.contacts)
+    meant = readings.told(session, record.contacts, op)
     confirmation, answers = _confirmation(record, meant, op)
     leaves = _wants_to_leave(record.contacts, meant, op)
     facts = _facts(session, record, promised, confirmation, leaves, op, now)

@@ -16,15 +16,22 @@ def hold_up(session: Session, analyst: Analyst, case_id: int, *, now: datetime) 
     case = _open(session, analyst, case_id)
     if case.cadence_held_at is not None:
         raise Conflict("A cadência deste caso já está parada.")
-    return hold(session, analyst, case, now=now)
+    hold(session, analyst, case, now=now)
+    return case
 
 
-def hold(session: Session, analyst: Analyst, case: Case, *, now: datetime) -> Case:
-    """The same for a case that is locked, whatever it was."""
+def hold(session: Session, analyst: Analyst, case: Case, *, now: datetime) -> None:
+    """A case that is locked is held up, if it is not yet."""
     if case.cadence_held_at is None:
         case.cadence_held_at = now
         _look_at_once(session, analyst, case, "cadence_held", now)
-    return case
+
+
+def release(session: Session, analyst: Analyst, case: Case, *, now: datetime) -> None:
+    """A case that is locked goes on, if anything held it up."""
+    if case.cadence_held_at is not None:
+        case.cadence_held_at = None
+        _look_at_once(session, analyst, case, "cadence_goes_on", now)
 
 
 def go_on(session: Session, analyst: Analyst, case_id: int, *, now: datetime) -> Case:
@@ -32,8 +39,8 @@ def go_on(session: Session, analyst: Analyst, case_id: int, *, now: datetime) ->
     case = _open(session, analyst, case_id)
     if case.cadence_held_at is None:
         raise Conflict("A cadência deste caso não está parada.")
-    case.cadence_held_at = None
-    return _look_at_once(session, analyst, case, "cadence_goes_on", now)
+    release(session, analyst, case, now=now)
+    return case
 
 
 def _open(session: Session, analyst: Analyst, case_id: int) -> Case:
@@ -43,8 +50,7 @@ def _open(session: Session, analyst: Analyst, case_id: int) -> Case:
     return case
 
 
-def _look_at_once(session: Session, analyst: Analyst, case: Case, action: str, now: datetime) -> Case:
+def _look_at_once(session: Session, analyst: Analyst, case: Case, action: str, now: datetime) -> None:
     case.cadence_at = None
     session.add(case)
     audit.record(session, analyst, action, case, now=now)
-    return case

@@ -39,7 +39,8 @@ class Suggestion:
     """What is still to be answered, each with its words. ``contact_id``: the last of the messages that were read.
 
     ``intent`` is None where there is nothing to tell of it; ``reasons`` are those that the case lacks; ``due_at`` is
-    when the promise comes true. ``read``: all of it, as `messages.replies.Reading.as_json`.
+    when the promise comes true. ``read``: all of it, as `messages.replies.Reading.as_json`. ``meant``: what a person
+    has said that these messages mean.
     """
 
     contact_id: int
@@ -49,6 +50,7 @@ class Suggestion:
     due_at: datetime | None
     words: str
     read: dict[str, Any]
+    meant: Intent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ class _Heard:
     reading: Reading
 
     def words(self, spans: Collection[Span]) -> str:
-        return " … ".join(self.text[span.start : span.end] for span in spans)[:_LEAST_WORDS]
+        """Those of some stretches; without any, all of them."""
+        stretches = [self.text[span.start : span.end] for span in spans] or [self.text]
+        return " … ".join(stretches)[:_LEAST_WORDS]
 
 
 def suggestion(
@@ -71,7 +75,8 @@ def suggestion(
         return None
     before = stored.said_before(session, written[0], _SAID_BEFORE)
     answers = stored.feedback_on(session, [c.id for c in written if c.id is not None])
-    return _unanswered(_parts(case, written, before, answers, op), written[-1], case, standing, op, now)
+    told = next((a for a in answers if a.part is ReadingPart.INTENT and a.contact_id == written[-1].id), None)
+    return _unanswered(_parts(case, written, before, answers, op), told, written[-1], case, standing, op, now)
 
 
 def _is_read(contact: Contact) -> bool:
@@ -108,6 +113,7 @@ def _heard(case: Case, spoken: Sequence[Contact], before: Sequence[Contact], op:
 
 def _unanswered(
     parts: dict[ReadingPart, _Heard],
+    told_before: ReadingFeedback | None,
     last: Contact,
     case: Case,
     standing: datetime | None,
@@ -116,11 +122,14 @@ def _unanswered(
 ) -> Suggestion | None:
     intent, intent_words, reasons, due_at, words = None, "", dict[str, str](), None, ""
     read: dict[str, Any] = {"intent": Intent.OTHER.value, "reasons": [], "promise": None}
+    meant = _meant(told_before) if told_before is not None else None
+    if told_before is not None:
+        read["intent"] = told_before.suggested.get("intent", Intent.OTHER.value)
     if heard := parts.get(ReadingPart.INTENT):
         told = heard.reading.intent
         said_by_promise = told is Intent.WILL_CHECK and heard.reading.promise is not None
         intent = None if told in _UNSAID or said_by_promise else told
-        intent_words = heard.words(heard.reading.intent_evidence)
+        intent_words = heard.words(heard.reading.intent_rests_on)
         read["intent"] = told.value
     if heard := parts.get(ReadingPart.REASONS):
         lacking = [reason for reason in heard.reading.reasons if reason.name not in case.reasons]
@@ -131,10 +140,15 @@ def _unanswered(
         due_at = moment if moment != standing and moment > now else None
         words = heard.words(promise.evidence)
         read["promise"] = heard.reading.as_json()["promise"]
-    if due_at is None and not reasons and intent is None:
+    if due_at is None and not reasons and intent is None and meant is None:
         return None
     assert last.id is not None
-    return Suggestion(last.id, intent, intent_words, reasons, due_at, words, read)
+    return Suggestion(last.id, intent, intent_words, reasons, due_at, words, read, meant)
+
+
+def _meant(answer: ReadingFeedback) -> Intent | None:
+    intent = (answer.said or answer.suggested).get("intent")
+    return Intent(intent) if intent else None
 
 
 def _due(promise: Promise, op: Operation, uf: str | None, now: datetime) -> datetime:
@@ -153,24 +167,27 @@ def _due(promise: Promise, op: Operation, uf: str | None, now: datetime) -> date
     return op.next_working_moment(moment, uf)
 
 
-def told(session: Session, talk: Sequence[Contact]) -> dict[int, Intent]:
+def told(session: Session, talk: Sequence[Contact], op: Operation) -> dict[int, Intent]:
     """What somebody said that messages mean, by the messages' ids. ``talk``: in the order of time."""
-    answers = _answers_along(session, talk, ReadingPart.INTENT)
-    meant = {number: (answer.said or answer.suggested).get("intent") for number, answer in answers.items()}
-    return {number: Intent(intent) for number, intent in meant.items() if intent}
+    answers = _answers_along(session, talk, ReadingPart.INTENT, op)
+    meant = {number: _meant(answer) for number, answer in answers.items()}
+    return {number: intent for number, intent in meant.items() if intent is not None}
 
 
-def _answers_along(session: Session, talk: Sequence[Contact], part: ReadingPart) -> dict[int, ReadingFeedback]:
+def _answers_along(
+    session: Session, talk: Sequence[Contact], part: ReadingPart, op: Operation
+) -> dict[int, ReadingFeedback]:
     """What was said of a part, by the messages it is about: the last of a burst, which was answered, and those of the
-    dentist before it, which were read with it."""
+    dentist before it on that day, which were read with it."""
     answers = stored.feedback_on(session, [c.id for c in talk if c.id is not None and c.direction is Direction.IN])
     given = {a.contact_id: a for a in answers if a.part is part}
     found: dict[int, ReadingFeedback] = {}
-    answer: ReadingFeedback | None = None
-    for contact in reversed(talk):
-        answer = given.get(contact.id or 0, answer) if contact.direction is Direction.IN else None
-        if answer is not None:
-            found[contact.id or 0] = answer
+    for spoken, _ in _bursts(talk, op):
+        answer: ReadingFeedback | None = None
+        for contact in reversed(spoken):
+            answer = given.get(contact.id or 0, answer)
+            if answer is not None:
+                found[contact.id or 0] = answer
     return found
 
 
@@ -179,7 +196,7 @@ def reasons_heard(session: Session, analyst: Analyst, case_id: int, op: Operatio
     them is none. Raises NotFound."""
     queries.case_for(session, case_id, analyst)
     talk = queries.timeline(session, case_id)
-    answers = _answers_along(session, talk, ReadingPart.REASONS)
+    answers = _answers_along(session, talk, ReadingPart.REASONS, op)
     heard: dict[str, str] = {}
     for contact in talk:
         if contact.direction is not Direction.IN or not contact.text.strip():
@@ -196,7 +213,7 @@ def wants_out(session: Session, case: Case, op: Operation) -> bool:
     """Whether what the dentist said last, "ok" and thanks aside, is as far as can be told that they leave, want no more
     messages, or are somebody else."""
     talk = stored.talks(session, [case.id or 0]).get(case.id or 0, [])
-    meant = told(session, talk)
+    meant = told(session, talk, op)
     for spoken, before in _bursts(talk, op):
         intent = meant.get(spoken[-1].id or 0) or _heard(case, spoken, before, op).reading.intent
         if intent not in _UNSAID:
@@ -275,16 +292,19 @@ def mean(
     *,
     now: datetime,
 ) -> Case:
-    """This is what the dentist means. Who wants no more messages is barred on every channel; of who leaves, or is
-    somebody else, the cadence asks nothing more until a person has it go on. Raises Conflict as `no_promise`."""
+    """This is what the dentist means, whatever was said before. Who wants no more messages is barred on every channel;
+    of who leaves, or is somebody else, the cadence asks nothing more until a person has it go on, or says that they do
+    not leave after all. Raises Conflict as `no_promise`."""
     case = _open_case(session, analyst, case_id)
     said = {} if suggested.get("intent") == intent.value else {"intent": intent.value}
-    _answer(session, analyst, case_id, contact_id, ReadingPart.INTENT, suggested, said, now)
+    before = _answer(session, analyst, case_id, contact_id, ReadingPart.INTENT, suggested, said, now)
     if intent is Intent.OPT_OUT:
         stop(session, [case_id], session.get_one(Contact, contact_id).occurred_at, now=now)
         audit.record(session, analyst, "opt_out_noted", case, now=now, contact=contact_id)
     elif intent in LEAVING:
         holding.hold(session, analyst, case, now=now)
+    elif before in LEAVING:
+        holding.release(session, analyst, case, now=now)
     return case
 
 
@@ -304,16 +324,24 @@ def _answer(
     suggested: dict[str, Any],
     said: dict[str, Any],
     now: datetime,
-) -> None:
-    """Keep what was said of a part of a reading. The case's lock is held, so two people do not answer at once."""
+) -> Intent | None:
+    """Keep what was said of a part of a reading; of what it means, the last that was said, and what was before is
+    returned. The case's lock is held, so two people do not answer at once."""
     contact = session.get(Contact, contact_id)
     if contact is None or contact.case_id != case_id:
         raise NotFound("Não encontrei esta mensagem no caso.")
-    if part in {given.part for given in stored.feedback_on(session, [contact_id])}:
-        raise Conflict("Esta sugestão já foi respondida.")
     assert analyst.id is not None
-    session.add(
-        ReadingFeedback(
+    given = next((a for a in stored.feedback_on(session, [contact_id]) if a.part is part), None)
+    if given is not None and (part is not ReadingPart.INTENT or given.said == said):
+        raise Conflict("Esta sugestão já foi respondida.")
+    if given is None:
+        kept = ReadingFeedback(
             contact_id=contact_id, analyst_id=analyst.id, part=part, suggested=suggested, said=said, created_at=now
         )
-    )
+        session.add(kept)
+        return None
+    before = _meant(given)
+    given.said, given.analyst_id, given.created_at = said, analyst.id, now
+    session.add(given)
+    audit.record(session, analyst, "reading_changed", given, now=now, before=before, said=said)
+    return before

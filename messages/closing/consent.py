@@ -49,8 +49,7 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One touch of the talk, in the order of time. ``at``: aware, local. ``meant``: what an analyst said it means,
-    where it had been read otherwise."""
+    """One touch of the talk, in the order of time. ``at``: aware, local. ``meant``: what an analyst said it means."""
 
     direction: Direction
     text: str

@@ -29,6 +29,10 @@ _ON_TIME = re.compile(
     r"|(?:fim|final|finalzinho|comeco|comecinho|inicio|meados|metade) d[aeo] "
     r"(?:dia|manha|tarde|noite|expediente|horario|semana|mes|ano|quinzena))(?= |$)"
 )
+_FEW = 4  # words of a reason that only says what is to be done: "ligar para a dentista"
+_TELLS_MORE = re.compile(
+    r" (?:nao|nunca|nem|menos|exceto|salvo|sem|so|que|se|quando|porque|pois|mas|cedo|manha|tarde|noite|almoco) "
+)
 _ENDS_VAGUELY = re.compile(rf"(?:^|.* )(?:de madrugada|(?:muito|mais) (?:{_VAGUE}))")
 
 
@@ -79,6 +83,10 @@ def _goes_on_about_time(rest: Sequence[str]) -> bool:
 
 
 def _part_at_the_end(rest: Sequence[str], hours: WorkingHours) -> str:
-    """The longest ending that is an hour or a part of the day; empty: there is none."""
-    ends = (" ".join(rest[start:]) for start in range(1, len(rest)))
-    return next((end for end in ends if names_an_hour(end, hours)), "")
+    """The longest ending that is an hour or a part of the day; empty: there is none, or it belongs to what is told
+    there ("ligar, ele não atende à tarde") and not to the moment."""
+    for start in range(1, len(rest)):
+        if names_an_hour(end := " ".join(rest[start:]), hours):
+            told = f"{' '.join(rest[:start])} "
+            return end if start <= _FEW and not _TELLS_MORE.search(f" {plain(told)} ") and "," not in told else ""
+    return ""

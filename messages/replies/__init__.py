@@ -39,19 +39,7 @@ def read_reply(reply: Reply, uf: str | None = None, extra_days: Container[date] 
     if told.intent is Intent.WRONG_NUMBER:
         reasons = tuple(reason for reason in reasons if reason.name not in OF_A_PLACE)
     evidence = tuple(words.span(*place) for place in told.evidence)
-    return Reading(told.intent, evidence or _by_the_rest(told.intent, reasons, promise, reply), reasons, promise)
-
-
-def _by_the_rest(
-    intent: Intent, reasons: tuple[Reason, ...], promise: Promise | None, reply: Reply
-) -> tuple[Span, ...]:
-    """The words of an intent that no words of its own tell: whoever promises will look, whoever only names reasons
-    leaves; else it is the whole that says it."""
-    if intent is Intent.WILL_CHECK and promise:
-        return promise.evidence
-    if intent is Intent.DECLINES and reasons:
-        return tuple(reason.evidence for reason in reasons)
-    return (Span(0, len(reply.text)),)
+    return Reading(told.intent, evidence, reasons, promise)
 
 
 def read_json(item: Any) -> dict[str, Any]:

@@ -55,12 +55,20 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``intent_evidence``: the words that decided, or all of them where it is the whole that does."""
+    """``intent_evidence``: the words that decided; empty where none did, as of a mere complaint."""
 
     intent: Intent
     intent_evidence: tuple[Span, ...]
     reasons: tuple[Reason, ...]
     promise: Promise | None
+
+    @property
+    def intent_rests_on(self) -> tuple[Span, ...]:
+        """The words to show for the intent: those that decided, else those of the reasons that it is taken from; empty:
+        it is the whole that says it."""
+        if self.intent is Intent.DECLINES and not self.intent_evidence:
+            return tuple(reason.evidence for reason in self.reasons)
+        return self.intent_evidence
 
     def as_json(self) -> dict[str, Any]:
         promise = self.promise and {

@@ -52,8 +52,7 @@ class Contact(SQLModel, table=True):
 
 
 class ReadingFeedback(SQLModel, table=True):
-    """What a person said of a part of what the dentist's messages were taken to mean; kept to read better, and never
-    changed."""
+    """What a person said last of a part of what the dentist's messages were taken to mean; kept to read better."""
 
     __tablename__ = "reading_feedback"
     __table_args__ = (UniqueConstraint("contact_id", "part"),)

@@ -160,3 +160,24 @@ async def test_who_gets_it_is_looked_at_by_name_and_one_is_taken_out(world: Worl
     await sent(world, 10)
     written_to = {message["to"].removeprefix("+") for message in world.accepted()}
     assert written_to == {f"5571981{n:06d}" for n in range(12) if n not in (0, 2)}
+
+
+async def test_whoever_looks_at_a_list_is_not_shown_the_campaign_again_by_each_lot(world: World) -> None:
+    await world.invited()
+    seed(world, 45)
+    await world.telegram.writes(ANALYST, "/campanha")
+    await world.taps("➕ Nova campanha")
+    await world.taps("✉️ Mensagem: escolha")
+    await world.taps("Retomar a conversa")
+    await world.taps("👁 Conferir 45 casos")
+    await world.taps("✅ Aprovar 44")
+    await world.offered("↩️ Desfazer")
+    world.forward(seconds=15)
+    await sent(world, 20)
+    await world.taps("👥 Vão receber: 24")
+    await world.offered("Mais ▼")
+    world.forward(minutes=1, seconds=5)
+    await sent(world, 40)
+    calm = "SELECT 1 FROM notification WHERE sent_at IS NULL AND kind = 'campaign'"
+    await eventually(lambda: not world.rows(calm), "calm", world.chat)
+    assert world.telegram.last(ANALYST, "Campanha nº 1 · ▶️ em andamento") is None

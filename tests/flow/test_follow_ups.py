@@ -128,7 +128,20 @@ async def test_the_day_is_summed_up_as_it_begins_and_ends_for_whoever_wants_it(o
     assert sorted(row["kind"] for row in rows) == ["evening", "morning"]
 
 
-async def test_what_fell_due_while_the_service_was_down_is_told_in_one_notice(database_url: str) -> None:
+@pytest.mark.parametrize(
+    ("due", "back", "silent"),
+    [
+        (START, timedelta(days=3), True),  # a holiday
+        (
+            datetime(2023, 11, 4, 23, 0, tzinfo=UTC),
+            timedelta(days=5, hours=9, minutes=30),
+            False,
+        ),  # 20h, half an hour ago
+    ],
+)
+async def test_what_fell_due_while_the_service_was_down_is_told_in_one_notice(
+    database_url: str, due: datetime, back: timedelta, silent: bool
+) -> None:
     async with contextlib.AsyncExitStack() as stack:
         sandbox, address = await stack.enter_async_context(emulators())
         world = stack.enter_context(World(sandbox, settings_for(sandbox, address, database_url)))
@@ -137,13 +150,13 @@ async def test_what_fell_due_while_the_service_was_down_is_told_in_one_notice(da
         store = Store(database_url)
         (ana,) = store.all(Analyst)
         for n in range(3):
-            create_follow_up(store, create_case(store, ana), START + timedelta(hours=n))
+            create_follow_up(store, create_case(store, ana), due + timedelta(minutes=n))
         store.close()
-        sandbox.clock.forward(timedelta(days=3))
+        sandbox.clock.forward(back)
         async with running(world.settings) as sandbox.product_url:
             await world.sees("⏰ 3 retornos vencidos")
         nudges = [m for m in world.telegram.chat(ANALYST)["messages"] if "⏰" in m["text"]]
-        assert [m["silent"] for m in nudges] == [True]  # it is a holiday
+        assert [m["silent"] for m in nudges] == [silent]
 
 
 async def test_back_after_the_day_began_its_summary_is_told_once_and_names_what_fell_due(database_url: str) -> None:

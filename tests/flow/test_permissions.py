@@ -105,7 +105,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
     campaign = {"campaign_id": about.campaign}
     message = {"contact_id": about.contact.id, "reply_id": about.contact.id}
     readjustment = {"readjustment_id": about.readjustment}
-    told = {"words": "amanhã", "reasons": [], "suggested": {"intent": "other", "reasons": []}}
+    told = {"words": "amanhã", "reasons": [], "stands": "other", "suggested": {"intent": "other", "reasons": []}}
     read = case | message | told | {"onward": False}
     of_case = {
         **dict.fromkeys(
@@ -168,7 +168,8 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "next_send": case | {"key": "primeiro_contato", "text": "Oi"},
         "next_off": case | {"until": due},
         "at": case | {"due_at": due},
-        **dict.fromkeys(("moved", "into_hours"), follow_up | {"due_at": due}),
+        "moved": follow_up | {"due_at": due},
+        "into_hours": follow_up | {"stood": about.follow_up.due_at.isoformat(), "due_at": due},
         "outcome": case | {"outcome": "Desligamento"},
         "reasons_given": case | {"reasons": []},
         **dict.fromkeys(("reasons", "closing", "closing_rewrite", "actions"), case),
@@ -460,6 +461,9 @@ async def test_who_may_not_changes_nothing_and_learns_nothing(world: World, hand
         assert hand.rows() == before
     assert (await hand.tap(STRANGER, of_ana)).everything == []
     assert hand.rows() == before
+
+    drawn_before = await tokens(world, ana, {"misread": (For.ONESELF, {})})  # by an earlier version
+    assert refused((await hand.tap(ANA, drawn_before)).toasts["misread"])
 
     store.update(ana, active=False)
     assert (await hand.tap(ANA, await tokens(world, ana, given))).everything == []

@@ -35,7 +35,12 @@ def test_each_contact_has_its_own_words_and_the_last_serve_on() -> None:
     plan = Plan(resuming=("apoio", "ligar"))
     resuming = TEMPLATES[Step.AGAIN]
     told = [plan.texts(Step.AGAIN, Silence(False, contacts, False)) for contacts in (0, 1, 2, 3)]
-    assert told == [("apoio", resuming), ("apoio", resuming), ("ligar", resuming), ("ligar", resuming)]
+    first, then = ("apoio", "ligar", resuming), ("ligar", "apoio", resuming)
+    assert told == [first, first, then, then]
+    said = {"apoio"}  # an answer came between, and the count begins anew
+    assert plan.texts(Step.AGAIN, Silence(False, 1, False), said) == ("ligar", resuming)
+    assert plan.texts(Step.AGAIN, Silence(False, 2, False), {"ligar"}) == ("apoio", resuming)
+    assert plan.texts(Step.AGAIN, Silence(False, 1, False), {"apoio", "ligar"}) == (resuming,)
     assert Plan(resuming=(resuming,)).texts(Step.AGAIN, Silence(False, 1, False)) == (resuming,)
     assert plan.texts(Step.WARNING, Silence(False, 4, False)) == (TEMPLATES[Step.WARNING],)
 

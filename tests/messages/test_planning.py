@@ -54,6 +54,13 @@ def planned(text: str, now: datetime = WEDNESDAY, hours: WorkingHours | None = N
         ("sexta ligar cedo", "19 08:00", "ligar cedo"),  # the hour counts, the words stay
         ("hoje ligar no fim do dia", "17 17:00", "ligar no fim do dia"),
         ("sexta 14h ligar cedo", "19 14:00", "ligar cedo"),  # an hour was named
+        # what is told in the reason is not the moment
+        ("sexta ligar, ele não atende à tarde", "19 09:00", "ligar, ele não atende à tarde"),
+        ("sexta ligar, não atende depois do almoço", "19 09:00", "ligar, não atende depois do almoço"),
+        ("amanhã ligar menos na hora do almoço", "18 09:00", "ligar menos na hora do almoço"),
+        ("amanhã falar que sai à noite", "18 09:00", "falar que sai à noite"),
+        ("sexta ligar cedo ou à tarde", "19 09:00", "ligar cedo ou à tarde"),
+        ("amanhã ver com a clínica do centro à tarde", "18 09:00", "ver com a clínica do centro à tarde"),
         ("em 2 horas ligar mais tarde", "17 09:30", "ligar mais tarde"),
         ("amanhã primeiro contato", "18 09:00", "primeiro contato"),
         ("sexta última tentativa", "19 09:00", "última tentativa"),

@@ -37,6 +37,13 @@ def ready(store: Store, analyst: Analyst, op: Operation) -> int:
     return campaign.id
 
 
+def test_of_whom_a_person_says_that_they_leave_no_campaign_asks(store: Store, analyst: Analyst, op: Operation) -> None:
+    for name, held_at in (("HELENA", NOW), ("JOANA", None)):
+        silent(store, analyst, name, cadence_held_at=held_at)
+    page = store.do(campaign_people.page, analyst, ready(store, analyst, op), Group.LEFT_OUT, words.HALTED_CASE)
+    assert [row.dentist.name for row in page.rows if row.dentist] == ["HELENA"]
+
+
 def written(store: Store, analyst: Analyst, op: Operation) -> int:
     """All of it handed to the outbox."""
     campaign_id = ready(store, analyst, op)

@@ -83,6 +83,26 @@ def test_who_answered_is_told_with_a_tap_and_a_secretarys_word_is_not_enough(
     assert pending(store, analyst, case, op) == {}
 
 
+@pytest.mark.parametrize("who", [AnsweredBy.DENTIST, None])
+def test_a_complaint_after_the_question_is_no_confirmation(
+    store: Store, analyst: Analyst, case: Case, op: Operation, who: AnsweredBy | None
+) -> None:
+    for complaint in ("Os valores são muito baixos", "Muita burocracia, glosa em tudo"):
+        confirmed(store, case, complaint, who)
+        assert "confirmation" in pending(store, analyst, case, op)
+
+
+def test_a_later_days_answer_takes_nothing_back_of_what_was_confirmed_before(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    confirmed(store, case, "Sim, confirmo o desligamento")
+    asked = "Até quando atendo quem está em tratamento?"
+    later = create_contact(store, case, text=asked, occurred_at=NOW + timedelta(days=1))
+    assert "confirmation" not in pending(store, analyst, case, op)
+    store.do(readings.mean, analyst, case.id, later.id, Intent.QUESTION, {"intent": "question"})
+    assert "confirmation" not in pending(store, analyst, case, op)
+
+
 def test_the_gate_follows_what_an_analyst_said_a_message_means(
     store: Store, analyst: Analyst, case: Case, op: Operation
 ) -> None:

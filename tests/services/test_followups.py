@@ -23,6 +23,18 @@ def nudge(store: Store, op: Operation, limit: int = 200, **ago: float) -> int:
     return store.do(followups.nudge, limit, op, now=NOW + timedelta(**ago))
 
 
+def test_a_button_into_working_hours_moves_only_what_it_was_drawn_for(
+    store: Store, analyst: Analyst, case: Case
+) -> None:
+    sunday, monday, friday = (NOW + timedelta(days=n) for n in (6, 7, 11))
+    follow_up = create_follow_up(store, case, sunday)
+    store.do(followups.snooze, analyst, follow_up.id, friday)
+    with pytest.raises(Conflict, match="mudou de hora"):
+        store.do(followups.into_hours, analyst, follow_up.id, sunday, monday)
+    assert store.get(FollowUp, follow_up.id).due_at == friday
+    assert store.do(followups.into_hours, analyst, follow_up.id, friday, monday).due_at == monday
+
+
 def test_a_new_one_takes_the_place_of_the_standing_one(store: Store, analyst: Analyst, case: Case) -> None:
     first = store.do(followups.schedule, analyst, case.id, FRIDAY, "  verificar a tabela ")
     second = store.do(followups.schedule, analyst, case.id, FRIDAY + timedelta(days=1), "x" * 999)

@@ -224,11 +224,23 @@ def test_each_contact_says_what_it_is_set_to_say(store: Store, analyst: Analyst,
     ]
 
 
-@pytest.mark.parametrize("hindrance", ["meta", "fact"])
-def test_what_cannot_be_said_gives_way_to_the_plain_words(
-    store: Store, analyst: Analyst, case: Case, op: Operation, hindrance: str
+def test_what_was_said_before_a_reply_is_not_said_again_after_it(
+    store: Store, analyst: Analyst, case: Case, op: Operation
 ) -> None:
-    op = replace(op, cadence_texts=SETTINGS["cadence_texts"].read("Apoio, ligacao"))
+    goes(store, create_message(store, case, blocks=["retomar_apoio"]), NOW)
+    answers(store, NOW + timedelta(hours=1), "ok, obrigada")
+    goes(store, create_message(store, case, text="Por nada!"), NOW + timedelta(hours=2))
+    store.do(next_up.dealt_with, analyst, case.id)
+    look(store, op, local(6))
+    assert store.all(Message)[-1].template_name == "retencao_ligacao"
+
+
+@pytest.mark.parametrize(("texts", "instead"), [("Apoio, ligacao", "retencao_ligacao"), ("apoio", "retencao_retomar")])
+@pytest.mark.parametrize("hindrance", ["meta", "fact"])
+def test_what_cannot_be_said_gives_way_to_the_next_and_at_last_to_the_plain_words(
+    store: Store, analyst: Analyst, case: Case, op: Operation, hindrance: str, texts: str, instead: str
+) -> None:
+    op = replace(op, cadence_texts=SETTINGS["cadence_texts"].read(texts))
     if hindrance == "fact":
         op = replace(op, support_phone="")
     else:
@@ -237,7 +249,7 @@ def test_what_cannot_be_said_gives_way_to_the_plain_words(
     goes(store, create_message(store, case), NOW)
     look(store, op, local(1))
     draft = store.all(Message)[-1]
-    assert (draft.cadence_step, draft.template_name) == (Step.AGAIN, "retencao_retomar")
+    assert (draft.cadence_step, draft.template_name) == (Step.AGAIN, instead)
 
 
 SPEAKS = (("quero sair", DRAFT), ("não trabalho mais aí, número errado", DRAFT), ("vou ver e te falo", QUEUED))

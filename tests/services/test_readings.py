@@ -167,7 +167,7 @@ def test_each_part_is_corrected_by_itself_and_the_others_stay(
     said = {"promise": {"date": "2023-11-06", "time": "09:00"}}
     store.do(readings.keep_promise, analyst, case.id, contact.id, monday, found.words, found.read, said)
     assert [f.due_at for f in store.all(FollowUp)] == [monday]
-    assert suggested(store, analyst, case, op)[0] is None
+    assert suggested(store, analyst, case, op)[1][0] == "✖️ Sentido"
     assert [(f.part, f.said) for f in store.all(ReadingFeedback)] == [
         (ReadingPart.REASONS, {"reasons": ["Glosas", "Estudos"]}),
         (ReadingPart.INTENT, {"intent": "other"}),
@@ -190,6 +190,28 @@ def test_after_an_answer_only_later_messages_are_read(
     assert store.count(FollowUp) == 0
 
 
+def test_what_was_confirmed_by_mistake_is_said_anew_and_the_case_goes_on(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    contact = create_contact(store, case, text="já decidi, quero sair")
+    found, _ = suggested(store, analyst, case, op)
+    assert found is not None
+    store.do(readings.mean, analyst, case.id, contact.id, Intent.DECLINES, found.read)
+    with pytest.raises(Conflict, match="já foi respondida"):
+        store.do(readings.mean, analyst, case.id, contact.id, Intent.DECLINES, found.read)
+    stands, labels = suggested(store, analyst, case, op)
+    assert stands is not None and (stands.intent, stands.meant) == (None, Intent.DECLINES)
+    assert labels[0] == "✖️ Sentido"
+    assert store.get(Case, case.id).cadence_held_at is not None
+
+    store.do(readings.mean, analyst, case.id, contact.id, Intent.QUESTION, stands.read)
+    assert store.get(Case, case.id).cadence_held_at is None
+    (kept,) = store.all(ReadingFeedback)
+    assert (kept.suggested["intent"], kept.said) == ("declines", {"intent": "question"})
+    changed = [e.detail for e in store.all(AuditEntry) if e.action == "reading_changed"]
+    assert changed == [{"before": "declines", "said": {"intent": "question"}}]
+
+
 @pytest.mark.parametrize("instead", [False, True])
 @pytest.mark.parametrize(("intent", "held"), [(Intent.DECLINES, True), (Intent.WILL_CHECK, False)])
 def test_who_leaves_is_not_asked_again_by_the_cadence(
@@ -201,7 +223,7 @@ def test_who_leaves_is_not_asked_again_by_the_cadence(
     assert (store.get(Case, case.id).cadence_held_at is not None) is held
     (kept,) = store.all(ReadingFeedback)
     assert kept.said == ({"intent": intent.value} if instead else {})
-    meant = store.do(lambda session, now: readings.told(session, store.all(Contact)))
+    meant = store.do(lambda session, now: readings.told(session, store.all(Contact), op))
     assert meant == {contact.id: intent}
 
 
@@ -242,7 +264,8 @@ def test_a_wish_for_no_more_messages_blocks_by_a_tap(
     assert store.get(Dentist, case.dentist_id).opted_out_at is None
     store.do(readings.mean, analyst, case.id, contact.id, Intent.OPT_OUT, {"intent": read_as.value})
     assert store.get(Dentist, case.dentist_id).opted_out_at == contact.occurred_at
-    assert suggested(store, analyst, case, op)[0] is None
+    stands = suggested(store, analyst, case, op)[0]
+    assert stands is not None and (stands.intent, stands.meant) == (None, Intent.OPT_OUT)
 
 
 def test_thanks_and_greetings_suggest_nothing_and_neither_does_a_closed_case(

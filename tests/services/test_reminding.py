@@ -75,6 +75,44 @@ def test_where_nobody_else_supervises_the_last_telling_is_the_analysts_and_says_
     assert "⚠️ A supervisão foi avisada." in said()
 
 
+def test_many_last_tellings_of_who_supervises_alone_are_one_list(store: Store, op: Operation) -> None:
+    alone = create_analyst(store, role=Role.SUPERVISOR)
+    for n in range(12):
+        create_follow_up(store, create_case(store, alone), NOW + timedelta(minutes=n))
+    later = (NOW + timedelta(days=3, hours=n) for n in range(24 * 5))
+    tellings = [who_and_what for now in later for who_and_what in told(store, op, now)]
+    assert tellings == [(alone.id, "overdue")] * 2 + [(alone.id, "escalated")]  # the second stood in a summary
+
+
+def test_the_last_telling_of_somebody_suspended_does_not_say_that_nobody_supervises(
+    store: Store, op: Operation, supervisor: Analyst
+) -> None:
+    gone = create_analyst(store, "Rui", active=False)
+    follow_up = create_follow_up(store, create_case(store, gone), NOW + timedelta(hours=1))
+    for n in range(24 * 6):
+        told(store, op, now := NOW + timedelta(hours=n))
+    assert store.get(FollowUp, follow_up.id).escalated_at is not None
+    assert not store.do(followups.view, supervisor, follow_up.id, now=now).alone
+
+
+def test_a_clock_set_right_hides_nothing_behind_a_summary_of_the_time_before(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    create_follow_up(store, create_case(store, analyst), EIGHT + timedelta(hours=9))
+    assert store.do(digests.tell, op, now=EIGHT + timedelta(hours=5)) == 1  # the clock runs ahead
+    for n in range(3):
+        create_follow_up(store, create_case(store, analyst), EIGHT + timedelta(minutes=n))
+    assert told(store, op, EIGHT + timedelta(hours=2)) == [(analyst.id, "overdue")]
+
+
+def test_a_summary_switched_on_in_mid_day_comes_the_next_morning(store: Store, analyst: Analyst, op: Operation) -> None:
+    create_follow_up(store, create_case(store, analyst), EIGHT + timedelta(days=1, hours=9))
+    store.do(digests.switch, analyst, DayPart.MORNING, False, op, now=EIGHT - timedelta(days=3))
+    store.do(digests.switch, analyst, DayPart.MORNING, True, op, now=EIGHT + timedelta(hours=4))
+    assert store.do(digests.tell, op, now=EIGHT + timedelta(hours=4)) == 0
+    assert store.do(digests.tell, op, now=EIGHT + timedelta(days=1)) == 1
+
+
 def test_who_supervises_is_told_of_own_follow_ups_as_their_analyst_only(
     store: Store, supervisor: Analyst, op: Operation
 ) -> None:
@@ -159,7 +197,7 @@ def test_summaries_come_once_as_the_day_begins_and_ends(
 ) -> None:
     create_analyst(store, "Rui Sá", active=False)
     absent = create_analyst(store, "Eva Lins", substitute_id=analyst.id)
-    store.do(digests.switch, colleague, DayPart.EVENING, False)
+    store.do(digests.switch, colleague, DayPart.EVENING, False, op)
     assert summed_up(store, op, EIGHT - timedelta(minutes=1)) == []
     assert summed_up(store, op, EIGHT) == [analyst.id, colleague.id]
     assert summed_up(store, op, EIGHT + timedelta(minutes=1)) == []
@@ -231,7 +269,7 @@ def late_at_ten(store: Store, *people: Analyst) -> datetime:
 def test_what_fell_due_while_it_was_down_stands_in_the_late_summary_and_in_no_notice_beside_it(
     store: Store, analyst: Analyst, colleague: Analyst, op: Operation, first: str
 ) -> None:
-    store.do(digests.switch, colleague, DayPart.MORNING, False)
+    store.do(digests.switch, colleague, DayPart.MORNING, False, op)
     back = late_at_ten(store, analyst, colleague)
     if first == "summary":
         store.do(digests.tell, op, now=back)
