@@ -408,7 +408,7 @@ def test_a_signal_that_strikes_where_nothing_can_be_raised_is_not_lost(tmp_path:
 def test_whenever_it_is_told_to_stop_serve_ends_in_order(sqlite_url: str, after: float) -> None:
     more = {"HTTP_PORT": "0", "TELEGRAM_TOKEN": "123456:invented", "TELEGRAM_API_URL": "http://127.0.0.1:1"}
     with subprocess.Popen(
-        [sys.executable, "-c", "import bot.cli; print(flush=True); bot.cli.app(['serve'])"],
+        [sys.executable, "-c", "import bot.cli, bot.ending; print(flush=True); bot.cli.app(['serve'])"],
         env=own_environment(sqlite_url) | more,
         cwd=FORMS,
         stdout=subprocess.PIPE,

@@ -44,7 +44,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
         env=os.environ | OF_A_PERSON,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.stderr == ""
     assert done.returncode == 0
@@ -208,7 +208,7 @@ def test_by_hand_the_page_the_analyst_and_the_form_are_there_until_ctrl_c(tmp_pa
         assert "Acesso liberado. Boas-vindas, Ana!" in [m["text"] for m in state["telegram"]["messages"]]
         assert state["whatsapp"]["number"] == DENTIST
         process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=20)
+        _, complaints = process.communicate(timeout=60)
         assert (process.returncode, complaints) == (0, "")
     assert {"ledger.json", "retencao.db"} <= {file.name for file in (tmp_path / "kept").iterdir()}
 
@@ -218,7 +218,7 @@ def test_a_taken_port_and_a_folder_that_cannot_be_are_told_in_one_sentence(tmp_p
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = subprocess.run(command("--port", port), cwd=ROOT, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command("--port", port), cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2
     assert done.stderr == f"retencao: Não consegui usar a porta {port}: escolha outra com --port.\n"
 
@@ -236,5 +236,5 @@ def test_ctrl_c_in_the_middle_of_the_story_ends_it_quietly(tmp_path: Path) -> No
         while not (tmp_path / "kept").exists():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        told, complaints = process.communicate(timeout=20)
+        told, complaints = process.communicate(timeout=60)
         assert (process.returncode, told, complaints) == (130, "", "")

@@ -108,6 +108,6 @@ def _settings(config: SandboxConfig, address: str, database: Path) -> Settings:
         "operator_name": "Sorriso Pleno",
         "support_phone": "71 98000-0001",
         "clock_url": f"{address}/clock",
-        "beat_seconds": 0.1,  # the clock is moved all the time: what falls due by that is found sooner
+        "beat_seconds": 0.25,  # the clock is moved all the time: what falls due by that is found sooner
     }
     return StageSettings(**values)

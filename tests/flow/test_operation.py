@@ -93,7 +93,7 @@ async def test_a_message_is_worded_anew_checked_published_and_taken_back(office:
     await office.invited(SUPERVISOR, "Sofia", Role.SUPERVISOR)
 
     await office.telegram.writes(SUPERVISOR, "/modelos")
-    await office.sees("Modelos: 22 textos, 0 alterados", SUPERVISOR)
+    await office.sees("Modelos: 24 textos, 0 alterados", SUPERVISOR)
     await office.taps("Mais ▼", SUPERVISOR)
     await office.sees("• Reciclagem: bloco", SUPERVISOR)
     await office.taps("Mais ▼", SUPERVISOR)

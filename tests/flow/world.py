@@ -20,7 +20,7 @@ from messages.templates import Library
 from storage.engine import connect
 
 A_SECOND = 1.0
-PATIENCE = 30.0  # seconds for something to be seen: long, since only what fails waits so long
+PATIENCE = 90.0  # seconds for something to be seen: long, since only what fails waits so long
 FORMS = Path(__file__).parent.parent / "data" / "forms"
 ANALYST = 1001
 DENTIST = "+5571980000017"
