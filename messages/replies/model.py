@@ -67,7 +67,7 @@ class Reading:
         """The words to show for the intent: those that decided, else those of the reasons that it is taken from; empty:
         it is the whole that says it."""
         if self.intent is Intent.DECLINES and not self.intent_evidence:
-            return tuple(reason.evidence for reason in self.reasons)
+            return tuple(sorted((reason.evidence for reason in self.reasons), key=lambda span: span.start))
         return self.intent_evidence
 
     def as_json(self) -> dict[str, Any]:
