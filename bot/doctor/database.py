@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -17,6 +18,7 @@ from messages.statuses import Role
 from storage import inspection, queries
 from storage.engine import connect, is_sqlite, reason
 
+T = TypeVar("T")
 LITTLE, TOO_LITTLE = 1024**3, 100 * 1024**2  # bytes that are free
 OLDEST_POSTGRESQL = 12  # the first that can compute a column, as search needs it
 # Two connections that write or checkpoint at the same instant may spoil the file: https://sqlite.org/wal.html#walresetbug
@@ -78,38 +80,22 @@ def check_leader(settings: Settings, _: Wire) -> Iterator[Finding]:
 
 def check_sending(settings: Settings, _: Wire) -> Iterator[Finding]:
     """Whether a channel rests, because its account takes nothing."""
-    file = settings.database_file
-    if file is not None and not file.exists():
+    found = _answer(settings, pauses.all_standing)
+    if found is None:
         return
-    engine = connect(settings.database_url, readonly=True)
-    try:
-        with Session(engine) as session:
-            found = pauses.all_standing(session)
-            if not found:
-                yield ok("nenhum canal de envio está parado")
-            for pause in found:
-                since = f"{pause.began_at.astimezone(settings.zone):%d/%m/%Y, %H:%M}"
-                channel = pauses.NAMES[pause.channel]
-                yield fails(f"os envios pelo {channel} estão parados desde {since} (código {pause.code})", pause.reason)
-    except DBAPIError:
-        return  # told by the database's own check
-    finally:
-        engine.dispose()
+    if not found:
+        yield ok("nenhum canal de envio está parado")
+    for pause in found:
+        since = f"{pause.began_at.astimezone(settings.zone):%d/%m/%Y, %H:%M}"
+        channel = pauses.NAMES[pause.channel]
+        yield fails(f"os envios pelo {channel} estão parados desde {since} (código {pause.code})", pause.reason)
 
 
 def check_team(settings: Settings, _: Wire) -> Iterator[Finding]:
     """Whether somebody supervises: what nobody acts on goes to them, and only they invite and approve."""
-    file = settings.database_file
-    if file is not None and not file.exists():
+    there = _answer(settings, queries.active_analysts)
+    if there is None:
         return
-    engine = connect(settings.database_url, readonly=True)
-    try:
-        with Session(engine) as session:
-            there = queries.active_analysts(session)
-    except DBAPIError:
-        return  # told by the database's own check
-    finally:
-        engine.dispose()
     supervising = sum(a.role is Role.SUPERVISOR for a in there)
     if not there:
         yield ok("ninguém entrou ainda")
@@ -121,6 +107,21 @@ def check_team(settings: Settings, _: Wire) -> Iterator[Finding]:
             "sem quem os aprove",
             "Convide alguém com retencao invite --role supervisor.",
         )
+
+
+def _answer(settings: Settings, question: Callable[[Session], T]) -> T | None:
+    """None where there is no database yet, or it cannot be used: that is told by its own check."""
+    file = settings.database_file
+    if file is not None and not file.exists():
+        return None
+    engine = connect(settings.database_url, readonly=True)
+    try:
+        with Session(engine) as session:
+            return question(session)
+    except DBAPIError:
+        return None
+    finally:
+        engine.dispose()
 
 
 def _nearest(file: Path) -> Path:

@@ -8,7 +8,7 @@ from telegram import Update
 from bot.handlers import campaigns as screens
 from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, question
-from bot.handlers.screen import Button, Screen, bold, column, h, prompt, short
+from bot.handlers.screen import Button, Screen, abreast, bold, column, h, prompt, short
 from bot.handlers.texts import count
 from bot.services import campaigns
 from messages.campaigns import DAYS, STAGES, Wanted
@@ -65,7 +65,7 @@ async def picking(update: Update, context: Context) -> None:
         Button(label, "campaign_new", about | change if of == "key" else _with(about, change))
         for label, change in options
     ]
-    rows = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)] if of == "reason" else column(*buttons)
+    rows = abreast(buttons) if of == "reason" else column(*buttons)
     await context.show(Screen("📣 Escolha:", (*rows, _back(about))))
 
 

@@ -8,7 +8,7 @@ from telegram import Update
 
 from bot.handlers.context import Context
 from bot.handlers.lists import HOME
-from bot.handlers.screen import Binding, Button, Screen, bold, column, h, quote, short
+from bot.handlers.screen import Binding, Button, Screen, abreast, bold, column, h, quote, short
 from bot.handlers.texts import STATUS, cost_told, count, when, who
 from bot.runtime import Work
 from bot.services import campaigns
@@ -181,7 +181,7 @@ def _people(view: View) -> tuple[tuple[Button, ...], ...]:
     ]
     if view.tally.waiting and campaign.status is CampaignStatus.READY:
         buttons.append(Button("👁 Outro exemplo", "campaign_example", about | {"after": view.last_sample}))
-    return tuple(tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2))
+    return abreast(buttons)
 
 
 def how_many(tally: Tally, group: Group) -> int:

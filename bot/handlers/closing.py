@@ -11,7 +11,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, case_of, question
 from bot.handlers.pending import finding_button, listed
-from bot.handlers.screen import Button, Screen, bold, box, h, prompt, short, toggled
+from bot.handlers.screen import Button, Screen, abreast, bold, box, h, prompt, short, toggled
 from bot.handlers.texts import heading
 from bot.services import approvals, cadence, closing, gate, readings, taps
 from messages.errors import Conflict
@@ -87,9 +87,8 @@ def reasons_screen(view: gate.View, heard: Mapping[str, str]) -> Screen:
         )
         for r in order
     ]
-    rows = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)]
-    rows.append((Button("Continuar", "closing", {"case_id": view.case.id}),))
-    return Screen("\n".join([*lines, "Motivos (um ou mais):"]), tuple(rows))
+    onward = (Button("Continuar", "closing", {"case_id": view.case.id}),)
+    return Screen("\n".join([*lines, "Motivos (um ou mais):"]), (*abreast(buttons), onward))
 
 
 async def opened(update: Update, context: Context) -> None:
@@ -186,7 +185,7 @@ def _rows(view: gate.View, step_key: str) -> Iterator[tuple[Button, ...]]:
             Button(box(s, s in case.sectors), "closing_sectors", {**case_id, "sectors": toggled(list(case.sectors), s)})
             for s in SECTORS
         ]
-        yield from (tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2))
+        yield from abreast(buttons)
     yield from ((finding_button(view, n, finding),) for n, finding in enumerate(view.pending, 1))
     if len(view.to_check) > 1:
         keys = [finding.key for finding in view.to_check]

@@ -7,7 +7,7 @@ from telegram import Update
 from bot.handlers import readjusting
 from bot.handlers.context import Context
 from bot.handlers.dialogue import Takes, case_of, question
-from bot.handlers.screen import Button, Screen, bold, h, prompt
+from bot.handlers.screen import Button, Screen, abreast, bold, h, prompt
 from bot.handlers.texts import heading, who
 from bot.services import cases, stating
 from storage.models import DialogueStep
@@ -37,8 +37,7 @@ def choices_screen(view: cases.View) -> Screen:
         for sign, fields in (("➕", missing), ("✏️", known))
         for field in fields
     ]
-    pairs = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)]
-    return Screen("\n".join(lines), (*pairs, (Button("Voltar", "details", {"case_id": view.case.id}),)))
+    return Screen("\n".join(lines), (*abreast(buttons), (Button("Voltar", "details", {"case_id": view.case.id}),)))
 
 
 async def fact(update: Update, context: Context) -> None:

@@ -6,7 +6,7 @@ from bot.handlers.context import Context
 from bot.handlers.dialogue import question
 from bot.handlers.lists import HOME
 from bot.handlers.meta_templates import meta_lines
-from bot.handlers.screen import Button, Screen, bold, column, h, prompt, quote, short
+from bot.handlers.screen import Button, Screen, abreast, bold, column, h, prompt, quote, short
 from bot.handlers.texts import count, when
 from bot.services import meta_templates, wording
 from bot.services.permission import only_supervisors
@@ -157,10 +157,9 @@ async def versions(update: Update, context: Context) -> None:
     lines += ["• 0: o original"] if len(found) <= PAGE else []
     numbers = [row.version for row, _ in shown] + ([0] if len(found) <= PAGE else [])
     seen = [Button(f"Ver {number}", "template_version", {"template": key, "version": number}) for number in numbers]
-    pairs = tuple(tuple(seen[n : n + 3]) for n in range(0, len(seen), 3))
     more = Button("Mais ▼", "template_versions", {"template": key, "before": shown[-1][0].version}) if shown else None
     rows = column(more if len(found) > PAGE else None, Button("Voltar", "template", {"template": key}))
-    await context.show(Screen("\n".join(lines), (*pairs, *rows)))
+    await context.show(Screen("\n".join(lines), (*abreast(seen, 3), *rows)))
 
 
 async def version(update: Update, context: Context) -> None:

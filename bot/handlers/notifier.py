@@ -67,6 +67,12 @@ def _for_whom(
     return team.who_is(session, chat_id, now=now), operations.current(session)
 
 
+def _only_where_it_stands(notice: Notice, alert: str) -> None:
+    """What changes as it goes on is drawn anew where it stands, and sent anew only for what must not be overlooked."""
+    if notice.screen is None and not alert:
+        raise NotDelivered("the analyst has left that screen", None)
+
+
 class ChatNotifier:
     """The ``Notifier`` of the Telegram chat."""
 
@@ -156,8 +162,7 @@ class ChatNotifier:
         view = await self._rt.read(drafts.view, analyst, notice.subject_id, op)
         moved = view.message.status is MessageStatus.DRAFT and view.message.error is None  # nothing went wrong with it
         alert = "" if moved else LOUD.get(view.message.status, "")
-        if notice.screen is None and not alert:
-            raise NotDelivered("the analyst has left that screen", None)
+        _only_where_it_stands(notice, alert)
         return drafting.message_screen(view, op, now), alert
 
     async def _follow_up(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
@@ -178,8 +183,7 @@ class ChatNotifier:
     async def _campaign(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:
         view = await self._rt.read(campaign_service.view, analyst, notice.subject_id, op)
         alert = campaigns.alert(view)
-        if notice.screen is None and not alert:
-            raise NotDelivered("the analyst has left that screen", None)
+        _only_where_it_stands(notice, alert)
         return campaigns.campaign_screen(view, op, now), alert
 
     async def _summary(self, analyst: Analyst, notice: Notice, op: Operation, now: datetime) -> tuple[Screen, str]:

@@ -9,7 +9,7 @@ from bot.handlers.cases import card
 from bot.handlers.context import Context
 from bot.handlers.dialogue import holding
 from bot.handlers.lists import HOME
-from bot.handlers.screen import Button, Screen, bold, h, short
+from bot.handlers.screen import Button, Screen, abreast, bold, h, short
 from bot.services import openings
 from messages.form import Form
 from messages.identity import mask_cnpj, mask_cpf, show_phone
@@ -160,7 +160,7 @@ async def fields(update: Update, context: Context) -> None:
         await show(context)
         return
     buttons = [Button(name, "opening_correct", {"question": field}) for field, name in FIELDS.items()]
-    rows = (*(tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)), (Button("Voltar", "opening_back"),))
+    rows = (*abreast(buttons), (Button("Voltar", "opening_back"),))
     await context.show(Screen("O que corrigir?", rows, step=opening.key))
 
 

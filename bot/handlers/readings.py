@@ -1,6 +1,5 @@
 """Taps on what was suggested about a reply: a part of it comes true, or what it is instead is told."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,14 +8,13 @@ from telegram import Update
 from bot.handlers import next_up
 from bot.handlers.context import Context
 from bot.handlers.replies import reply_screen
-from bot.handlers.screen import Button, Screen, box, column, h, toggled
+from bot.handlers.screen import Button, Screen, abreast, box, column, h, toggled
 from bot.handlers.suggesting import MEANINGS, capitalized
 from bot.handlers.texts import heading, when
 from bot.services import readings, replies
 from messages.form.vocabulary import REASONS
 from messages.replies import Intent
 
-_A_ROW = 2  # meanings, or reasons
 HELD = "Guardado. A cadência deste caso fica parada até você a retomar, no cartão do caso."
 
 
@@ -74,7 +72,7 @@ async def reasons_wrong(update: Update, context: Context) -> None:
     more = Button("Outro motivo…", "reasons_wrong", arguments | {"all": True})
     none = Button("Nenhum destes", "reasons_confirmed", arguments | {"reasons": []})
     keep = Button("Guardar", "reasons_confirmed", arguments) if ticked else None
-    rows = (*_in_rows(boxes), *column(None if arguments.get("all") else more, none, keep))
+    rows = (*abreast(boxes), *column(None if arguments.get("all") else more, none, keep))
     await _ask(context, card, "Que motivos o dentista deu? Marque só os que ele disse.", rows)
 
 
@@ -86,7 +84,7 @@ async def intent_wrong(update: Update, context: Context) -> None:
         if intent.value != context.arguments["stands"]
     ]
     asking = "O que a mensagem quer dizer? Vale o que você disser, e eu guardo a correção."
-    await _ask(context, await _card(context), asking, _in_rows(choices))
+    await _ask(context, await _card(context), asking, abreast(choices))
 
 
 async def meant(update: Update, context: Context) -> None:
@@ -112,10 +110,6 @@ async def _ask(context: Context, card: replies.ReplyView, asking: str, rows: tup
     binding = reply_screen(card, context.op, await context.rt.now()).binding
     back_to_it = (Button("Voltar", "reply_card", context.arguments),)
     await context.show(Screen(f"{heading(card.case, card.dentist)}\n{asking}", (*rows, back_to_it), binding))
-
-
-def _in_rows(buttons: Sequence[Button]) -> tuple[tuple[Button, ...], ...]:
-    return tuple(tuple(buttons[n : n + _A_ROW]) for n in range(0, len(buttons), _A_ROW))
 
 
 async def _card(context: Context) -> replies.ReplyView:

@@ -111,6 +111,11 @@ def column(*buttons: Button | None) -> tuple[tuple[Button, ...], ...]:
     return tuple((b,) for b in buttons if b is not None)
 
 
+def abreast(buttons: Sequence[Button], number: int = 2) -> tuple[tuple[Button, ...], ...]:
+    """So many buttons a row."""
+    return tuple(tuple(buttons[n : n + number]) for n in range(0, len(buttons), number))
+
+
 def prompt(step: DialogueStep, text: str) -> Screen:
     """Ask for a typed answer. A reply to it is for this step, also when another was begun meanwhile."""
     return Screen(text, CANCEL, Binding(f"prompt:{step.key}", "prompt", step.case_id), step=step.key)

@@ -137,12 +137,14 @@ class _Look:
     def _text(self, keys: Sequence[str], actor: Analyst) -> str:
         """The first of these that can leave over the API, else the first that lacks no fact; where none can be said,
         the last."""
+        if len(keys) == 1:
+            return keys[0]
         facts = facts_of(self.session, self.case, actor, self.op, now=self.now)
         known = [self.op.library[key] for key in keys if key in self.op.library]
         sayable = [template for template in known if not template.missing(facts)]
         calls = [(t.whatsapp_name, t.render(facts), t.parameters(facts)) for t in sayable]
-        judged = meta_templates.judge(self.session, calls) if len(sayable) > 1 else []
-        approved = [t for t, at_meta in zip(sayable, judged, strict=False) if at_meta.problem is None]
+        judged = meta_templates.judge(self.session, calls)
+        approved = [t for t, at_meta in zip(sayable, judged, strict=True) if at_meta.problem is None]
         return next((template.key for template in (*approved, *sayable)), keys[-1])
 
     def _prepare(self, step: Step, key: str, actor: Analyst) -> None:

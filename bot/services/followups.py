@@ -213,8 +213,10 @@ def view(session: Session, analyst: Analyst, follow_up_id: int, *, now: datetime
 
 def _stays_alone(session: Session, follow_up: FollowUp) -> bool:
     """Whether it was raised and nobody but those in charge has had the list of what was, since."""
+    if follow_up.escalated_at is None:
+        return False
     charged = people.in_charge(session, {follow_up.analyst_id})[follow_up.analyst_id]
-    if follow_up.escalated_at is None or follow_up.analyst_id not in charged:  # of somebody absent, or suspended
+    if follow_up.analyst_id not in charged:  # of somebody absent, or suspended
         return False
     told = exists().where(
         col(Notification.key) == ESCALATED,

@@ -165,10 +165,7 @@ async def test_who_gets_it_is_looked_at_by_name_and_one_is_taken_out(world: Worl
 async def test_whoever_looks_at_a_list_is_not_shown_the_campaign_again_by_each_lot(world: World) -> None:
     await world.invited()
     seed(world, 45)
-    await world.telegram.writes(ANALYST, "/campanha")
-    await world.taps("➕ Nova campanha")
-    await world.taps("✉️ Mensagem: escolha")
-    await world.taps("Retomar a conversa")
+    await chosen(world)
     await world.taps("👁 Conferir 45 casos")
     await world.taps("✅ Aprovar 44")
     await world.offered("↩️ Desfazer")

@@ -1,7 +1,7 @@
 """Follow-ups as people meet them: marked in words, kept beside a reply, told again, raised, and summed up."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -128,20 +128,9 @@ async def test_the_day_is_summed_up_as_it_begins_and_ends_for_whoever_wants_it(o
     assert sorted(row["kind"] for row in rows) == ["evening", "morning"]
 
 
-@pytest.mark.parametrize(
-    ("due", "back", "silent"),
-    [
-        (START, timedelta(days=3), True),  # a holiday
-        (
-            datetime(2023, 11, 4, 23, 0, tzinfo=UTC),
-            timedelta(days=5, hours=9, minutes=30),
-            False,
-        ),  # 20h, half an hour ago
-    ],
-)
-async def test_what_fell_due_while_the_service_was_down_is_told_in_one_notice(
-    database_url: str, due: datetime, back: timedelta, silent: bool
-) -> None:
+@contextlib.asynccontextmanager
+async def down(database_url: str, dues: Sequence[datetime]) -> AsyncIterator[World]:
+    """The service has stopped, and Ana has follow-ups that fall due meanwhile."""
     async with contextlib.AsyncExitStack() as stack:
         sandbox, address = await stack.enter_async_context(emulators())
         world = stack.enter_context(World(sandbox, settings_for(sandbox, address, database_url)))
@@ -149,30 +138,38 @@ async def test_what_fell_due_while_the_service_was_down_is_told_in_one_notice(
             await world.invited()
         store = Store(database_url)
         (ana,) = store.all(Analyst)
-        for n in range(3):
-            create_follow_up(store, create_case(store, ana), due + timedelta(minutes=n))
+        for due in dues:
+            create_follow_up(store, create_case(store, ana), due)
         store.close()
-        sandbox.clock.forward(back)
-        async with running(world.settings) as sandbox.product_url:
+        yield world
+
+
+SATURDAY_NIGHT = datetime(2023, 11, 4, 23, 0, tzinfo=UTC)  # 20h in São Paulo
+
+
+@pytest.mark.parametrize(
+    ("due", "back", "silent"),
+    [
+        (START, START + timedelta(days=3), True),  # on a holiday
+        (SATURDAY_NIGHT, SATURDAY_NIGHT + timedelta(minutes=30), False),  # they were wanted then
+    ],
+)
+async def test_what_fell_due_while_the_service_was_down_is_told_in_one_notice(
+    database_url: str, due: datetime, back: datetime, silent: bool
+) -> None:
+    async with down(database_url, [due + timedelta(minutes=n) for n in range(3)]) as world:
+        await until(world, back)
+        async with running(world.settings) as world.sandbox.product_url:
             await world.sees("⏰ 3 retornos vencidos")
         nudges = [m for m in world.telegram.chat(ANALYST)["messages"] if "⏰" in m["text"]]
         assert [m["silent"] for m in nudges] == [silent]
 
 
 async def test_back_after_the_day_began_its_summary_is_told_once_and_names_what_fell_due(database_url: str) -> None:
-    async with contextlib.AsyncExitStack() as stack:
-        sandbox, address = await stack.enter_async_context(emulators())
-        world = stack.enter_context(World(sandbox, settings_for(sandbox, address, database_url)))
-        async with running(world.settings) as sandbox.product_url:
-            await world.invited()
-        store = Store(database_url)
-        (ana,) = store.all(Analyst)
-        for n in range(3):
-            create_follow_up(store, create_case(store, ana), at(31, 8, 20 * n))
-        store.close()
+    async with down(database_url, [at(31, 8, 20 * n) for n in range(3)]) as world:
         await until(world, at(31, 10))
         for _ in range(2):
-            async with running(world.settings) as sandbox.product_url:
+            async with running(world.settings) as world.sandbox.product_url:
                 await world.sees("☀️ Bom dia, Ana! Hoje é ter., 31/10.")
                 await eventually(
                     lambda: not world.rows("SELECT 1 FROM notification WHERE sent_at IS NULL"), "calm", str
