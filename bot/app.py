@@ -15,7 +15,7 @@ from bot.channels.telegram_files import TelegramFiles
 from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_files import WhatsAppFiles
 from bot.channels.whatsapp_templates import WhatsAppTemplates
-from bot.clock import Clock, RemoteClock, SystemClock
+from bot.clock import Clock, LocalClock, RemoteClock
 from bot.metrics import Metrics
 from bot.rates import Publishers
 from bot.runtime import Runtime, UseCase
@@ -72,8 +72,9 @@ def templates_at_meta(settings: Settings) -> WhatsAppTemplates | None:
     )
 
 
-def runtime(settings: Settings, patience: timedelta = BUSY_TIMEOUT) -> Runtime:
-    clock: Clock = RemoteClock(settings.clock_url) if settings.clock_url else SystemClock()
+def runtime(settings: Settings, patience: timedelta = BUSY_TIMEOUT, clock: Clock | None = None) -> Runtime:
+    """``clock``: business time, if not what the settings say."""
+    clock = clock or (RemoteClock(settings.clock_url) if settings.clock_url else LocalClock())
     limit, files = settings.queue_limit, settings.files
     return Runtime(settings.database_url, clock, queue_limit=limit, files=files, patience=patience)
 
@@ -85,8 +86,9 @@ def ask_about_names() -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[str]:
-    """The whole product, until the block ends. Yields the address it listens on.
+async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[str]:
+    """The whole product, until the block ends. Yields the address it listens on. ``clock``: one in this very process,
+    which takes the place of what the settings say.
 
     Order: schema, the web (so that nothing is missed, and who may not be here finds out before touching a row), what
     a dead process left, the worker, and the chat in its own time. Raises Conflict when another process serves the
@@ -97,7 +99,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(sole_server(settings.database_url))
         await asyncio.to_thread(_to_newest, settings)
-        rt = runtime(settings)
+        rt = runtime(settings, clock=clock)
         stack.push_async_callback(rt.close)
         address = await _Product(settings, rt, Operations(operation(settings)), stack).start()
         log.info("ready", address=address)

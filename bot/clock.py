@@ -1,10 +1,15 @@
 """Business time: what is due, what is written on contacts. Leases, timeouts and backoff use real time instead."""
 
 import asyncio
+import contextlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
 import httpx
+
+PATIENCE = 20.0  # seconds
+TRIES, PAUSE = 4, 0.25  # seconds between two
 
 
 class Clock(Protocol):
@@ -15,9 +20,18 @@ class Clock(Protocol):
     async def close(self) -> None: ...
 
 
-class SystemClock:
+def machine_time() -> datetime:
+    return datetime.now(UTC)
+
+
+class LocalClock:
+    """A clock of this very process: the machine's, or one that somebody moves."""
+
+    def __init__(self, tell: Callable[[], datetime] = machine_time) -> None:
+        self._tell = tell
+
     async def now(self) -> datetime:
-        return datetime.now(UTC)
+        return self._tell()
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -28,7 +42,7 @@ class RemoteClock:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._client = httpx.AsyncClient(timeout=5, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=PATIENCE, trust_env=False)
         self._asking = asyncio.Lock()
         self._next: asyncio.Task[datetime] | None = None
 
@@ -41,9 +55,17 @@ class RemoteClock:
     async def _ask(self) -> datetime:
         async with self._asking:
             self._next = None
-            answer = await self._client.get(self._url)
+            answer = await self._answer()
         answer.raise_for_status()
         return datetime.fromisoformat(answer.json()["now"]).astimezone(UTC)
+
+    async def _answer(self) -> httpx.Response:
+        """To ask again costs nothing: what a machine that stood still has broken off is not handed on."""
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(httpx.TransportError):
+                return await self._client.get(self._url)
+            await asyncio.sleep(PAUSE)
+        return await self._client.get(self._url)
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -65,9 +65,12 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
-    """A migrated SQLite database of the test's own."""
-    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'retencao.db')}"
+def sqlite_url(migrated_sqlite: Path) -> str:
+    """A migrated SQLite database with nothing in it, in the one place where all tests of this process have it."""
+    folder = migrated_sqlite.with_name("at hand")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return f"sqlite:///{shutil.copy(migrated_sqlite, folder / 'retencao.db')}"
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Concatenate, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import event, func
+from sqlalchemy import Engine, event, func
 from sqlmodel import Session, SQLModel, select
 
 from bot.services import closing, gate, inbox, meta_templates
@@ -32,11 +32,17 @@ R = TypeVar("R")
 Row = TypeVar("Row", bound=SQLModel)
 
 
+@functools.cache
+def engine_of(url: str) -> Engine:
+    """One for all tests: each new one would compile every statement anew, and never let go of the result."""
+    return connect(url)
+
+
 class Store:
     """A database with shorthand: every call is a transaction of its own, what it returns stays readable."""
 
     def __init__(self, url: str) -> None:
-        self.engine = connect(url)
+        self.engine = engine_of(url)
 
     def do(self, use_case: Callable[Concatenate[Session, ...], R], *args: Any, now: datetime = NOW, **kwargs: Any) -> R:
         with Session(self.engine, expire_on_commit=False) as session:

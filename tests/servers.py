@@ -25,7 +25,8 @@ from typing import Any, Self
 import psycopg
 from psycopg import sql
 
-_START_SECONDS = 30
+from tests.patience import PATIENCE
+
 _UNPRIVILEGED = "nobody"
 
 
@@ -127,7 +128,7 @@ class PostgresServer:
         """Fast shutdown; the folder goes too. May be called twice."""
         if self._process:
             self._process.send_signal(signal.SIGINT)  # disconnects clients; SIGTERM would wait for them
-            self._process.wait(_START_SECONDS)
+            self._process.wait(PATIENCE)
             self._process = None
         shutil.rmtree(self.folder, ignore_errors=True)
         atexit.unregister(self.stop)
@@ -170,7 +171,7 @@ class PostgresServer:
                 **self._identity,
             )
         url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while self._process.poll() is None and time.monotonic() < deadline:
             try:
                 psycopg.connect(url, connect_timeout=2).close()

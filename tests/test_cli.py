@@ -16,6 +16,7 @@ from messages.form.pdf import to_pdf
 from messages.statuses import ReadingPart
 from storage.models import Case, InboxEvent, ReadingFeedback
 from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_update
+from tests.patience import PATIENCE
 
 FORMS = Path(__file__).parent / "data" / "forms"
 TRUTH = sorted(FORMS.glob("*.json"))
@@ -33,7 +34,7 @@ def retencao(
     environment = own_environment(url) | {"LOG_LEVEL": level, "HTTP_PORT": str(port)}
     command = [sys.executable, "-m", "bot", *map(str, arguments)]
     return subprocess.run(
-        command, input=given, capture_output=True, text=True, env=environment, cwd=cwd or FORMS, timeout=60
+        command, input=given, capture_output=True, text=True, env=environment, cwd=cwd or FORMS, timeout=PATIENCE
     )
 
 
@@ -82,7 +83,7 @@ def test_help_comes_at_once_since_it_imports_none_of_the_big_libraries() -> None
     asked = "import sys, bot.cli; sys.argv[1:] = ['--help']; sys.exit = lambda code: None; bot.cli.main()"
     told = "; print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
     run = subprocess.run(
-        [sys.executable, "-c", asked + told], capture_output=True, text=True, env=own_environment("x"), timeout=60
+        [sys.executable, "-c", asked + told], capture_output=True, text=True, env=own_environment("x"), timeout=PATIENCE
     )
     assert "serve" in run.stdout
     loaded = set(run.stderr.split())
@@ -147,7 +148,7 @@ def test_an_answer_comes_before_the_next_line_is_asked_for() -> None:
             run.stdin.flush()
             assert json.loads(run.stdout.readline())["id"] == text
         run.stdin.close()
-        assert run.wait(30) == 0
+        assert run.wait(PATIENCE) == 0
 
 
 def test_of_several_files_the_good_are_printed_and_the_bad_one_is_told(tmp_path: Path) -> None:
@@ -265,7 +266,7 @@ def test_help_imports_nothing_large() -> None:
     """What a command needs is imported by it: the chat, the database and the typesetter are none of --help's."""
     large = ("telegram", "sqlalchemy", "typst", "starlette", "uvicorn", "apscheduler", "jinja2", "httpx", "rich")
     script = f"import sys, bot.cli; print([m for m in {large!r} if m in sys.modules])"
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert run.stdout == "[]\n"
 
 
@@ -366,7 +367,7 @@ def test_a_second_serve_on_one_file_leaves_what_the_first_holds_and_goes(sqlite_
         store.close()
     finally:
         first.terminate()
-        first.communicate(timeout=20)
+        first.communicate(timeout=PATIENCE)
     assert first.returncode == 0
     assert not Path(f"{sqlite_url.removeprefix('sqlite:///')}.lock").exists()
 
@@ -399,7 +400,7 @@ def test_a_signal_that_strikes_where_nothing_can_be_raised_is_not_lost(tmp_path:
         cwd=FORMS,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE,
     )
     assert (run.returncode, "Exception ignored" in run.stderr, "Traceback" in run.stderr) == (0, False, False)
 
@@ -419,7 +420,7 @@ def test_whenever_it_is_told_to_stop_serve_ends_in_order(sqlite_url: str, after:
             assert process.stdout is not None and process.stdout.readline()
             time.sleep(after)
             process.terminate()
-            _, told = process.communicate(timeout=20)
+            _, told = process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
     assert (process.returncode, "Traceback" in told) == (0, False), told

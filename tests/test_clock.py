@@ -15,13 +15,15 @@ class Keeper:
     """Tells the time over HTTP: as it stood when it was asked, once it may answer."""
 
     def __init__(self) -> None:
-        self.time, self.asked = NOON, 0
+        self.time, self.asked, self.breaks_off = NOON, 0, 0
         self.may_answer, self.left = asyncio.Event(), asyncio.Event()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError):
             while await reader.readuntil(b"\r\n\r\n"):
                 self.asked += 1
+                if self.asked <= self.breaks_off:
+                    break
                 body = json.dumps({"now": self.time.isoformat()}).encode()
                 await self.may_answer.wait()
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
@@ -52,3 +54,12 @@ async def test_nobody_is_told_a_time_from_before_the_question() -> None:
         assert await early == NOON
         assert {await one for one in late} == {NOON + timedelta(hours=1)}
         assert keeper.asked == 2
+
+
+async def test_an_answer_that_was_broken_off_is_asked_for_again() -> None:
+    keeper = Keeper()
+    keeper.may_answer.set()
+    keeper.breaks_off = 2
+    async with asked(keeper) as clock:
+        assert await clock.now() == NOON
+        assert keeper.asked == 3

@@ -20,6 +20,7 @@ import pytest
 from bot.demo.telling import telegram
 from messages.form import Form, read_form
 from messages.statuses import Outcome
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = "SAD169000763629"
@@ -44,7 +45,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
         env=os.environ | OF_A_PERSON,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=2 * PATIENCE,
     )
     assert done.stderr == ""
     assert done.returncode == 0
@@ -208,7 +209,7 @@ def test_by_hand_the_page_the_analyst_and_the_form_are_there_until_ctrl_c(tmp_pa
         assert "Acesso liberado. Boas-vindas, Ana!" in [m["text"] for m in state["telegram"]["messages"]]
         assert state["whatsapp"]["number"] == DENTIST
         process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=60)
+        _, complaints = process.communicate(timeout=PATIENCE)
         assert (process.returncode, complaints) == (0, "")
     assert {"ledger.json", "retencao.db"} <= {file.name for file in (tmp_path / "kept").iterdir()}
 
@@ -218,13 +219,13 @@ def test_a_taken_port_and_a_folder_that_cannot_be_are_told_in_one_sentence(tmp_p
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = subprocess.run(command("--port", port), cwd=ROOT, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command("--port", port), cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 2
     assert done.stderr == f"retencao: Não consegui usar a porta {port}: escolha outra com --port.\n"
 
     (tmp_path / "file").write_text("")
     done = subprocess.run(
-        command("--headless", "--keep", tmp_path / "file"), cwd=ROOT, capture_output=True, text=True, timeout=60
+        command("--headless", "--keep", tmp_path / "file"), cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and "--keep" in done.stderr
@@ -236,5 +237,5 @@ def test_ctrl_c_in_the_middle_of_the_story_ends_it_quietly(tmp_path: Path) -> No
         while not (tmp_path / "kept").exists():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        told, complaints = process.communicate(timeout=60)
+        told, complaints = process.communicate(timeout=PATIENCE)
         assert (process.returncode, told, complaints) == (130, "", "")

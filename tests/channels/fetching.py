@@ -4,7 +4,7 @@ import io
 
 from messages.contracts import Fetched, MediaSource
 
-PATIENCE, SHORT = 20, 0.6  # seconds
+SHORT = 0.6  # seconds
 MB = 1024**2
 
 

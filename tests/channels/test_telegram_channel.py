@@ -10,8 +10,9 @@ from bot.sandbox import Sandbox, SandboxConfig
 from messages.contracts import Document, Outgoing, SendResult, Verdict
 from tests.channels.peers import answering, nobody
 from tests.factory import NOW
+from tests.patience import PATIENCE
 
-TIMEOUT = 0.4  # seconds
+TIMEOUT = 1.0  # seconds: what hangs is given up after it
 DENTIST = 7001
 TABLE = Document("tabela.pdf", "application/pdf", b"%PDF-1.7 tabela")
 PICTURE = Document("foto.jpg", "image/jpeg", b"\xff\xd8\xff")
@@ -91,7 +92,7 @@ async def test_each_fault_is_judged_and_nothing_is_sent_twice(
 ) -> None:
     method = "sendDocument" if document else "sendMessage"
     sandbox.faults.add(f"telegram.{method}", kind, code=code)
-    result = await asyncio.wait_for(send(channel, document=document), 5)
+    result = await asyncio.wait_for(send(channel, document=document), PATIENCE)
     assert result.verdict is verdict
     assert result.reason
     assert len(sandbox.ledger.telegram_accepted) == accepted

@@ -11,8 +11,9 @@ from bot.channels.telegram_files import TelegramFiles
 from bot.sandbox import Sandbox
 from messages.contracts import Fetched
 from messages.telegram_files import TOO_LARGE, read_path
-from tests.channels.fetching import MB, PATIENCE, SHORT, fetch
+from tests.channels.fetching import MB, SHORT, fetch
 from tests.channels.peers import Impostor, answer, nobody
+from tests.patience import PATIENCE
 
 DENTIST = 7001
 TABLE = b"%PDF-1.7 " + bytes(range(256)) * 40

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.channels.whatsapp import WhatsApp
-from bot.clock import SystemClock
+from bot.clock import LocalClock
 from bot.metrics import Metrics
 from bot.runtime import Runtime
 from bot.sandbox import Sandbox, SandboxConfig
@@ -18,6 +18,7 @@ from bot.worker import Parts, Worker
 from messages.statuses import ChannelName, MessageStatus
 from storage.models import Message
 from tests.factory import Store, create_analyst, create_case, create_dentist, create_message, create_operation
+from tests.patience import PATIENCE
 
 A_SECOND, MESSAGES = 12, 30
 SECOND = timedelta(seconds=1)
@@ -26,8 +27,8 @@ SECOND = timedelta(seconds=1)
 @asynccontextmanager
 async def sender(url: str, address: str, sandbox: Sandbox, op: Operation) -> AsyncIterator[tuple[Worker, WhatsApp]]:
     """A process of its own, as far as the database can tell."""
-    config, rt = sandbox.config, Runtime(url, SystemClock())
-    channel = WhatsApp(address, "v26.0", config.phone_number_id, config.whatsapp_token, timeout=20)
+    config, rt = sandbox.config, Runtime(url, LocalClock())
+    channel = WhatsApp(address, "v26.0", config.phone_number_id, config.whatsapp_token, timeout=PATIENCE)
     yield Worker(rt, Operations(op), Parts(), Metrics(), send_lease=60 * SECOND, beat=SECOND), channel
     await channel.close()
     await rt.close()
@@ -63,5 +64,5 @@ async def drained(sandbox: Sandbox, store: Store, url: str, processes: int, now:
     async with AsyncExitStack() as stack:
         address = await stack.enter_async_context(sandbox.serving())
         each = [await stack.enter_async_context(sender(url, address, sandbox, op)) for _ in range(processes)]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*(drain(*one) for one in each))

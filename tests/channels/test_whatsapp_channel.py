@@ -10,8 +10,9 @@ from bot.sandbox import Sandbox, SandboxConfig
 from messages.contracts import Document, Outgoing, SendResult, TemplateCall, Verdict
 from tests.channels.peers import answering, nobody
 from tests.factory import NOW, PHONE
+from tests.patience import PATIENCE
 
-TIMEOUT = 0.4  # seconds
+TIMEOUT = 1.0  # seconds: what hangs is given up after it
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ async def test_each_fault_is_judged_and_nothing_is_sent_twice(
     sandbox: Sandbox, channel: WhatsApp, kind: str, code: int | None, verdict: Verdict, accepted: int
 ) -> None:
     sandbox.faults.add("whatsapp.messages", kind, code=code)
-    result = await asyncio.wait_for(send(channel), 5)
+    result = await asyncio.wait_for(send(channel), PATIENCE)
     assert result.verdict is verdict
     assert result.reason
     assert len(sandbox.ledger.whatsapp_accepted) == accepted

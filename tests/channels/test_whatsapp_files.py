@@ -13,9 +13,10 @@ from bot.channels.whatsapp_files import WhatsAppFiles
 from bot.sandbox import Sandbox
 from messages.contracts import Fetched
 from messages.whatsapp_files import may_fetch, read_link
-from tests.channels.fetching import MB, PATIENCE, SHORT, fetch
+from tests.channels.fetching import MB, SHORT, fetch
 from tests.channels.peers import Impostor, answer
 from tests.factory import PHONE
+from tests.patience import PATIENCE
 
 PICTURE = b"\xff\xd8\xff" + bytes(range(256)) * 40
 

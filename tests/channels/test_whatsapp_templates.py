@@ -15,6 +15,7 @@ from bot.sandbox import Sandbox
 from messages.errors import MetaRefused
 from tests.factory import library
 from tests.flow.world import emulators
+from tests.patience import PATIENCE
 
 WHOLES = [t for t in library().values() if t.whole]
 FIRST, AGAIN = "retencao_primeiro_contato", "retencao_retomar"
@@ -30,7 +31,7 @@ async def sandbox() -> AsyncIterator[tuple[Sandbox, str]]:
 async def meta(sandbox: tuple[Sandbox, str]) -> AsyncIterator[WhatsAppTemplates]:
     config = sandbox[0].config
     meta = WhatsAppTemplates(
-        sandbox[1], "v26.0", config.waba_id, config.phone_number_id, config.whatsapp_token, timeout=5
+        sandbox[1], "v26.0", config.waba_id, config.phone_number_id, config.whatsapp_token, timeout=PATIENCE
     )
     yield meta
     await meta.close()
@@ -98,7 +99,13 @@ async def test_the_command_line_pushes_pulls_and_tells(
     async def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "bot", "whatsapp", "templates", *arguments]
         return await asyncio.to_thread(
-            subprocess.run, command, capture_output=True, text=True, env=environment | more, cwd=tmp_path, timeout=60
+            subprocess.run,
+            command,
+            capture_output=True,
+            text=True,
+            env=environment | more,
+            cwd=tmp_path,
+            timeout=PATIENCE,
         )
 
     before = await run("status")

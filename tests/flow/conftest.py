@@ -26,4 +26,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(name="world")
 async def a_world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     async with world_on(database_url, media_folder=str(tmp_path / "files")) as world:
+        await world.has_asked_meta()
         yield world

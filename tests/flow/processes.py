@@ -30,12 +30,12 @@ from bot.sandbox import Sandbox
 from bot.settings import Settings
 from messages.templates import Library
 from tests.flow.world import Serving, World, by_one, emulators, settings_for
+from tests.patience import PATIENCE
 from tests.sandbox.product import Listener, listening
 
 ACTS = frozenset(  # of an analyst's phone
     {"writes", "starts", "taps", "sends_document", "sends_photo", "sends_media", "forwards"}
 )
-PATIENCE = 60.0  # seconds for a process to start, or to end: long, since only what fails takes so long
 
 FORKS = multiprocessing.get_context("forkserver")
 # What the product imports, or reads, only once it runs is there before the fork, so that not each process does it anew.
@@ -45,6 +45,7 @@ FORKS.set_forkserver_preload(
         *("anyio._backends._asyncio", "holidays.countries", "httpcore", "uvicorn.protocols.http.auto"),
     ]
 )
+
 Library.packaged()
 
 

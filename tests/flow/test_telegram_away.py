@@ -22,7 +22,7 @@ def queued_message(url: str) -> None:
 async def left(world: World) -> None:
     """Whatever became of the send: WhatsApp was asked."""
     statuses = "SELECT status FROM message WHERE status <> 'queued' AND status <> 'sending'"
-    await eventually(lambda: world.rows(statuses), "the send", lambda: str(world.rows("SELECT * FROM message")), 15)
+    await eventually(lambda: world.rows(statuses), "the send", lambda: str(world.rows("SELECT * FROM message")))
     world.sandbox.whatsapp.cloud.refusals.clear()  # nobody has written to the number there: it may refuse
 
 
@@ -67,7 +67,7 @@ async def test_an_outage_of_telegram_counts_no_try_and_the_answer_comes_after_it
     await world.invited()
     world.sandbox.faults.add("telegram.sendMessage", "500_before", times=2)
     await world.telegram.writes(ANALYST, "/ajuda")
-    await world.sees("envie o arquivo do formulário", within=15)
+    await world.sees("envie o arquivo do formulário")
     assert {r["attempts"] for r in world.rows("SELECT attempts FROM inbox_event")} == {0}
 
 
@@ -75,7 +75,7 @@ async def test_what_telegram_refuses_of_one_update_is_counted(world: World) -> N
     await world.invited()
     world.sandbox.faults.add("telegram.sendMessage", "error", times=1, code=400)
     await world.telegram.writes(ANALYST, "/ajuda")
-    await world.sees("envie o arquivo do formulário", within=15)
+    await world.sees("envie o arquivo do formulário")
     assert max(r["attempts"] for r in world.rows("SELECT attempts FROM inbox_event")) == 1
 
 
@@ -90,4 +90,4 @@ async def test_taking_in_and_handling_survive_what_nobody_expected(world: World)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE mislaid RENAME TO inbox_event"))
     engine.dispose()
-    await world.sees("envie o arquivo do formulário", within=40)
+    await world.sees("envie o arquivo do formulário")

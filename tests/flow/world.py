@@ -12,15 +12,17 @@ from sqlalchemy import text
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import once, running
+from bot.clock import LocalClock
 from bot.sandbox import Sandbox, SandboxConfig
 from bot.services import team
 from bot.settings import Settings
 from messages.statuses import Role
 from messages.templates import Library
 from storage.engine import connect
+from tests.patience import PATIENCE
 
 A_SECOND = 1.0
-PATIENCE = 90.0  # seconds for something to be seen: long, since only what fails waits so long
+A_MOMENT = 0.5  # seconds
 FORMS = Path(__file__).parent.parent / "data" / "forms"
 ANALYST = 1001
 DENTIST = "+5571980000017"
@@ -127,7 +129,7 @@ class World:
             files = [m["document"] for m in self.telegram.chat(chat_id)["messages"] if m["document"]]
             return next((f for f in reversed(files) if f["filename"].endswith(ending)), None)
 
-        return await eventually(look, f"a {ending}", lambda: self.chat(chat_id), 20)
+        return await eventually(look, f"a {ending}", lambda: self.chat(chat_id))
 
     def button(self, label: str, chat_id: int = ANALYST) -> tuple[int, str] | None:
         for message in reversed(self.telegram.chat(chat_id)["messages"]):
@@ -190,6 +192,13 @@ class World:
         text: str = self.accepted()[number - 1]["text"]
         return text
 
+    async def has_asked_meta(self) -> None:
+        """Wait until it is known how the templates stand, which is asked as the product starts."""
+        asked = "SELECT 1 FROM meta_account WHERE pulled_at IS NOT NULL OR error IS NOT NULL"
+        await eventually(
+            lambda: self.rows(asked), "Meta's answer", lambda: str(self.rows("SELECT * FROM meta_account"))
+        )
+
     def forward(self, **duration: float) -> None:
         self.sandbox.clock.forward(timedelta(**duration))
 
@@ -210,12 +219,18 @@ def free_port() -> int:
 
 
 async def eventually(look: Callable[[], Any], what: str, state: Callable[[], str], within: float = PATIENCE) -> Any:
-    """Wait until there is something to see; fails with the state as it is."""
-    deadline = asyncio.get_running_loop().time() + within
+    """Wait until there is something to see; fails with the state as it is.
+
+    A pause between two looks counts for a moment however long it was: a machine that stood still is not a product that
+    does not answer.
+    """
+    now, left = asyncio.get_running_loop().time, within
     while not (found := look()):
-        if asyncio.get_running_loop().time() > deadline:
+        if left <= 0:
             raise AssertionError(f"{what} did not come:\n{state()}")
+        began = now()
         await asyncio.sleep(0.02)
+        left -= min(now() - began, A_MOMENT)
     return found
 
 
@@ -262,7 +277,7 @@ Serving = Callable[[Sandbox, Settings], contextlib.AbstractAsyncContextManager[W
 @contextlib.asynccontextmanager
 async def by_one(sandbox: Sandbox, settings: Settings) -> AsyncIterator[World]:
     """A product in this very process, from the conversation's beginning to its end."""
-    async with running(settings) as sandbox.product_url:
+    async with running(settings, LocalClock(sandbox.clock.now)) as sandbox.product_url:
         with World(sandbox, settings) as world:
             yield world
 

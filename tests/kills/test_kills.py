@@ -31,6 +31,7 @@ from messages.statuses import Role
 from messages.templates import Library
 from storage.models import Analyst
 from tests.flow.world import START, World, eventually, free_port, settings_for
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 
@@ -59,7 +60,7 @@ class Product:
             subprocess.Popen, [sys.executable, "-m", "bot", "serve"], env=self._environment
         )
         async with httpx.AsyncClient(trust_env=False) as client:
-            deadline = asyncio.get_running_loop().time() + 30
+            deadline = asyncio.get_running_loop().time() + PATIENCE
             while not await self._answers(client):
                 assert self._process.poll() is None, "serve ended by itself"
                 assert asyncio.get_running_loop().time() < deadline, "serve did not come up"
@@ -81,7 +82,7 @@ class Product:
         """SIGTERM; the exit code."""
         assert self._process is not None
         self._process.terminate()
-        return self._process.wait(20)
+        return self._process.wait(PATIENCE)
 
 
 class Load:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from bot.sandbox import Sandbox, SandboxConfig
+from tests.patience import PATIENCE
 from tests.sandbox.product import START, Listener, listening
 
 
@@ -31,7 +32,7 @@ async def url(sandbox: Sandbox) -> AsyncIterator[str]:
 async def http(url: str, sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks to the Cloud API as the product does; the control endpoints don't mind the token."""
     headers = {"Authorization": f"Bearer {sandbox.config.whatsapp_token}"}
-    async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=5) as client:
+    async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=PATIENCE) as client:
         yield client
 
 

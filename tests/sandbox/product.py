@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.sandbox import SandboxConfig
+from tests.patience import PATIENCE
 
 START = datetime(2023, 10, 30, 14, 1, tzinfo=UTC)
 
@@ -30,7 +31,7 @@ class Listener:
         """Wait until so many have come. Raises TimeoutError."""
         while len(self.received) < count:
             self._more.clear()
-            await asyncio.wait_for(self._more.wait(), 5)
+            await asyncio.wait_for(self._more.wait(), PATIENCE)
 
     async def take(self, request: Request) -> Response:
         body = await request.body()

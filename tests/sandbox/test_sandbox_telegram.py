@@ -24,6 +24,7 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, Networ
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
 
 from bot.sandbox import Sandbox, SandboxError
+from tests.patience import PATIENCE
 
 ANA = 1001
 
@@ -240,7 +241,7 @@ async def test_a_long_poll_wakes_when_something_happens(bot: Bot, sandbox: Sandb
     await polled(sandbox, 2)
     assert not poll.done()
     await sandbox.telegram.writes(ANA, "oi")
-    [update] = await asyncio.wait_for(poll, 15)
+    [update] = await asyncio.wait_for(poll, PATIENCE)
     assert update.message is not None
     assert update.message.text == "oi"
 

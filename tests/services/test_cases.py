@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 from sqlmodel import Session
 
-from bot.clock import SystemClock
+from bot.clock import LocalClock
 from bot.handlers.cases import card_screen
 from bot.handlers.drafting import message_screen
 from bot.handlers.screen import LIMIT
@@ -128,7 +128,7 @@ async def test_two_who_open_one_protocol_at_once_get_one_case(database_url: str)
             together.wait()  # on SQLite the one writer never meets another
         return cases.open_case(session, analyst, FORM, PERSON, (), ZONE, now=NOW)
 
-    rt = Runtime(database_url, SystemClock())
+    rt = Runtime(database_url, LocalClock())
     results = await asyncio.gather(*(rt.write(opened, p) for p in people), return_exceptions=True)
     await rt.close()
     assert sorted(type(r).__name__ for r in results) == ["Case", "Conflict"]

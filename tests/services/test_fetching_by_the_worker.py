@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import pytest
 
-from bot.clock import SystemClock
+from bot.clock import LocalClock
 from bot.filestore import FileStore
 from bot.metrics import Metrics
 from bot.runtime import Runtime
@@ -21,6 +21,7 @@ from messages.errors import NotFound
 from messages.statuses import ChannelName
 from storage.models import Analyst, ReceivedFile
 from tests.factory import Store, create_case, incoming
+from tests.patience import PATIENCE
 
 WHOLE = Fetched(4, "ab" * 32)
 
@@ -53,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def rt(database_url: str, folder: Path) -> "Runtime":
-    return Runtime(database_url, SystemClock(), files=folder)
+    return Runtime(database_url, LocalClock(), files=folder)
 
 
 def kept_in(folder: Path) -> list[str]:
@@ -113,7 +114,7 @@ async def test_a_stop_breaks_off_what_hangs_and_it_is_claimed_again(
     while not kept_in(folder):
         await asyncio.sleep(0.01)
     worker._stopping.set()
-    await asyncio.wait_for(fetching, 5)
+    await asyncio.wait_for(fetching, PATIENCE)
     assert kept_in(folder) == []
     wall = rt.wall() + timedelta(hours=1)
     assert (

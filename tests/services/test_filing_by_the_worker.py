@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog.testing
 
-from bot.clock import SystemClock
+from bot.clock import LocalClock
 from bot.metrics import Metrics
 from bot.runtime import Runtime
 from bot.services import inbox
@@ -28,7 +28,7 @@ async def test_a_poisonous_body_is_set_aside_and_the_others_are_filed(
         webhook({"statuses": [wa_status("wamid.S", "failed", "k")]}),  # one message of ours under the id of another
         webhook({"messages": [wa_message("wamid.2")]}),
     ]
-    rt, metrics = Runtime(database_url, SystemClock()), Metrics()
+    rt, metrics = Runtime(database_url, LocalClock()), Metrics()
     await rt.write(inbox.receive, [Raw(ChannelName.WHATSAPP, json.dumps(b).encode()) for b in bodies])
     lease, beat = timedelta(seconds=60), timedelta(seconds=1)
     worker = Worker(rt, Operations(op), Parts(), metrics, send_lease=lease, beat=beat)

@@ -32,6 +32,7 @@ from tests.factory import (
     create_operation,
     incoming,
 )
+from tests.patience import PATIENCE
 
 OTHER = "+5571970000042"
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -111,7 +112,7 @@ def test_processes_on_one_database_share_the_second(postgresql_url: str) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert len(taken) == len(set(taken)) == 5
     engine.dispose()
     store.close()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import structlog.testing
 
-from bot.clock import SystemClock
+from bot.clock import LocalClock
 from bot.handlers.followups import read_when
 from bot.runtime import Runtime
 from bot.services import day, drafts, issuing, settings
@@ -152,7 +152,7 @@ def test_messages_and_the_form_use_the_new_words(
 async def test_changes_at_the_same_moment_follow_one_another(
     store: Store, supervisor: Analyst, op: Operation, database_url: str
 ) -> None:
-    rt = Runtime(database_url, SystemClock())
+    rt = Runtime(database_url, LocalClock())
     typed = [str(seconds) for seconds in range(20, 23)]
     await asyncio.gather(*(rt.write(settings.change, supervisor, "undo", t) for t in typed))
     await rt.close()

@@ -39,6 +39,7 @@ from tests.factory import (
     create_update,
     incoming,
 )
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -336,7 +337,7 @@ def test_two_claimers_at_once_never_get_the_same_message(postgresql_url: str, op
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert sorted(taken) == sorted(keys)
     engine.dispose()
     store.close()
@@ -391,7 +392,7 @@ def test_claimers_at_once_never_send_two_to_one_address(postgresql_url: str, op:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert len(taken) == 1
     engine.dispose()
     store.close()

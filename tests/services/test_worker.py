@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.clock import SystemClock
+from bot.clock import LocalClock
 from bot.metrics import Metrics
 from bot.runtime import Runtime
 from bot.services import notices
@@ -19,11 +19,12 @@ from messages.errors import StorageUnavailable
 from messages.statuses import MessageStatus
 from storage.models import Analyst, Message, Notification
 from tests.factory import NOW, Store, create_case, create_message
+from tests.patience import PATIENCE
 
 
 @contextlib.asynccontextmanager
 async def working(url: str, op: Operation, **more: timedelta) -> AsyncIterator[Worker]:
-    rt = Runtime(url, SystemClock())
+    rt = Runtime(url, LocalClock())
     lease, beat = timedelta(seconds=60), timedelta(seconds=1)
     yield Worker(rt, Operations(op), Parts(), Metrics(), send_lease=lease, beat=beat, **more)
     await rt.close()
@@ -60,7 +61,7 @@ async def test_a_known_answer_is_kept_as_soon_as_the_database_is_back(
         assert not done
         channel.holder.execute("ROLLBACK")
         channel.holder.close()
-        await asyncio.wait_for(sending, 15)
+        await asyncio.wait_for(sending, PATIENCE)
     store = Store(sqlite_url)
     kept = store.get(Message, message.id)
     assert (kept.status, kept.external_id) == (MessageStatus.ACCEPTED, "wamid.A")
@@ -75,9 +76,9 @@ async def test_who_must_stop_does_not_wait_for_the_database(
         worker.start()
         sending = asyncio.create_task(worker._send_one(channel, Outgoing(sent_into_an_outage.idempotency_key, "", "")))
         await asyncio.sleep(0.5)
-        await asyncio.wait_for(worker.stop(), 20)
+        await asyncio.wait_for(worker.stop(), PATIENCE)
         with pytest.raises(StorageUnavailable):
-            await asyncio.wait_for(sending, 15)
+            await asyncio.wait_for(sending, PATIENCE)
     channel.holder.close()
 
 
@@ -95,7 +96,7 @@ async def test_a_notice_that_takes_too_long_is_tried_again_within_its_lease(
     assert analyst.id is not None
     store.do(notices.touch, [notices.Touch(analyst.id, "k", "parked")])
     async with working(database_url, op, notice_patience=timedelta(seconds=0.1)) as worker:
-        assert await asyncio.wait_for(worker.tell(Silence()), 10)
+        assert await asyncio.wait_for(worker.tell(Silence()), PATIENCE)
     told = store.all(Notification)[0]
     assert (told.attempts, told.sent_at) == (1, None)
     assert "in time" in (told.error or "")

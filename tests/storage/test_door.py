@@ -17,15 +17,16 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, col, select
 
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock, LocalClock
 from bot.runtime import STUCK, Runtime, Work
 from messages.errors import Busy, Conflict, StorageUnavailable
 from storage.models import Dentist
 from tests.factory import NOW, Store
+from tests.patience import PATIENCE
 from tests.servers import PostgresServer, local_binaries, wheel_binaries
 
 
-class StandingClock(SystemClock):
+class StandingClock(LocalClock):
     async def now(self) -> datetime:
         return NOW
 
@@ -74,14 +75,14 @@ def holding(rt: Runtime) -> Iterator[threading.Event]:
 
 def wait_for(session: Session, release: threading.Event, begun: threading.Event, *, now: datetime) -> None:
     begun.set()
-    release.wait(20)
+    release.wait(PATIENCE)
 
 
 async def busy(rt: Runtime, release: threading.Event) -> "asyncio.Task[None]":
     """The writer is in the middle of something until ``release``."""
     begun = threading.Event()
     task = asyncio.create_task(rt.write(wait_for, release, begun))
-    await asyncio.to_thread(begun.wait, 20)
+    await asyncio.to_thread(begun.wait, PATIENCE)
     return task
 
 
@@ -101,8 +102,8 @@ async def test_what_is_to_be_alone_keeps_nobody_waiting_who_came_before_it(rt: R
             begun = threading.Event()
             long = asyncio.create_task(rt.write_many(wait_for, release_all, begun))
             await asyncio.sleep(0.05)  # both have queued
-        await asyncio.wait_for(asyncio.gather(first, short), 10)
-        assert await asyncio.to_thread(begun.wait, 10)
+        await asyncio.wait_for(asyncio.gather(first, short), PATIENCE)
+        assert await asyncio.to_thread(begun.wait, PATIENCE)
         after = asyncio.create_task(rt.write(add, "B"))
         assert not long.done()
     await asyncio.gather(long, after)
@@ -163,7 +164,7 @@ async def test_beyond_the_limit_it_says_that_it_is_busy_and_keeps_working(databa
         with holding(rt) as release:
             tasks = [await busy(rt, release)]
             tasks += [asyncio.create_task(rt.write(wait_for, release, threading.Event())) for _ in range(9)]
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION, timeout=20)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION, timeout=PATIENCE)
             refused = [t for t in done if isinstance(t.exception(), Busy)]
             assert 6 <= len(refused) <= 7
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -183,7 +184,7 @@ async def test_who_stops_waiting_neither_loses_the_write_nor_stops_the_writer(
         await asyncio.gather(impatient, failing, return_exceptions=True)
     await asyncio.gather(*holders)
     await rt.write(add, "depois")
-    async with asyncio.timeout(30):  # several writers: the earlier one may be the later to commit
+    async with asyncio.timeout(PATIENCE):  # several writers: the earlier one may be the later to commit
         while len(written := await rt.read(names)) < 2:
             await asyncio.sleep(0.01)
     assert sorted(written) == ["cancelado", "depois"]
@@ -206,7 +207,7 @@ async def test_after_closing_a_write_is_refused_and_does_not_hang(database_url: 
     rt = Runtime(database_url, StandingClock())
     await rt.close()
     with pytest.raises(StorageUnavailable):
-        await asyncio.wait_for(rt.write(add, "tarde"), 5)
+        await asyncio.wait_for(rt.write(add, "tarde"), PATIENCE)
 
 
 async def test_while_another_holds_the_file_nothing_is_kept_reading_goes_on_and_it_recovers(sqlite_url: str) -> None:
@@ -320,7 +321,7 @@ async def test_two_that_insert_the_same_unique_row_at_once_both_succeed(postgres
         found = session.exec(select(Dentist).where(Dentist.cro == "1")).first()
         tried.append(1)
         if len(tried) == 1:
-            together.wait(20)  # both have looked, and neither has seen it
+            together.wait(PATIENCE)  # both have looked, and neither has seen it
         if found is None:
             found = Dentist(name="X", cro="1", cro_uf="BA", created_at=now)
             session.add(found)
@@ -345,7 +346,7 @@ async def test_a_deadlock_is_run_again(postgresql_url: str) -> None:
                 row.name += "!"
                 session.flush()
                 if len(tried) == 1 and dentist_id == order[0]:
-                    together.wait(20)
+                    together.wait(PATIENCE)
 
         tries: tuple[list[int], list[int]] = ([], [])
         await asyncio.gather(rt.write(rename, ids, tries[0]), rt.write(rename, ids[::-1], tries[1]))

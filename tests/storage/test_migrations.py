@@ -22,6 +22,7 @@ from messages.errors import RetencaoError, StorageUnavailable
 from storage.engine import MIGRATIONS, connect, migrate, parse_url, revisions
 from storage.models import Analyst, FollowUp, Message, ReadingFeedback, metadata
 from tests.factory import NOW, Store, create_analyst, create_case, create_contact, create_operation
+from tests.patience import PATIENCE
 from tests.servers import Databases
 
 
@@ -252,7 +253,7 @@ def test_several_processes_may_start_at_once(empty_url: str) -> None:
         assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
-    complaints = [process.communicate(timeout=50)[1] for process in started]
+    complaints = [process.communicate(timeout=PATIENCE)[1] for process in started]
     assert [process.returncode for process in started] == [0, 0], complaints
     engine = connect(empty_url)
     with engine.connect() as connection:

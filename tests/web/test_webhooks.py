@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from starlette.applications import Starlette
 
-from bot.clock import SystemClock
+from bot.clock import LocalClock
 from bot.handlers.intake import raw_update
 from bot.metrics import Metrics
 from bot.runtime import STUCK, Runtime
@@ -28,6 +28,7 @@ from messages.statuses import ChannelName
 from storage.models import Contact, InboxEvent
 from tests.anything import BODIES
 from tests.factory import NOW, PHONE, Store, create_analyst, create_case, create_follow_up, wa_message, webhook
+from tests.patience import PATIENCE
 
 SECRET, VERIFY, TELEGRAM = "app-secret", "verify-token", "telegram-secret"
 PATH = "/webhooks/whatsapp"
@@ -65,11 +66,12 @@ def application(rt: Runtime, metrics: Metrics) -> Starlette:
 
 @contextlib.asynccontextmanager
 async def serving(url: str) -> AsyncIterator[Web]:
-    rt, metrics = Runtime(url, SystemClock()), Metrics()
+    rt, metrics = Runtime(url, LocalClock()), Metrics()
     app = application(rt, metrics)
     listening: Server = server(app, "127.0.0.1", 0)
     await listening.begin()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.port}", trust_env=False, timeout=15) as http:
+    address = f"http://127.0.0.1:{listening.port}"
+    async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=PATIENCE) as http:
         web = Web(url, rt, metrics, http, app)
         yield web
         web.store.close()
@@ -175,7 +177,7 @@ async def test_the_challenge_is_answered_for_the_right_token_only(
 
 
 async def test_without_a_verify_token_no_challenge_is_answered(sqlite_url: str) -> None:
-    rt = Runtime(sqlite_url, SystemClock())
+    rt = Runtime(sqlite_url, LocalClock())
     app = Starlette(routes=list(WhatsAppWebhook(b"s", "", Keeper(rt, Metrics())).route()))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         answer = await http.get(PATH, params={"hub.mode": "subscribe", "hub.verify_token": ""})
