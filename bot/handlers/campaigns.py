@@ -24,6 +24,7 @@ RECENT = 5  # on a page
 STANDS = {
     CampaignStatus.FILLING: "⏳ conferindo os casos",
     CampaignStatus.READY: "👁 pronta para conferir",
+    CampaignStatus.SCHEDULED: "🕓 agendada",
     CampaignStatus.RUNNING: "▶️ em andamento",
     CampaignStatus.PAUSED: "⏸ pausada",
     CampaignStatus.STOPPED: "⏹ parada",
@@ -66,8 +67,7 @@ async def _list(context: Context, before: int | None) -> None:
     rows = column(
         *(
             Button(
-                f"nº {one.campaign.id} · {STANDS[one.campaign.status]} · "
-                f"{when(one.campaign.created_at, now, context.op)}",
+                f"nº {one.campaign.id} · {_stands(one.campaign, now, context.op)}",
                 "campaign",
                 {"campaign_id": one.campaign.id},
             )
@@ -79,6 +79,14 @@ async def _list(context: Context, before: int | None) -> None:
         HOME,
     )
     await context.show(Screen("\n".join(lines), rows))
+
+
+def _stands(campaign: Campaign, now: datetime, op: Operation) -> str:
+    """And since when, or for when."""
+    told = STANDS[campaign.status]
+    if campaign.status is CampaignStatus.SCHEDULED:
+        return f"{told} para {when(campaign.next_at, now, op)}"
+    return f"{told} · {when(campaign.created_at, now, op)}"
 
 
 def _line(one: campaigns.Listed) -> str:
@@ -132,7 +140,7 @@ def _figures(view: View, out: int, op: Operation, now: datetime) -> Iterator[str
     match view.campaign.status:
         case CampaignStatus.FILLING:
             yield f"{count(tally.waiting, 'caso entra', 'casos entram')} até agora…"
-        case CampaignStatus.READY:
+        case CampaignStatus.READY | CampaignStatus.SCHEDULED:
             yield f"<b>{count(tally.waiting, 'dentista vai receber', 'dentistas vão receber')}.</b>"
             yield (
                 f"Saem até {op.campaign_rate} por minuto, no horário de envio: "
@@ -145,7 +153,9 @@ def _figures(view: View, out: int, op: Operation, now: datetime) -> Iterator[str
             if out:
                 part = share(tally.answered, out)
                 yield f"• 💬 responderam: {tally.answered}{f' ({part})' if part else ''}"
-    if view.campaign.status is CampaignStatus.RUNNING and not view.tally.sent:
+    if view.campaign.status is CampaignStatus.SCHEDULED:
+        yield f"🕓 <b>Começa a sair {h(when(view.campaign.next_at, now, op))}.</b>"
+    elif view.campaign.status is CampaignStatus.RUNNING and not view.tally.sent:
         yield f"Começa a sair {h(when(view.campaign.next_at, now, op))}; até lá, “Desfazer” a traz de volta."
     elif view.campaign.status is CampaignStatus.RUNNING and view.campaign.next_at > now + campaigns.A_LOT:
         yield f"Continua {h(when(view.campaign.next_at, now, op))}."
@@ -179,7 +189,7 @@ def _people(view: View) -> tuple[tuple[Button, ...], ...]:
         for group, name in GROUPS.items()
         if (many := how_many(view.tally, group))
     ]
-    if view.tally.waiting and campaign.status is CampaignStatus.READY:
+    if view.tally.waiting and campaign.status in campaigns.AHEAD:
         buttons.append(Button("👁 Outro exemplo", "campaign_example", about | {"after": view.last_sample}))
     return abreast(buttons)
 
@@ -206,7 +216,13 @@ def _decisions(view: View) -> tuple[tuple[Button, ...], ...]:
         case CampaignStatus.READY:
             go = Button(f"✅ Aprovar {view.tally.waiting}", "campaign_approve", about)
             drop = Button("Desistir", "campaign_stop", about)
-            return ((go, drop),) if view.tally.waiting else ((drop,),)
+            later = Button("🕓 Agendar início", "campaign_later", about)
+            return ((go, later), (drop,)) if view.tally.waiting else ((drop,),)
+        case CampaignStatus.SCHEDULED:
+            return (
+                (Button("▶️ Começar agora", "campaign_now", about), Button("🕓 Mudar horário", "campaign_later", about)),
+                (Button("↩️ Desfazer", "campaign_undo", about), again),
+            )
         case CampaignStatus.RUNNING if not view.tally.sent:
             return ((Button("↩️ Desfazer", "campaign_undo", about), stop), (again,))
         case CampaignStatus.RUNNING:

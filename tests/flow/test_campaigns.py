@@ -162,6 +162,36 @@ async def test_who_gets_it_is_looked_at_by_name_and_one_is_taken_out(world: Worl
     assert written_to == {f"5571981{n:06d}" for n in range(12) if n not in (0, 2)}
 
 
+async def test_a_campaign_begins_at_a_chosen_moment(world: World) -> None:
+    await world.invited()
+    seed(world, 3)
+    await chosen(world)
+    await world.taps("👁 Conferir 3 casos")
+    await world.taps("🕓 Agendar início")
+    await world.sees("Quando a campanha nº 1 começa a sair?")
+    await world.taps("Amanhã 8h")
+    await world.sees("Começa a sair amanhã às 8h.")
+    await world.taps("🕓 Mudar horário")
+    await world.offered("Hoje 13h")
+    await world.telegram.writes(ANALYST, "quando der")
+    await world.sees("Não entendi esse horário.")
+    await world.telegram.writes(ANALYST, "hoje 6h")
+    await world.sees("Essa hora já passou")
+    await world.telegram.writes(ANALYST, "amanhã 6h")
+    await world.sees("Fora do horário de trabalho: começa amanhã às 8h.")
+    await world.taps("↩️ Desfazer")
+    ready = await world.sees("👁 pronta para conferir")
+    await world.taps("🕓 Agendar início")
+    await world.sees_in(ready["message_id"], "Quando a campanha nº 1 começa a sair?")
+    await world.telegram.writes(ANALYST, "hoje 15h")
+    await world.sees("Começa a sair hoje às 15h.")
+    await world.telegram.writes(ANALYST, "/campanha")
+    await world.offered("nº 1 · 🕓 agendada para hoje às 15h")
+    assert world.accepted() == []
+    world.forward(hours=4)
+    await sent(world, 2)
+
+
 async def test_whoever_looks_at_a_list_is_not_shown_the_campaign_again_by_each_lot(world: World) -> None:
     await world.invited()
     seed(world, 45)
