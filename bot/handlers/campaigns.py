@@ -15,8 +15,10 @@ from bot.services import campaigns
 from bot.services.campaigns import View
 from bot.services.operation import Operation
 from messages.campaigns import STATUSES, CampaignStatus, Group
+from messages.errors import Conflict
 from messages.panel.figures import share
 from messages.people import first_name
+from messages.statuses import MessageStatus
 from storage.campaigns import Tally
 from storage.models import Campaign
 
@@ -210,12 +212,12 @@ def _decisions(view: View) -> tuple[tuple[Button, ...], ...]:
     about = {"campaign_id": view.campaign.id}
     again = Button("🔄 Atualizar", "campaign", about)
     stop = Button("⏹ Parar", "campaign_stop", about)
+    drop = Button("Desistir", "campaign_stop_now", about)  # of it nothing was approved
     match view.campaign.status:
         case CampaignStatus.FILLING:
-            return ((again, Button("Desistir", "campaign_stop", about)),)
+            return ((again, drop),)
         case CampaignStatus.READY:
             go = Button(f"✅ Aprovar {view.tally.waiting}", "campaign_approve", about)
-            drop = Button("Desistir", "campaign_stop", about)
             later = Button("🕓 Agendar início", "campaign_later", about)
             return ((go, later), (drop,)) if view.tally.waiting else ((drop,),)
         case CampaignStatus.SCHEDULED:
@@ -249,6 +251,27 @@ async def resumed(update: Update, context: Context) -> None:
     await acted(context, await context.act(campaigns.resume, context.arguments["campaign_id"]))
 
 
+async def stop_asked(update: Update, context: Context) -> None:
+    """What it means, before it is done."""
+    view = await context.read(campaigns.view, context.arguments["campaign_id"], context.op)
+    if view.campaign.ended_at is not None:
+        raise Conflict(campaigns.OVER)
+    await context.show(stop_screen(view))
+
+
+def stop_screen(view: View) -> Screen:
+    """How many would not get it: those whose turn has not come, and what has not left the outbox."""
+    campaign, about = view.campaign, {"campaign_id": view.campaign.id}
+    unsent = view.tally.waiting + view.tally.sent.get(MessageStatus.QUEUED, 0)
+    lines = [f"⏹ <b>Parar de vez a campanha nº {campaign.id}?</b>"]
+    lines.append(f"<b>{count(unsent, 'dentista ficaria', 'dentistas ficariam')} sem receber.</b>")
+    lines.append("O que já saiu continua valendo. Parada, ela não recomeça.")
+    if campaign.status is CampaignStatus.RUNNING and view.tally.sent:
+        lines.append("Para só segurar, volte e use “⏸ Pausar”.")
+    sure = (Button("Parar de vez", "campaign_stop_now", about), Button("Voltar", "campaign", about))
+    return Screen("\n".join(lines), (sure,))
+
+
 async def stopped(update: Update, context: Context) -> None:
     await acted(context, await context.act(campaigns.stop, context.arguments["campaign_id"]))
 
@@ -267,5 +290,6 @@ ACTIONS = {
     "campaign_undo": undone,
     "campaign_pause": paused,
     "campaign_resume": resumed,
-    "campaign_stop": stopped,
+    "campaign_stop": stop_asked,
+    "campaign_stop_now": stopped,
 }

@@ -54,6 +54,7 @@ A_LOT = timedelta(minutes=1)  # between two lots
 A_DAY = timedelta(days=1)
 SAMPLES = 3
 NOTICE = "campaign"
+OVER = "Esta campanha já terminou."
 AHEAD = (CampaignStatus.READY, CampaignStatus.SCHEDULED)  # nothing of it has been handed over yet
 _APPROVED = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
 
@@ -316,7 +317,7 @@ def stop(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime)
     """For good: nobody else gets it, and what waits in the outbox does not leave. Raises NotFound, Conflict."""
     campaign = held(session, analyst, campaign_id)
     if campaign.status in (CampaignStatus.DONE, CampaignStatus.STOPPED):
-        raise Conflict("Esta campanha já terminou.")
+        raise Conflict(OVER)
     _take_back(session, campaign_id, now)
     session.execute(
         update(CampaignCase)

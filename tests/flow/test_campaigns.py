@@ -192,6 +192,30 @@ async def test_a_campaign_begins_at_a_chosen_moment(world: World) -> None:
     await sent(world, 2)
 
 
+async def test_stopping_for_good_is_asked_once(world: World) -> None:
+    await world.invited()
+    seed(world, 25)
+    await chosen(world)
+    await world.taps("👁 Conferir 25 casos")
+    await world.taps("✅ Aprovar 24")
+    shown = await world.sees("“Desfazer” a traz de volta")
+    world.forward(seconds=15)
+    await sent(world, 20)
+    await world.sees_in(shown["message_id"], "20 de 24 na fila de envio ou enviadas.")
+    await world.taps("⏹ Parar")
+    await world.sees_in(shown["message_id"], "4 dentistas ficariam sem receber.")
+    await world.taps("Voltar")
+    await world.sees_in(shown["message_id"], "▶️ em andamento")
+    await world.taps("⏹ Parar")
+    await world.taps("Parar de vez")
+    await world.sees_in(shown["message_id"], "⏹ parada")
+    world.forward(minutes=5)
+    await world.taps("🔄 Atualizar")
+    await world.taps("🚫 Ficam de fora: 5")
+    await world.sees("4: a campanha parou antes")
+    assert len(world.accepted()) == 20
+
+
 async def test_whoever_looks_at_a_list_is_not_shown_the_campaign_again_by_each_lot(world: World) -> None:
     await world.invited()
     seed(world, 45)

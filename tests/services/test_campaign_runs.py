@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.handlers.campaigns import alert, campaign_screen
+from bot.handlers.campaigns import alert, campaign_screen, stop_screen
 from bot.services import campaigns, followups, outbox
 from bot.services.operation import Operation
 from messages import campaigns as words
@@ -218,6 +218,22 @@ def test_paused_it_waits_resumed_it_goes_on_and_stopped_nobody_else_gets_it(
     for act in (campaigns.pause, campaigns.resume, campaigns.stop, campaigns.undo):
         with pytest.raises(Conflict):
             store.do(act, analyst, campaign.id)
+
+
+def test_who_would_not_get_it_is_told_before_it_is_stopped(store: Store, analyst: Analyst, op: Operation) -> None:
+    op = replace(op, campaign_rate=2)
+    for n in range(4):
+        silent(store, analyst, n)
+    campaign = running(store, analyst, op)
+    assert "4 dentistas ficariam" in stop_screen(store.do(campaigns.view, analyst, campaign.id, op)).text
+    store.do(campaigns.feed, op)
+    left, _ = store.all(Message)
+    store.update(left, status=MessageStatus.ACCEPTED)
+    asked = stop_screen(store.do(campaigns.view, analyst, campaign.id, op))
+    assert "3 dentistas ficariam sem receber" in asked.text and "Pausar" in asked.text
+    assert [button.action for row in asked.rows for button in row] == ["campaign_stop_now", "campaign"]
+    store.do(campaigns.stop, analyst, campaign.id)
+    assert store.do(campaigns.view, analyst, campaign.id, op).tally.excluded == {words.HALTED: 3}
 
 
 def test_an_approval_is_taken_back_until_the_first_message_is_handed_over(
