@@ -16,6 +16,7 @@ from bot.services.campaigns import View
 from bot.services.operation import Operation
 from messages.campaigns import STATUSES, CampaignStatus, Group
 from messages.errors import Conflict
+from messages.form.values import show_count
 from messages.panel.figures import share
 from messages.people import first_name
 from messages.statuses import MessageStatus
@@ -144,10 +145,7 @@ def _figures(view: View, out: int, op: Operation, now: datetime) -> Iterator[str
             yield f"{count(tally.waiting, 'caso entra', 'casos entram')} até agora…"
         case CampaignStatus.READY | CampaignStatus.SCHEDULED:
             yield f"<b>{count(tally.waiting, 'dentista vai receber', 'dentistas vão receber')}.</b>"
-            yield (
-                f"Saem até {op.campaign_rate} por minuto, no horário de envio: "
-                f"{_duration(tally.waiting, op.campaign_rate)} ao todo."
-            )
+            yield from _pace(view, op)
             yield "Cada caso é conferido de novo na hora."
         case _:
             yield f"{out} de {out + tally.waiting} na fila de envio ou enviadas."
@@ -161,6 +159,22 @@ def _figures(view: View, out: int, op: Operation, now: datetime) -> Iterator[str
         yield f"Começa a sair {h(when(view.campaign.next_at, now, op))}; até lá, “Desfazer” a traz de volta."
     elif view.campaign.status is CampaignStatus.RUNNING and view.campaign.next_at > now + campaigns.A_LOT:
         yield f"Continua {h(when(view.campaign.next_at, now, op))}."
+
+
+def _pace(view: View, op: Operation) -> Iterator[str]:
+    """How long it takes: as many as leave in a minute, or as many people as WhatsApp lets us write to in a day."""
+    number, room = view.tally.waiting, view.room
+    told = f"Saem até {op.campaign_rate} por minuto, no horário de envio"
+    if room is None or number <= room.left:
+        yield f"{told}: {_duration(number, op.campaign_rate)} ao todo."
+        return
+    yield f"{told}."
+    limit = f"O WhatsApp deixa abrir conversa com {count(room.a_day, 'pessoa', 'pessoas')} por dia"
+    if not room.left:
+        limit += ", e já foram todas"
+    elif room.left < room.a_day:
+        limit += f", e ainda {'cabe' if room.left == 1 else 'cabem'} {show_count(room.left)}"
+    yield f"⚠️ {limit}: esta campanha leva cerca de {show_count(room.days(number))} dias úteis."
 
 
 def _duration(number: int, rate: int) -> str:

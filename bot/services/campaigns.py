@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, and_, col, select, update
 
-from bot.services import audit, meta_templates, notices
+from bot.services import audit, limits, meta_templates, notices
 from bot.services.day import moments_before
 from bot.services.facts import case_facts, example_of
 from bot.services.operation import Operation
@@ -38,6 +38,7 @@ from messages.campaigns import (
     Wanted,
 )
 from messages.errors import Conflict, InvalidInput, NotFound
+from messages.limits import Room
 from messages.places import Place, same_city, together
 from messages.policy import Standing, Whole
 from messages.statuses import ChannelName, MessageStatus, Role
@@ -407,6 +408,7 @@ class View:
     by: str
     at_meta: Whole | None
     submitted_as: str  # the category that we asked for
+    room: Room | None  # that WhatsApp's limit of people leaves as it begins; None: without limit, or it has begun
 
 
 def view(session: Session, analyst: Analyst, campaign_id: int, op: Operation, *, now: datetime) -> View:
@@ -426,6 +428,7 @@ def view(session: Session, analyst: Analyst, campaign_id: int, op: Operation, *,
         names.get(campaign.analyst_id, ""),
         _at_meta(session, [template], op)[0] if ahead or campaign.status is CampaignStatus.PAUSED else None,
         template.category,
+        limits.people(session, op, now=campaign.starts_at or now) if ahead else None,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from storage.models import Analyst
 from tests.factory import Store, create_case, create_dentist
-from tests.flow.world import ANALYST, START, World, eventually
+from tests.flow.world import ANALYST, START, World, eventually, world_on
 
 AGO = START - timedelta(days=30)
 SILENT = {"opened_at": AGO, "first_out_at": AGO, "last_out_at": AGO, "last_touch_at": AGO}
@@ -190,6 +190,23 @@ async def test_a_campaign_begins_at_a_chosen_moment(world: World) -> None:
     assert world.accepted() == []
     world.forward(hours=4)
     await sent(world, 2)
+
+
+async def test_more_people_than_whatsapp_lets_leave_in_a_day_are_told_before_and_wait(database_url: str) -> None:
+    async with world_on(database_url, whatsapp_people_per_day=3) as world:
+        await world.invited()
+        seed(world, 8)
+        await chosen(world)
+        await world.taps("👁 Conferir 8 casos")
+        told = await world.sees("7 dentistas vão receber.")
+        limit = "⚠️ O WhatsApp deixa abrir conversa com 3 pessoas por dia: esta campanha leva cerca de 3 dias úteis."
+        assert limit in told["text"]
+        await world.taps("✅ Aprovar 7")
+        await world.offered("↩️ Desfazer")
+        world.forward(seconds=15)
+        await sent(world, 3)
+        world.forward(hours=24)
+        await sent(world, 6)
 
 
 async def test_stopping_for_good_is_asked_once(world: World) -> None:

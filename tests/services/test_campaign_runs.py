@@ -36,6 +36,7 @@ from tests.factory import (
     NOW,
     WALL,
     Store,
+    as_template,
     create_analyst,
     create_case,
     create_contact,
@@ -234,6 +235,32 @@ def test_who_would_not_get_it_is_told_before_it_is_stopped(store: Store, analyst
     assert [button.action for row in asked.rows for button in row] == ["campaign_stop_now", "campaign"]
     store.do(campaigns.stop, analyst, campaign.id)
     assert store.do(campaigns.view, analyst, campaign.id, op).tally.excluded == {words.HALTED: 3}
+
+
+@pytest.mark.parametrize(
+    ("a_day", "reached", "told"),
+    [
+        (5, 0, "no horário de envio: cerca de 1 minuto ao todo."),
+        (2, 0, "conversa com 2 pessoas por dia: esta campanha leva cerca de 3 dias úteis."),
+        (3, 1, "conversa com 3 pessoas por dia, e ainda cabem 2: esta campanha leva cerca de 2 dias úteis."),
+        (6, 3, "conversa com 6 pessoas por dia, e ainda cabem 3: esta campanha leva cerca de 2 dias úteis."),
+        (3, 3, "conversa com 3 pessoas por dia, e já foram todas: esta campanha leva cerca de 3 dias úteis."),
+        (None, 0, "no horário de envio: cerca de 1 minuto ao todo."),  # what Meta gives a new account
+    ],
+)
+def test_that_it_is_more_than_whatsapp_lets_leave_in_a_day_is_told_before_it_is_approved(
+    store: Store, analyst: Analyst, op: Operation, a_day: int | None, reached: int, told: str
+) -> None:
+    op = replace(op, people_a_day=a_day)
+    for n in range(5):
+        silent(store, analyst, n)
+    for n in range(reached):
+        case = silent(store, analyst, 50 + n)
+        hour_ago = NOW - timedelta(hours=n + 1)
+        create_message(store, case, MessageStatus.READ, address=str(n), sent_at=hour_ago, **as_template())
+        store.update(case, last_out_at=hour_ago)
+    campaign = ready(store, analyst, op)
+    assert told in campaign_screen(store.do(campaigns.view, analyst, campaign.id, op), op, NOW).text
 
 
 def test_an_approval_is_taken_back_until_the_first_message_is_handed_over(

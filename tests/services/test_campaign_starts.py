@@ -1,5 +1,6 @@
 """A campaign that begins at a chosen moment: nothing of it before, all asked again then; moved, taken back, let go."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,8 +11,10 @@ from bot.services.operation import Operation
 from messages import campaigns as words
 from messages.campaigns import CampaignStatus, Group
 from messages.errors import Conflict, InvalidInput, NotFound
+from messages.limits import Room
+from messages.statuses import MessageStatus
 from storage.models import Analyst, AuditEntry, Campaign, Dentist, Message, MetaTemplate
-from tests.factory import NOW, Store
+from tests.factory import NOW, Store, as_template, create_message
 from tests.services.test_campaign_runs import ready, silent
 
 TOMORROW = NOW + timedelta(hours=21)  # 8:00 in São Paulo
@@ -109,6 +112,22 @@ def test_a_moment_when_nobody_works_is_the_next_opening_and_what_cannot_be_is_re
     nobody = ready(store, analyst, op, key="primeiro_contato")
     with pytest.raises(Conflict, match="ninguém"):
         store.do(campaign_starts.schedule, analyst, nobody.id, TOMORROW, op)
+
+
+def test_of_whatsapps_limit_a_later_start_counts_what_is_left_then(
+    store: Store, analyst: Analyst, op: Operation
+) -> None:
+    op = replace(op, people_a_day=1)
+    case = silent(store, analyst, 0)
+    create_message(store, case, MessageStatus.READ, sent_at=NOW - timedelta(hours=1), **as_template())
+    store.update(case, last_out_at=NOW)
+    silent(store, analyst, 1)
+    campaign = ready(store, analyst, op)
+    for start, left in ((TOMORROW, 0), (TOMORROW + timedelta(hours=5), 1)):
+        store.do(campaign_starts.schedule, analyst, campaign.id, start, op)
+        assert store.do(campaigns.view, analyst, campaign.id, op).room == Room(1, left)
+    store.do(campaign_starts.start_now, analyst, campaign.id, op)
+    assert store.do(campaigns.view, analyst, campaign.id, op).room is None
 
 
 def test_its_screen_tells_when_it_begins_and_whom_it_waits_for_is_nobody_elses(
