@@ -225,6 +225,7 @@ def how_many(tally: Tally, group: Group) -> int:
 def _decisions(view: View) -> tuple[tuple[Button, ...], ...]:
     about = {"campaign_id": view.campaign.id}
     again = Button("🔄 Atualizar", "campaign", about)
+    sheet = Button("📄 Planilha", "campaign_sheet", about)
     stop = Button("⏹ Parar", "campaign_stop", about)
     drop = Button("Desistir", "campaign_stop_now", about)  # of it nothing was approved
     match view.campaign.status:
@@ -242,11 +243,11 @@ def _decisions(view: View) -> tuple[tuple[Button, ...], ...]:
         case CampaignStatus.RUNNING if not view.tally.sent:
             return ((Button("↩️ Desfazer", "campaign_undo", about), stop), (again,))
         case CampaignStatus.RUNNING:
-            return ((Button("⏸ Pausar", "campaign_pause", about), stop), (again,))
+            return ((Button("⏸ Pausar", "campaign_pause", about), stop), (again, sheet))
         case CampaignStatus.PAUSED:
-            return ((Button("▶️ Continuar", "campaign_resume", about), stop), (again,))
+            return ((Button("▶️ Continuar", "campaign_resume", about), stop), (again, sheet))
         case _:
-            return ((again,),)
+            return ((again, sheet),)
 
 
 async def approved(update: Update, context: Context) -> None:

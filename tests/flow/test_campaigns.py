@@ -1,7 +1,10 @@
 """A campaign as a person runs it: whom, what, a look at it, a tap, and one screen that tells how far it has come."""
 
+import io
 from collections.abc import Sequence
 from datetime import timedelta
+
+import openpyxl
 
 from storage.models import Analyst
 from tests.factory import Store, create_case, create_dentist
@@ -66,6 +69,15 @@ async def test_a_campaign_is_chosen_looked_at_paused_and_followed_to_its_end(wor
     await world.sees("Responda a esta mensagem")
     await world.taps("🔄 Atualizar")
     await world.sees_in(told["message_id"], "💬 responderam: 1")
+    await world.taps("📄 Planilha")
+    document = await world.sees_document(".xlsx")
+    assert document["filename"] == "campanha-1-2023-10-30.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(world.telegram.file(document["file_id"])))
+    rows = list(book["Pessoas"].iter_rows(min_row=2, values_only=True))
+    assert len(rows) == 26
+    (answered,) = (row for row in rows if row[5] == "respondeu")
+    assert (answered[1], answered[-1]) == ("Dra. Dentista 7", "Bom dia!")
+    assert [row[6] for row in rows if row[5] == "ficou de fora"] == ["pediu para não receber mensagens"]
     contacts = world.rows("SELECT DISTINCT case_id FROM contact WHERE direction = 'out'")
     assert len(contacts) == 25
     await world.sees("✅ A campanha nº 1 terminou: veja acima.")

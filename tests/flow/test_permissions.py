@@ -189,7 +189,7 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         "close_lost": {"follow_up_id": about.proposal.id},
         **dict.fromkeys(("campaign", "campaign_approve", "campaign_undo", "campaign_pause"), campaign),
         **dict.fromkeys(("campaign_resume", "campaign_stop", "campaign_stop_now"), campaign),
-        **dict.fromkeys(("campaign_later", "campaign_now"), campaign),
+        **dict.fromkeys(("campaign_later", "campaign_now", "campaign_sheet"), campaign),
         "campaign_at": campaign | {"at": due},
         "campaign_people": campaign | {"group": Group.WAITING.value},
         "campaign_example": campaign,

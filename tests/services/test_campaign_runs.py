@@ -350,7 +350,7 @@ def test_two_campaigns_do_not_write_to_the_same_dentist(store: Store, analyst: A
     assert store.do(campaigns.view, analyst, other.id, op).tally.excluded == {words.ELSEWHERE: 1}
 
 
-def _many(session: Any, analyst_id: int, number: int, *, now: Any) -> None:
+def many(session: Any, analyst_id: int, number: int, *, now: Any) -> None:
     rows = range(1, number + 1)
     insert_new(
         session,
@@ -385,7 +385,7 @@ def _many(session: Any, analyst_id: int, number: int, *, now: Any) -> None:
 @pytest.mark.long
 def test_ten_thousand_cases_are_put_together_in_chunks_of_flat_memory(store: Store, op: Operation) -> None:
     analyst = create_analyst(store)
-    store.do(_many, analyst.id, 10_000)
+    store.do(many, analyst.id, 10_000)
     store.do(campaigns.begin, analyst, Wanted(), AGAIN, op)
     began, peaks = time.process_time(), []
     for number in range(21):
