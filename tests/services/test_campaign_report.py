@@ -18,7 +18,7 @@ from messages.statuses import Direction, MessageStatus
 from storage.models import Analyst, AuditEntry, CampaignCase, Case, Contact, Message
 from storage.upsert import insert_new
 from tests.factory import NOW, Store, create_analyst, create_contact, create_follow_up, create_message
-from tests.services.test_campaign_people import planned
+from tests.services.test_campaign_people import among_many, planned
 from tests.services.test_campaign_runs import many, ready, running, silent
 
 SENT_AT, LATER = NOW + timedelta(minutes=1, seconds=7), NOW + timedelta(hours=3)
@@ -111,9 +111,8 @@ def test_nobody_is_lost_between_two_chunks(
 
 
 def test_a_chunk_is_found_by_an_index_in_its_order(store: Store, analyst: Analyst, op: Operation) -> None:
-    silent(store, analyst, 1)
-    campaign = ready(store, analyst, op)
-    plan = planned(store, "ORDER BY campaign_case.case_id", campaign_report.report, analyst, campaign.id, op)
+    campaign_id = among_many(store, analyst, op)
+    plan = planned(store, "ORDER BY campaign_case.case_id", campaign_report.report, analyst, campaign_id, op)
     assert "uq_campaign_case" in plan or "sqlite_autoindex_campaign_case" in plan
     assert "TEMP B-TREE" not in plan and "Sort" not in plan
 
