@@ -22,6 +22,7 @@ from bot.services import (
     business,
     byhand,
     cadence,
+    campaign_starts,
     campaigns,
     digests,
     followups,
@@ -321,14 +322,16 @@ class Worker:
         return any(looked)
 
     async def run_campaigns(self) -> bool:
-        """Those that are being put together are judged on, those that run hand their next lot to the outbox."""
+        """Those that are being put together are judged on, those whose moment has come begin, those that run hand their
+        next lot to the outbox."""
         if not await self._rt.read(campaigns.is_due):
             return False
         judged: int = await self._rt.write_many(self._operations.lend, campaigns.fill)
+        started: int = await self._rt.write(self._operations.lend, campaign_starts.start_due)
         fed: int = await self._rt.write_many(self._operations.lend, campaigns.feed)
         if fed:
             self._rt.ring(Work.SENDS)
-        return judged + fed > 0
+        return judged + started + fed > 0
 
     async def sum_up(self) -> bool:
         """As a working day begins, and as it ends: each person's own summary."""

@@ -214,22 +214,43 @@ def suggestions(
         open_day = next_working_day(day, uf, extra_days)
         return at(open_day, hour if hours.start <= hour < hours.end else hours.start, zone)
 
-    def weekday(number: int) -> date:  # the next one, never today
-        return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
-
-    later = (now.astimezone(zone) + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
-    soon = next_working_moment(later, hours, uf, extra_days, zone)
     moments = [
-        *([soon] if local_day(soon, zone) == today else []),
+        *_later_today(now, hours, uf, extra_days, zone),
         working(today + timedelta(days=1), time(9)),
-        working(weekday(4), time(14)),
-        working(weekday(0), time(9)),
+        working(_next_weekday(today, 4), time(14)),
+        working(_next_weekday(today, 0), time(9)),
     ]
     choices = {moment: _label(moment.astimezone(zone), today) for moment in moments}
     for wait in cadence:
         ahead = f"Em {wait} dias úteis" if wait > 1 else "Em 1 dia útil"
         choices.setdefault(working(add_working_days(today, wait, uf, extra_days), time(9)), ahead)
     return [(choices[moment], moment) for moment in sorted(choices)]
+
+
+def openings(
+    now: datetime, hours: WorkingHours = HOURS, extra_days: Container[date] = (), zone: ZoneInfo = ZONE
+) -> list[tuple[str, datetime]]:
+    """Sensible times to begin what goes on for hours, soonest first: later today, as the next working day begins, and
+    the next week. Labels and moments as those of `suggestions`."""
+    today = local_day(now, zone)
+    days = (today + timedelta(days=1), _next_weekday(today, 0))
+    mornings = [at(next_working_day(day, None, extra_days), hours.start, zone) for day in days]
+    moments = {*_later_today(now, hours, None, extra_days, zone), *mornings}
+    return [(_label(moment.astimezone(zone), today), moment) for moment in sorted(moments)]
+
+
+def _later_today(
+    now: datetime, hours: WorkingHours, uf: str | None, extra_days: Container[date], zone: ZoneInfo
+) -> list[datetime]:
+    """The working hour that lies a little ahead, if it is still today."""
+    later = (now.astimezone(zone) + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
+    soon = next_working_moment(later, hours, uf, extra_days, zone)
+    return [soon] if local_day(soon, zone) == local_day(now, zone) else []
+
+
+def _next_weekday(today: date, number: int) -> date:
+    """The next one, never today; Monday is 0."""
+    return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
 
 
 def _label(local: datetime, today: date) -> str:

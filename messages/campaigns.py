@@ -13,6 +13,7 @@ from messages.statuses import MessageStatus
 class CampaignStatus(StrEnum):
     FILLING = "filling"  # the cases are being judged
     READY = "ready"  # for a person to look at
+    SCHEDULED = "scheduled"  # approved, and begins at a moment that was chosen
     RUNNING = "running"
     PAUSED = "paused"
     STOPPED = "stopped"

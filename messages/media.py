@@ -41,6 +41,13 @@ _WORDS = (
 )
 
 
+def told(kind: str, text: str, filename: str) -> str:
+    """What was said; what is no text is named."""
+    if kind in NAMES:
+        return f"[{NAMES[kind]}{filename and f' {filename}'}] {text}".strip()
+    return text or "(sem texto)"
+
+
 _OF_TYPES = {
     "image/jpeg": "jpg",
     "image/png": "png",

@@ -1,23 +1,29 @@
 """Tables as a spreadsheet (.xlsx). Nothing that people wrote is taken for a formula."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 import openpyxl
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_MOMENT = "dd/mm/yyyy hh:mm"
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """``columns``: title and width in characters. A row's values are texts, numbers, days or None."""
+    """``columns``: title and width in characters. A row's values are texts, numbers, days, moments in local time or
+    None; rows may come one by one."""
 
     title: str
     columns: Sequence[tuple[str, int]]
-    rows: Sequence[Sequence[object]]
+    rows: Iterable[Sequence[object]]
 
 
 def safe(text: str) -> str:
@@ -26,23 +32,37 @@ def safe(text: str) -> str:
 
 
 def to_xlsx(sheets: Sequence[Sheet]) -> bytes:
-    """Each with its titles in bold, which stay while one scrolls, and can be filtered."""
-    book = openpyxl.Workbook()
-    book.remove(book.active)
+    """Each with its titles in bold, which stay while one scrolls, and can be filtered. A row that is written is let go
+    of."""
+    book = openpyxl.Workbook(write_only=True)
     for told in sheets:
         sheet = book.create_sheet(told.title)
-        sheet.append([title for title, _ in told.columns])
-        for n, (_, width) in enumerate(told.columns, 1):
-            sheet.cell(1, n).font = Font(bold=True)
-            sheet.column_dimensions[sheet.cell(1, n).column_letter].width = width
-        for row in told.rows:
-            sheet.append([_cell(value) for value in row])
         sheet.freeze_panes = "A2"
-        sheet.auto_filter.ref = sheet.dimensions
+        letters = [get_column_letter(n) for n in range(1, len(told.columns) + 1)]
+        for letter, (_, width) in zip(letters, told.columns, strict=True):
+            sheet.column_dimensions[letter].width = width
+        sheet.append([_titled(sheet, title) for title, _ in told.columns])
+        number = 1
+        for row in told.rows:
+            sheet.append([_cell(sheet, value) for value in row])
+            number += 1
+        sheet.auto_filter.ref = f"A1:{letters[-1]}{number}"
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()
 
 
-def _cell(value: object) -> object:
-    return value if value is None or isinstance(value, int | float | date) else safe(str(value))
+def _titled(sheet: Any, title: str) -> Any:
+    cell = WriteOnlyCell(sheet, title)
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _cell(sheet: Any, value: object) -> object:
+    if isinstance(value, datetime):
+        cell = WriteOnlyCell(sheet, value)
+        cell.number_format = _MOMENT
+        return cell
+    if value is None or isinstance(value, int | float | date):
+        return value
+    return safe(ILLEGAL_CHARACTERS_RE.sub("", str(value)))

@@ -4,12 +4,14 @@ A page is asked for by the last row of the page before; each group has an index 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, col
 
 from messages.campaigns import STATUSES, Group
+from messages.statuses import MessageStatus
 from storage.campaigns import ANSWERED, WAITS
 from storage.models import Analyst, CampaignCase, Case, Dentist, Message
 from storage.queries import Whose, in_hands
@@ -41,6 +43,45 @@ def page(session: Session, campaign_id: int, group: Group, why: str | None, *, a
 def count(session: Session, campaign_id: int, group: Group, why: str | None) -> int:
     number: int = session.execute(_of(select(func.count()), campaign_id, group, why)).scalar_one()
     return number
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One of a campaign's cases in few words. ``owner``: the name of whoever has the case now; ``answered``: the
+    dentist has written since the message left."""
+
+    case_id: int
+    analyst_id: int
+    owner: str
+    protocol: str
+    city: str | None
+    uf: str | None
+    dentist: str
+    treatment: str | None
+    excluded: str | None
+    status: MessageStatus | None
+    status_at: datetime | None
+    sent_at: datetime | None
+    error: str | None
+    last_in_at: datetime | None
+    answered: bool | None
+
+
+def lines(session: Session, campaign_id: int, *, after: int, limit: int) -> list[Line]:
+    """All of them after a case, in the order of the cases."""
+    case = [Case.id, Case.analyst_id, Analyst.name, Case.protocol, Case.city, Case.uf, Dentist.name, Dentist.treatment]
+    message = [Message.status, Message.status_at, Message.sent_at, Message.error]
+    columns: list[Any] = [*case, CampaignCase.excluded, *message, Case.last_in_at, ANSWERED]
+    statement = (
+        select(*columns)
+        .select_from(CampaignCase)
+        .join(Case, col(CampaignCase.case_id) == col(Case.id))
+        .join(Dentist, col(Case.dentist_id) == col(Dentist.id))
+        .join(Analyst, col(Case.analyst_id) == col(Analyst.id))
+        .outerjoin(Message, col(CampaignCase.message_id) == col(Message.id))
+        .where(col(CampaignCase.campaign_id) == campaign_id, col(CampaignCase.case_id) > after)
+    )
+    return [Line(*row) for row in session.execute(statement.order_by(col(CampaignCase.case_id)).limit(limit))]
 
 
 def waiting(

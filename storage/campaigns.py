@@ -15,7 +15,8 @@ from messages.statuses import MessageStatus
 from storage.models import Campaign, CampaignCase, Case, Dentist, FollowUp, Message
 from storage.queries import Whose, in_hands
 
-_AT_WORK = (CampaignStatus.FILLING, CampaignStatus.RUNNING)
+_AT_WORK = (CampaignStatus.FILLING, CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
+_APPROVED = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
 _IN_HAND = (MessageStatus.DRAFT, MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
 _LEAVING = (MessageStatus.QUEUED, MessageStatus.SENDING)
 WAITS = and_(col(CampaignCase.excluded).is_(None), col(CampaignCase.message_id).is_(None))
@@ -107,7 +108,7 @@ def marked(session: Session, campaign_id: int, case_ids: Collection[int], number
             col(CampaignCase.case_id).in_(case_ids),
             CampaignCase.campaign_id != campaign_id,
             WAITS,
-            col(Campaign.status).in_([CampaignStatus.RUNNING, CampaignStatus.PAUSED]),
+            col(Campaign.status).in_(_APPROVED),
         )
     )
     same = select(CampaignCase.address).where(
@@ -122,7 +123,7 @@ def marked(session: Session, campaign_id: int, case_ids: Collection[int], number
 
 
 def at_work(session: Session, status: CampaignStatus, now: datetime, *, lock: bool) -> Campaign | None:
-    """The campaign of this status that has waited longest for its next lot; with ``lock``, nobody else's."""
+    """The campaign of this status that has waited longest for its turn; with ``lock``, nobody else's."""
     due = select(Campaign).where(col(Campaign.ended_at).is_(None), Campaign.status == status, Campaign.next_at <= now)
     first = due.order_by(col(Campaign.next_at), col(Campaign.id)).limit(1)
     return session.exec(first.with_for_update(skip_locked=True) if lock else first).first()

@@ -1,14 +1,15 @@
-"""Who a campaign's cases are, a page at a time; before somebody's turn comes, the message as they would read it."""
+"""Who a campaign's cases are, a page at a time or as a spreadsheet; before somebody's turn, what they would read."""
 
 from datetime import datetime
 
 from telegram import Update
+from telegram.constants import ChatAction
 
 from bot.handlers.campaigns import GROUPS, show
 from bot.handlers.context import Context
 from bot.handlers.screen import Button, Screen, bold, column, h, quote, short
 from bot.handlers.texts import body, heading, standing, when, who
-from bot.services import campaign_people
+from bot.services import campaign_people, campaign_report
 from bot.services.campaign_people import Example, Page, Shown
 from bot.services.operation import Operation
 from messages.campaigns import TAKEN_OUT, Group
@@ -151,9 +152,21 @@ async def put_back(update: Update, context: Context) -> None:
     await show(context, campaign_id)
 
 
+async def sheet(update: Update, context: Context) -> None:
+    """All of them as a spreadsheet, below everything else."""
+    campaign_id = context.arguments["campaign_id"]
+    await context.rt.write(campaign_report.taken, context.analyst, campaign_id)
+    context.action = ChatAction.UPLOAD_DOCUMENT
+    today = context.op.local(await context.rt.now()).date()
+    async with context.busy("Preparando a planilha…"):
+        content = await context.read(campaign_report.report, campaign_id, context.op)
+        await context.hand(f"campanha-{campaign_id}-{today:%Y-%m-%d}.xlsx", content)
+
+
 ACTIONS = {
     "campaign_people": opened,
     "campaign_example": example,
     "campaign_take_out": taken_out,
     "campaign_put_back": put_back,
+    "campaign_sheet": sheet,
 }

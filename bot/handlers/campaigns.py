@@ -15,8 +15,11 @@ from bot.services import campaigns
 from bot.services.campaigns import View
 from bot.services.operation import Operation
 from messages.campaigns import STATUSES, CampaignStatus, Group
+from messages.errors import Conflict
+from messages.form.values import show_count
 from messages.panel.figures import share
 from messages.people import first_name
+from messages.statuses import MessageStatus
 from storage.campaigns import Tally
 from storage.models import Campaign
 
@@ -24,6 +27,7 @@ RECENT = 5  # on a page
 STANDS = {
     CampaignStatus.FILLING: "⏳ conferindo os casos",
     CampaignStatus.READY: "👁 pronta para conferir",
+    CampaignStatus.SCHEDULED: "🕓 agendada",
     CampaignStatus.RUNNING: "▶️ em andamento",
     CampaignStatus.PAUSED: "⏸ pausada",
     CampaignStatus.STOPPED: "⏹ parada",
@@ -66,8 +70,7 @@ async def _list(context: Context, before: int | None) -> None:
     rows = column(
         *(
             Button(
-                f"nº {one.campaign.id} · {STANDS[one.campaign.status]} · "
-                f"{when(one.campaign.created_at, now, context.op)}",
+                f"nº {one.campaign.id} · {_stands(one.campaign, now, context.op)}",
                 "campaign",
                 {"campaign_id": one.campaign.id},
             )
@@ -79,6 +82,14 @@ async def _list(context: Context, before: int | None) -> None:
         HOME,
     )
     await context.show(Screen("\n".join(lines), rows))
+
+
+def _stands(campaign: Campaign, now: datetime, op: Operation) -> str:
+    """And since when, or for when."""
+    told = STANDS[campaign.status]
+    if campaign.status is CampaignStatus.SCHEDULED:
+        return f"{told} para {when(campaign.next_at, now, op)}"
+    return f"{told} · {when(campaign.created_at, now, op)}"
 
 
 def _line(one: campaigns.Listed) -> str:
@@ -132,12 +143,9 @@ def _figures(view: View, out: int, op: Operation, now: datetime) -> Iterator[str
     match view.campaign.status:
         case CampaignStatus.FILLING:
             yield f"{count(tally.waiting, 'caso entra', 'casos entram')} até agora…"
-        case CampaignStatus.READY:
+        case CampaignStatus.READY | CampaignStatus.SCHEDULED:
             yield f"<b>{count(tally.waiting, 'dentista vai receber', 'dentistas vão receber')}.</b>"
-            yield (
-                f"Saem até {op.campaign_rate} por minuto, no horário de envio: "
-                f"{_duration(tally.waiting, op.campaign_rate)} ao todo."
-            )
+            yield from _pace(view, op)
             yield "Cada caso é conferido de novo na hora."
         case _:
             yield f"{out} de {out + tally.waiting} na fila de envio ou enviadas."
@@ -145,10 +153,28 @@ def _figures(view: View, out: int, op: Operation, now: datetime) -> Iterator[str
             if out:
                 part = share(tally.answered, out)
                 yield f"• 💬 responderam: {tally.answered}{f' ({part})' if part else ''}"
-    if view.campaign.status is CampaignStatus.RUNNING and not view.tally.sent:
+    if view.campaign.status is CampaignStatus.SCHEDULED:
+        yield f"🕓 <b>Começa a sair {h(when(view.campaign.next_at, now, op))}.</b>"
+    elif view.campaign.status is CampaignStatus.RUNNING and not view.tally.sent:
         yield f"Começa a sair {h(when(view.campaign.next_at, now, op))}; até lá, “Desfazer” a traz de volta."
     elif view.campaign.status is CampaignStatus.RUNNING and view.campaign.next_at > now + campaigns.A_LOT:
         yield f"Continua {h(when(view.campaign.next_at, now, op))}."
+
+
+def _pace(view: View, op: Operation) -> Iterator[str]:
+    """How long it takes: as many as leave in a minute, or as many people as WhatsApp lets us write to in a day."""
+    number, room = view.tally.waiting, view.room
+    told = f"Saem até {op.campaign_rate} por minuto, no horário de envio"
+    if room is None or number <= room.left:
+        yield f"{told}: {_duration(number, op.campaign_rate)} ao todo."
+        return
+    yield f"{told}."
+    limit = f"O WhatsApp deixa abrir conversa com {count(room.a_day, 'pessoa', 'pessoas')} por dia"
+    if not room.left:
+        limit += ", e já foram todas"
+    elif room.left < room.a_day:
+        limit += f", e ainda {'cabe' if room.left == 1 else 'cabem'} {show_count(room.left)}"
+    yield f"⚠️ {limit}: esta campanha leva cerca de {show_count(room.days(number))} dias úteis."
 
 
 def _duration(number: int, rate: int) -> str:
@@ -179,7 +205,7 @@ def _people(view: View) -> tuple[tuple[Button, ...], ...]:
         for group, name in GROUPS.items()
         if (many := how_many(view.tally, group))
     ]
-    if view.tally.waiting and campaign.status is CampaignStatus.READY:
+    if view.tally.waiting and campaign.status in campaigns.AHEAD:
         buttons.append(Button("👁 Outro exemplo", "campaign_example", about | {"after": view.last_sample}))
     return abreast(buttons)
 
@@ -199,22 +225,29 @@ def how_many(tally: Tally, group: Group) -> int:
 def _decisions(view: View) -> tuple[tuple[Button, ...], ...]:
     about = {"campaign_id": view.campaign.id}
     again = Button("🔄 Atualizar", "campaign", about)
+    sheet = Button("📄 Planilha", "campaign_sheet", about)
     stop = Button("⏹ Parar", "campaign_stop", about)
+    drop = Button("Desistir", "campaign_stop_now", about)  # of it nothing was approved
     match view.campaign.status:
         case CampaignStatus.FILLING:
-            return ((again, Button("Desistir", "campaign_stop", about)),)
+            return ((again, drop),)
         case CampaignStatus.READY:
             go = Button(f"✅ Aprovar {view.tally.waiting}", "campaign_approve", about)
-            drop = Button("Desistir", "campaign_stop", about)
-            return ((go, drop),) if view.tally.waiting else ((drop,),)
+            later = Button("🕓 Agendar início", "campaign_later", about)
+            return ((go, later), (drop,)) if view.tally.waiting else ((drop,),)
+        case CampaignStatus.SCHEDULED:
+            return (
+                (Button("▶️ Começar agora", "campaign_now", about), Button("🕓 Mudar horário", "campaign_later", about)),
+                (Button("↩️ Desfazer", "campaign_undo", about), again),
+            )
         case CampaignStatus.RUNNING if not view.tally.sent:
             return ((Button("↩️ Desfazer", "campaign_undo", about), stop), (again,))
         case CampaignStatus.RUNNING:
-            return ((Button("⏸ Pausar", "campaign_pause", about), stop), (again,))
+            return ((Button("⏸ Pausar", "campaign_pause", about), stop), (again, sheet))
         case CampaignStatus.PAUSED:
-            return ((Button("▶️ Continuar", "campaign_resume", about), stop), (again,))
+            return ((Button("▶️ Continuar", "campaign_resume", about), stop), (again, sheet))
         case _:
-            return ((again,),)
+            return ((again, sheet),)
 
 
 async def approved(update: Update, context: Context) -> None:
@@ -231,6 +264,27 @@ async def paused(update: Update, context: Context) -> None:
 
 async def resumed(update: Update, context: Context) -> None:
     await acted(context, await context.act(campaigns.resume, context.arguments["campaign_id"]))
+
+
+async def stop_asked(update: Update, context: Context) -> None:
+    """What it means, before it is done."""
+    view = await context.read(campaigns.view, context.arguments["campaign_id"], context.op)
+    if view.campaign.ended_at is not None:
+        raise Conflict(campaigns.OVER)
+    await context.show(stop_screen(view))
+
+
+def stop_screen(view: View) -> Screen:
+    """How many would not get it: those whose turn has not come, and what has not left the outbox."""
+    campaign, about = view.campaign, {"campaign_id": view.campaign.id}
+    unsent = view.tally.waiting + view.tally.sent.get(MessageStatus.QUEUED, 0)
+    lines = [f"⏹ <b>Parar de vez a campanha nº {campaign.id}?</b>"]
+    lines.append(f"<b>{count(unsent, 'dentista ficaria', 'dentistas ficariam')} sem receber.</b>")
+    lines.append("O que já saiu continua valendo. Parada, ela não recomeça.")
+    if campaign.status is CampaignStatus.RUNNING and view.tally.sent:
+        lines.append("Para só segurar, volte e use “⏸ Pausar”.")
+    sure = (Button("Parar de vez", "campaign_stop_now", about), Button("Voltar", "campaign", about))
+    return Screen("\n".join(lines), (sure,))
 
 
 async def stopped(update: Update, context: Context) -> None:
@@ -251,5 +305,6 @@ ACTIONS = {
     "campaign_undo": undone,
     "campaign_pause": paused,
     "campaign_resume": resumed,
-    "campaign_stop": stopped,
+    "campaign_stop": stop_asked,
+    "campaign_stop_now": stopped,
 }

@@ -26,6 +26,7 @@ from bot.handlers import (
     byhand,
     campaign_choosing,
     campaign_people,
+    campaign_starting,
     campaigns,
     cases,
     closing,
@@ -106,6 +107,7 @@ MODULES = (
     campaigns,
     campaign_choosing,
     campaign_people,
+    campaign_starting,
     pasting,
     pauses,
     forms,
@@ -130,7 +132,7 @@ MODULES = (
     aside,
 )
 ACTIONS = {name: handler for module in MODULES for name, handler in module.ACTIONS.items()}
-LEADS_OUT = frozenset({"case", "draft", "rules", "template"})  # of a dialogue, on whose screens they stand
+LEADS_OUT = frozenset({"case", "draft", "rules", "template", "campaign"})  # of a dialogue, on whose screens they stand
 COMMANDS = {
     "start": access.start,
     "inicio": home.command,

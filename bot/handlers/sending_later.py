@@ -11,6 +11,7 @@ from bot.handlers.dialogue import Takes, question
 from bot.handlers.screen import Binding, Button, Screen, h
 from bot.handlers.texts import when, who_after
 from bot.services import drafts, scheduling
+from bot.services.operation import Operation
 from messages.dates import has_passed, read_moment
 from messages.errors import InvalidInput
 from messages.policy import WINDOW
@@ -56,12 +57,16 @@ async def chosen(update: Update, context: Context) -> None:
 
 async def typed(context: Context, step: DialogueStep, text: str) -> None:
     view = await context.read(drafts.view, step.data["message_id"], context.op)
-    now = context.op.local(await context.rt.now())
-    at = read_moment(text, now, context.op.hours, view.case.uf, context.op.days_off)
+    await _scheduled(context, step.data, moment_meant(text, await context.rt.now(), view.case.uf, context.op))
+
+
+def moment_meant(text: str, now: datetime, uf: str | None, op: Operation) -> datetime:
+    """When something is to leave, in words. Raises InvalidInput for what is past, or is no moment."""
+    local = op.local(now)
+    at = read_moment(text, local, op.hours, uf, op.days_off)
     if at is None:
-        passed = has_passed(text, now, context.op.hours, view.case.uf)
-        raise InvalidInput(PAST if passed else NOT_UNDERSTOOD)
-    await _scheduled(context, step.data, at)
+        raise InvalidInput(PAST if has_passed(text, local, op.hours, uf) else NOT_UNDERSTOOD)
+    return at
 
 
 async def _scheduled(context: Context, data: dict[str, Any], at: datetime) -> None:

@@ -150,10 +150,7 @@ def told(contact: Contact, around: Around) -> str:
 
 def body(contact: Contact) -> str:
     """What was said; what is no text is named."""
-    if contact.kind in media.NAMES:
-        name = f" {short(contact.media['filename'], 80)}" if contact.media.get("filename") else ""
-        return f"[{media.NAMES[contact.kind]}{name}] {contact.text}".strip()
-    return contact.text or "(sem texto)"
+    return media.told(contact.kind, contact.text, short(contact.media.get("filename") or "", 80))
 
 
 def size(count: int) -> str:

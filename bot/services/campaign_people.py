@@ -17,7 +17,7 @@ from storage import people, queries
 from storage.campaign_people import Person
 from storage.models import Analyst, Campaign, CampaignCase, Case, Contact, Dentist, Message
 
-CHANGING = (CampaignStatus.READY, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
+CHANGING = (*campaigns.AHEAD, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
 GONE = "Este caso já não espera nesta campanha: veja como ele está, na lista."
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, and_, col, select, update
 
-from bot.services import audit, meta_templates, notices
+from bot.services import audit, limits, meta_templates, notices
 from bot.services.day import moments_before
 from bot.services.facts import case_facts, example_of
 from bot.services.operation import Operation
@@ -38,6 +38,7 @@ from messages.campaigns import (
     Wanted,
 )
 from messages.errors import Conflict, InvalidInput, NotFound
+from messages.limits import Room
 from messages.places import Place, same_city, together
 from messages.policy import Standing, Whole
 from messages.statuses import ChannelName, MessageStatus, Role
@@ -54,7 +55,9 @@ A_LOT = timedelta(minutes=1)  # between two lots
 A_DAY = timedelta(days=1)
 SAMPLES = 3
 NOTICE = "campaign"
-_HELD_UP = (CampaignStatus.READY, CampaignStatus.PAUSED)
+OVER = "Esta campanha já terminou."
+AHEAD = (CampaignStatus.READY, CampaignStatus.SCHEDULED)  # nothing of it has been handed over yet
+_APPROVED = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
 
 
 def templates(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> list[Template]:
@@ -267,22 +270,30 @@ def _message(campaign: Campaign, judged: Judged, op: Operation, now: datetime) -
 
 def approve(session: Session, analyst: Analyst, campaign_id: int, op: Operation, *, now: datetime) -> Campaign:
     """Let it go, once the undo time has passed. Raises NotFound, Conflict when it is not ready, or for nobody."""
+    campaign = to_approve(session, analyst, campaign_id, CampaignStatus.READY)
+    campaign.approved_at = now
+    return turn(session, analyst, campaign, CampaignStatus.RUNNING, now, begins=now + op.undo)
+
+
+def to_approve(session: Session, analyst: Analyst, campaign_id: int, *stands: CampaignStatus) -> Campaign:
+    """Held, as it stands on the screen of whoever lets it go. Raises NotFound, Conflict when it stands otherwise by
+    now, or is for nobody."""
     campaign = held(session, analyst, campaign_id)
-    if campaign.status is not CampaignStatus.READY:
+    if campaign.status not in stands:
         raise Conflict("Esta campanha já foi decidida: veja como está na tela.")
     if not stored.tally(session, campaign_id).waiting:
         raise Conflict("Não sobrou ninguém para receber: mude o filtro e monte outra.")
-    campaign.approved_at = now
-    return _turn(session, analyst, campaign, CampaignStatus.RUNNING, now, begins=now + op.undo)
+    return campaign
 
 
 def undo(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
-    """Take the approval back. Raises NotFound, Conflict once something of it was handed to the outbox."""
+    """Take the approval back, also one for later. Raises NotFound, Conflict once something of it was handed to the
+    outbox."""
     campaign = held(session, analyst, campaign_id)
-    if campaign.status is not CampaignStatus.RUNNING or stored.tally(session, campaign_id).sent:
+    if campaign.status not in _APPROVED or stored.tally(session, campaign_id).sent:
         raise Conflict("Não dá mais para desfazer: veja como a campanha está.")
-    campaign.approved_at = None
-    return _turn(session, analyst, campaign, CampaignStatus.READY, now)
+    campaign.approved_at = campaign.starts_at = None
+    return turn(session, analyst, campaign, CampaignStatus.READY, now)
 
 
 def pause(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
@@ -292,7 +303,7 @@ def pause(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime
     if campaign.status is not CampaignStatus.RUNNING:
         raise Conflict("Esta campanha não está em andamento.")
     _take_back(session, campaign_id, now)
-    return _turn(session, analyst, campaign, CampaignStatus.PAUSED, now)
+    return turn(session, analyst, campaign, CampaignStatus.PAUSED, now)
 
 
 def resume(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
@@ -300,14 +311,14 @@ def resume(session: Session, analyst: Analyst, campaign_id: int, *, now: datetim
     campaign = held(session, analyst, campaign_id)
     if campaign.status is not CampaignStatus.PAUSED:
         raise Conflict("Esta campanha não está pausada.")
-    return _turn(session, analyst, campaign, CampaignStatus.RUNNING, now)
+    return turn(session, analyst, campaign, CampaignStatus.RUNNING, now)
 
 
 def stop(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime) -> Campaign:
     """For good: nobody else gets it, and what waits in the outbox does not leave. Raises NotFound, Conflict."""
     campaign = held(session, analyst, campaign_id)
     if campaign.status in (CampaignStatus.DONE, CampaignStatus.STOPPED):
-        raise Conflict("Esta campanha já terminou.")
+        raise Conflict(OVER)
     _take_back(session, campaign_id, now)
     session.execute(
         update(CampaignCase)
@@ -320,7 +331,7 @@ def stop(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime)
         execution_options={"synchronize_session": False},
     )
     campaign.ended_at = now
-    return _turn(session, analyst, campaign, CampaignStatus.STOPPED, now)
+    return turn(session, analyst, campaign, CampaignStatus.STOPPED, now)
 
 
 def _take_back(session: Session, campaign_id: int, now: datetime) -> None:
@@ -339,18 +350,21 @@ def _take_back(session: Session, campaign_id: int, now: datetime) -> None:
     notices.message_changed(session, [message for message, _ in found], now=now)
 
 
-def _turn(
+def turn(
     session: Session,
-    analyst: Analyst,
+    analyst: Analyst | None,
     campaign: Campaign,
     status: CampaignStatus,
     now: datetime,
     *,
     begins: datetime | None = None,
 ) -> Campaign:
+    """It stands so from now on, by this person or, without one, by itself. ``begins``: when there is something to
+    do."""
     campaign.status, campaign.next_at = status, begins or now
     session.add(campaign)
-    audit.record(session, analyst, f"campaign_{status.value}", campaign, now=now)
+    told = {"begins": begins.isoformat()} if begins is not None else {}
+    audit.record(session, analyst, f"campaign_{status.value}", campaign, now=now, **told)
     session.flush()
     _show(session, campaign, now)
     return campaign
@@ -394,14 +408,15 @@ class View:
     by: str
     at_meta: Whole | None
     submitted_as: str  # the category that we asked for
+    room: Room | None  # that WhatsApp's limit of people leaves as it begins; None: without limit, or it has begun
 
 
 def view(session: Session, analyst: Analyst, campaign_id: int, op: Operation, *, now: datetime) -> View:
     """Raises NotFound for somebody else's."""
     campaign = campaign_for(session, analyst, campaign_id)
     template = op.library[campaign.template_key]
-    ready, asks_meta = campaign.status is CampaignStatus.READY, campaign.status in _HELD_UP
-    samples = stored.waiting(session, campaign_id, SAMPLES) if ready else []
+    ahead = campaign.status in AHEAD
+    samples = stored.waiting(session, campaign_id, SAMPLES) if ahead else []
     names = queries.names_of(session, {campaign.analyst_id})
     return View(
         campaign,
@@ -411,8 +426,9 @@ def view(session: Session, analyst: Analyst, campaign_id: int, op: Operation, *,
         _as_read(session, analyst, [one.case_id for one in samples], template, op, now),
         max((one.id or 0 for one in samples), default=0),
         names.get(campaign.analyst_id, ""),
-        _at_meta(session, [template], op)[0] if asks_meta else None,
+        _at_meta(session, [template], op)[0] if ahead or campaign.status is CampaignStatus.PAUSED else None,
         template.category,
+        limits.people(session, op, now=campaign.starts_at or now) if ahead else None,
     )
 
 

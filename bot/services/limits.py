@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from bot.services import meta_templates
 from bot.services.operation import Operation
 from messages.contracts import AccountEvent
-from messages.limits import people_a_day
+from messages.limits import Room, people_a_day
 from messages.refusals import A_DAY, HELD_BACK
 from messages.statuses import LEFT_THE_HOUSE, ChannelName, MessageStatus
 from storage.models import Case, Message
@@ -114,15 +114,8 @@ def _people(session: Session, due: Sequence[Message], op: Operation, now: dateti
     limit = _people_limit(session, op)
     if limit is None or not due:
         return {}
-    rows = session.execute(
-        select(col(Message.address), func.max(col(Message.sent_at)))
-        .where(
-            col(Message.template_name).is_not(None),
-            col(Message.sent_at) > now - PEOPLE_WINDOW,
-            col(Message.status).in_(REACHED),
-        )
-        .group_by(col(Message.address))
-    )
+    latest = select(col(Message.address), func.max(col(Message.sent_at))).where(*_reached(now))
+    rows = session.execute(latest.group_by(col(Message.address)))
     reached: dict[str | None, datetime] = dict(rows.all())
     free = min(reached.values(), default=now) + PEOPLE_WINDOW
     found: dict[int, Wait] = {}
@@ -134,6 +127,24 @@ def _people(session: Session, due: Sequence[Message], op: Operation, now: dateti
         else:
             found[message.id or 0] = Wait(TOO_MANY.format(limit=limit), until=free)
     return found
+
+
+def _reached(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Of messages: templates that went to somebody within the day."""
+    return (
+        col(Message.template_name).is_not(None),
+        col(Message.sent_at) > now - PEOPLE_WINDOW,
+        col(Message.status).in_(REACHED),
+    )
+
+
+def people(session: Session, op: Operation, *, now: datetime) -> Room | None:
+    """To how many more people templates may go; None: without limit."""
+    limit = _people_limit(session, op)
+    if limit is None:
+        return None
+    reached = session.exec(select(func.count(func.distinct(Message.address))).where(*_reached(now))).one()
+    return Room(limit, max(0, limit - reached))
 
 
 def _people_limit(session: Session, op: Operation) -> int | None:

@@ -23,6 +23,7 @@ from messages.calendar import (
     is_working_day,
     last_closing,
     next_working_moment,
+    openings,
     outside,
     suggestions,
 )
@@ -92,6 +93,10 @@ class Operation:
     def suggestions(self, now: datetime, uf: str | None) -> list[tuple[str, datetime]]:
         """Sensible times to come back to a case (see ``messages.calendar``)."""
         return suggestions(now, uf, self.hours, self.days_off, self.zone, self.cadence)
+
+    def openings(self, now: datetime) -> list[tuple[str, datetime]]:
+        """Sensible times to begin what goes on for hours (see ``messages.calendar``)."""
+        return openings(now, self.hours, self.days_off, self.zone)
 
     def last_closing(self, moment: datetime) -> datetime:
         """When the last working day ended that is over at this moment. UTC."""

@@ -99,6 +99,7 @@ PASSING = frozenset(
         "setting",
         "wording",
         "campaign_city",
+        "campaign_at",
     }
 )
 PATIENCE = timedelta(minutes=30)  # so long a question waits for its answer: what is typed later is about something else

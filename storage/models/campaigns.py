@@ -27,6 +27,7 @@ class Campaign(SQLModel, table=True):
     next_at: datetime  # when there is something to do for it
     created_at: datetime
     approved_at: datetime | None = None
+    starts_at: datetime | None = None  # the moment that was chosen for its beginning
     ended_at: datetime | None = None
 
 

@@ -1,11 +1,14 @@
 """A campaign as a person runs it: whom, what, a look at it, a tap, and one screen that tells how far it has come."""
 
+import io
 from collections.abc import Sequence
 from datetime import timedelta
 
+import openpyxl
+
 from storage.models import Analyst
 from tests.factory import Store, create_case, create_dentist
-from tests.flow.world import ANALYST, START, World, eventually
+from tests.flow.world import ANALYST, START, World, eventually, world_on
 
 AGO = START - timedelta(days=30)
 SILENT = {"opened_at": AGO, "first_out_at": AGO, "last_out_at": AGO, "last_touch_at": AGO}
@@ -66,6 +69,15 @@ async def test_a_campaign_is_chosen_looked_at_paused_and_followed_to_its_end(wor
     await world.sees("Responda a esta mensagem")
     await world.taps("🔄 Atualizar")
     await world.sees_in(told["message_id"], "💬 responderam: 1")
+    await world.taps("📄 Planilha")
+    document = await world.sees_document(".xlsx")
+    assert document["filename"] == "campanha-1-2023-10-30.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(world.telegram.file(document["file_id"])))
+    rows = list(book["Pessoas"].iter_rows(min_row=2, values_only=True))
+    assert len(rows) == 26
+    (answered,) = (row for row in rows if row[5] == "respondeu")
+    assert (answered[1], answered[-1]) == ("Dra. Dentista 7", "Bom dia!")
+    assert [row[6] for row in rows if row[5] == "ficou de fora"] == ["pediu para não receber mensagens"]
     contacts = world.rows("SELECT DISTINCT case_id FROM contact WHERE direction = 'out'")
     assert len(contacts) == 25
     await world.sees("✅ A campanha nº 1 terminou: veja acima.")
@@ -160,6 +172,77 @@ async def test_who_gets_it_is_looked_at_by_name_and_one_is_taken_out(world: Worl
     await sent(world, 10)
     written_to = {message["to"].removeprefix("+") for message in world.accepted()}
     assert written_to == {f"5571981{n:06d}" for n in range(12) if n not in (0, 2)}
+
+
+async def test_a_campaign_begins_at_a_chosen_moment(world: World) -> None:
+    await world.invited()
+    seed(world, 3)
+    await chosen(world)
+    await world.taps("👁 Conferir 3 casos")
+    await world.taps("🕓 Agendar início")
+    await world.sees("Quando a campanha nº 1 começa a sair?")
+    await world.taps("Amanhã 8h")
+    await world.sees("Começa a sair amanhã às 8h.")
+    await world.taps("🕓 Mudar horário")
+    await world.offered("Hoje 13h")
+    await world.telegram.writes(ANALYST, "quando der")
+    await world.sees("Não entendi esse horário.")
+    await world.telegram.writes(ANALYST, "hoje 6h")
+    await world.sees("Essa hora já passou")
+    await world.telegram.writes(ANALYST, "amanhã 6h")
+    await world.sees("Fora do horário de trabalho: começa amanhã às 8h.")
+    await world.taps("↩️ Desfazer")
+    ready = await world.sees("👁 pronta para conferir")
+    await world.taps("🕓 Agendar início")
+    await world.sees_in(ready["message_id"], "Quando a campanha nº 1 começa a sair?")
+    await world.telegram.writes(ANALYST, "hoje 15h")
+    await world.sees("Começa a sair hoje às 15h.")
+    await world.telegram.writes(ANALYST, "/campanha")
+    await world.offered("nº 1 · 🕓 agendada para hoje às 15h")
+    assert world.accepted() == []
+    world.forward(hours=4)
+    await sent(world, 2)
+
+
+async def test_more_people_than_whatsapp_lets_leave_in_a_day_are_told_before_and_wait(database_url: str) -> None:
+    async with world_on(database_url, whatsapp_people_per_day=3) as world:
+        await world.invited()
+        seed(world, 8)
+        await chosen(world)
+        await world.taps("👁 Conferir 8 casos")
+        told = await world.sees("7 dentistas vão receber.")
+        limit = "⚠️ O WhatsApp deixa abrir conversa com 3 pessoas por dia: esta campanha leva cerca de 3 dias úteis."
+        assert limit in told["text"]
+        await world.taps("✅ Aprovar 7")
+        await world.offered("↩️ Desfazer")
+        world.forward(seconds=15)
+        await sent(world, 3)
+        world.forward(hours=24)
+        await sent(world, 6)
+
+
+async def test_stopping_for_good_is_asked_once(world: World) -> None:
+    await world.invited()
+    seed(world, 25)
+    await chosen(world)
+    await world.taps("👁 Conferir 25 casos")
+    await world.taps("✅ Aprovar 24")
+    shown = await world.sees("“Desfazer” a traz de volta")
+    world.forward(seconds=15)
+    await sent(world, 20)
+    await world.sees_in(shown["message_id"], "20 de 24 na fila de envio ou enviadas.")
+    await world.taps("⏹ Parar")
+    await world.sees_in(shown["message_id"], "4 dentistas ficariam sem receber.")
+    await world.taps("Voltar")
+    await world.sees_in(shown["message_id"], "▶️ em andamento")
+    await world.taps("⏹ Parar")
+    await world.taps("Parar de vez")
+    await world.sees_in(shown["message_id"], "⏹ parada")
+    world.forward(minutes=5)
+    await world.taps("🔄 Atualizar")
+    await world.taps("🚫 Ficam de fora: 5")
+    await world.sees("4: a campanha parou antes")
+    assert len(world.accepted()) == 20
 
 
 async def test_whoever_looks_at_a_list_is_not_shown_the_campaign_again_by_each_lot(world: World) -> None:

@@ -188,7 +188,9 @@ def buttons(about: About) -> dict[str, tuple[For, dict[str, Any]]]:
         **dict.fromkeys(("tick", "untick"), case | {"action": "Ofertado Suporte"}),
         "close_lost": {"follow_up_id": about.proposal.id},
         **dict.fromkeys(("campaign", "campaign_approve", "campaign_undo", "campaign_pause"), campaign),
-        **dict.fromkeys(("campaign_resume", "campaign_stop"), campaign),
+        **dict.fromkeys(("campaign_resume", "campaign_stop", "campaign_stop_now"), campaign),
+        **dict.fromkeys(("campaign_later", "campaign_now", "campaign_sheet"), campaign),
+        "campaign_at": campaign | {"at": due},
         "campaign_people": campaign | {"group": Group.WAITING.value},
         "campaign_example": campaign,
         **{

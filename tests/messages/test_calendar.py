@@ -135,6 +135,23 @@ def test_suggestions_fit_the_day_and_the_hour(now: datetime, labels: list[str]) 
     assert [label for label, _ in calendar.suggestions(now, "BA")] == labels
 
 
+@pytest.mark.parametrize(
+    ("now", "labels"),
+    [
+        (local("2024-01-17", "14:10"), ["Hoje 16h", "Amanhã 8h", "Segunda 8h"]),
+        (local("2024-01-17", "17:30"), ["Amanhã 8h", "Segunda 8h"]),
+        (local("2024-01-19", "10:00"), ["Hoje 12h", "Segunda 8h"]),  # a Friday
+        (local("2024-01-21", "10:00"), ["Amanhã 8h"]),  # a Sunday
+        (local("2024-02-09", "17:00"), ["Quarta 8h"]),  # Carnaval
+        (local("2024-01-17", "05:00"), ["Hoje 8h", "Amanhã 8h", "Segunda 8h"]),
+    ],
+)
+def test_what_goes_on_for_hours_begins_as_work_does(now: datetime, labels: list[str]) -> None:
+    found = calendar.openings(now)
+    assert [label for label, _ in found] == labels
+    assert all(moment > now and calendar.next_working_moment(moment) == moment for _, moment in found)
+
+
 def test_the_operations_own_days_and_cadence_shape_the_suggestions() -> None:
     now = local("2024-01-17", "14:10")
     closed = {date(2024, 1, 18)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.handlers.campaigns import alert, campaign_screen
+from bot.handlers.campaigns import alert, campaign_screen, stop_screen
 from bot.services import campaigns, followups, outbox
 from bot.services.operation import Operation
 from messages import campaigns as words
@@ -36,6 +36,7 @@ from tests.factory import (
     NOW,
     WALL,
     Store,
+    as_template,
     create_analyst,
     create_case,
     create_contact,
@@ -220,6 +221,48 @@ def test_paused_it_waits_resumed_it_goes_on_and_stopped_nobody_else_gets_it(
             store.do(act, analyst, campaign.id)
 
 
+def test_who_would_not_get_it_is_told_before_it_is_stopped(store: Store, analyst: Analyst, op: Operation) -> None:
+    op = replace(op, campaign_rate=2)
+    for n in range(4):
+        silent(store, analyst, n)
+    campaign = running(store, analyst, op)
+    assert "4 dentistas ficariam" in stop_screen(store.do(campaigns.view, analyst, campaign.id, op)).text
+    store.do(campaigns.feed, op)
+    left, _ = store.all(Message)
+    store.update(left, status=MessageStatus.ACCEPTED)
+    asked = stop_screen(store.do(campaigns.view, analyst, campaign.id, op))
+    assert "3 dentistas ficariam sem receber" in asked.text and "Pausar" in asked.text
+    assert [button.action for row in asked.rows for button in row] == ["campaign_stop_now", "campaign"]
+    store.do(campaigns.stop, analyst, campaign.id)
+    assert store.do(campaigns.view, analyst, campaign.id, op).tally.excluded == {words.HALTED: 3}
+
+
+@pytest.mark.parametrize(
+    ("a_day", "reached", "told"),
+    [
+        (5, 0, "no horário de envio: cerca de 1 minuto ao todo."),
+        (2, 0, "conversa com 2 pessoas por dia: esta campanha leva cerca de 3 dias úteis."),
+        (3, 1, "conversa com 3 pessoas por dia, e ainda cabem 2: esta campanha leva cerca de 2 dias úteis."),
+        (6, 3, "conversa com 6 pessoas por dia, e ainda cabem 3: esta campanha leva cerca de 2 dias úteis."),
+        (3, 3, "conversa com 3 pessoas por dia, e já foram todas: esta campanha leva cerca de 3 dias úteis."),
+        (None, 0, "no horário de envio: cerca de 1 minuto ao todo."),  # what Meta gives a new account
+    ],
+)
+def test_that_it_is_more_than_whatsapp_lets_leave_in_a_day_is_told_before_it_is_approved(
+    store: Store, analyst: Analyst, op: Operation, a_day: int | None, reached: int, told: str
+) -> None:
+    op = replace(op, people_a_day=a_day)
+    for n in range(5):
+        silent(store, analyst, n)
+    for n in range(reached):
+        case = silent(store, analyst, 50 + n)
+        hour_ago = NOW - timedelta(hours=n + 1)
+        create_message(store, case, MessageStatus.READ, address=str(n), sent_at=hour_ago, **as_template())
+        store.update(case, last_out_at=hour_ago)
+    campaign = ready(store, analyst, op)
+    assert told in campaign_screen(store.do(campaigns.view, analyst, campaign.id, op), op, NOW).text
+
+
 def test_an_approval_is_taken_back_until_the_first_message_is_handed_over(
     store: Store, analyst: Analyst, op: Operation
 ) -> None:
@@ -307,7 +350,7 @@ def test_two_campaigns_do_not_write_to_the_same_dentist(store: Store, analyst: A
     assert store.do(campaigns.view, analyst, other.id, op).tally.excluded == {words.ELSEWHERE: 1}
 
 
-def _many(session: Any, analyst_id: int, number: int, *, now: Any) -> None:
+def many(session: Any, analyst_id: int, number: int, *, now: Any) -> None:
     rows = range(1, number + 1)
     insert_new(
         session,
@@ -342,7 +385,7 @@ def _many(session: Any, analyst_id: int, number: int, *, now: Any) -> None:
 @pytest.mark.long
 def test_ten_thousand_cases_are_put_together_in_chunks_of_flat_memory(store: Store, op: Operation) -> None:
     analyst = create_analyst(store)
-    store.do(_many, analyst.id, 10_000)
+    store.do(many, analyst.id, 10_000)
     store.do(campaigns.begin, analyst, Wanted(), AGAIN, op)
     began, peaks = time.process_time(), []
     for number in range(21):

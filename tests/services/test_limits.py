@@ -12,7 +12,7 @@ from bot.handlers.drafting import message_screen
 from bot.services import drafts, limits, outbox, replies
 from bot.services.operation import Operation
 from messages.contracts import AccountEvent, Outgoing, SendResult, Verdict
-from messages.limits import people_a_day
+from messages.limits import Room, people_a_day
 from messages.statuses import MessageStatus
 from storage.engine import connect
 from storage.models import Analyst, Case, Contact, Dentist, DentistAddress, Message, MetaAccount
@@ -149,11 +149,15 @@ def test_people_beyond_the_days_number_wait_their_turn_and_are_told_of_it(store:
         accept(store, sent)
     third = to_somebody(store, analyst)
     again = queue(store, store.get(Case, first.case_id), address=first.address, **as_template())
-    assert [m.key for m in claim(store, op)] == [again.idempotency_key]  # a person counts once
+    (sent_again,) = claim(store, op)
+    assert sent_again.key == again.idempotency_key  # a person counts once
+    accept(store, sent_again)
+    assert store.do(limits.people, operation(people_a_day=3)) == Room(3, 1)
     kept = store.get(Message, third.id)
     assert (kept.status, kept.due_at, kept.put_off) == (MessageStatus.QUEUED, NOW + timedelta(hours=24), True)
     assert "limite da conta é de 2 pessoas por dia" in (kept.error or "")
     assert claim(store, op, later=23 * HOUR) == []
+    assert store.do(limits.people, op, now=NOW + 24 * HOUR) == Room(2, 2)
     assert [m.key for m in claim(store, op, later=24 * HOUR)] == [third.idempotency_key]
 
 
@@ -173,11 +177,13 @@ def test_the_days_number_is_learnt_and_250_until_then(store: Store, analyst: Ana
 
     assert store.all(MetaAccount)[0].people_a_day is None
     assert limits.LEAST_PEOPLE == 250
+    assert store.do(limits.people, create_operation()) == Room(250, 250)
     told(max_daily_conversations_per_business="TIER_2K")
     told(max_phone_numbers_per_waba="25")  # says nothing of it
     assert store.all(MetaAccount)[0].people_a_day == 2000
     told(max_daily_conversation_per_phone="-1")
     assert store.all(MetaAccount)[0].people_a_day == 0
+    assert store.do(limits.people, create_operation()) is None
     to_somebody(store, analyst)
     assert len(claim(store)) == 1
 
