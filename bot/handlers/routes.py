@@ -130,7 +130,7 @@ MODULES = (
     aside,
 )
 ACTIONS = {name: handler for module in MODULES for name, handler in module.ACTIONS.items()}
-LEADS_OUT = frozenset({"case", "draft", "rules", "template"})  # of a dialogue, on whose screens they stand
+LEADS_OUT = frozenset({"case", "draft", "reply_card", "rules", "template"})  # of a dialogue, where they stand
 COMMANDS = {
     "start": access.start,
     "inicio": home.command,
