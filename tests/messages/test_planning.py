@@ -123,7 +123,7 @@ def test_what_speaks_of_time_and_is_not_understood_is_asked_about(text: str) -> 
         ("ver a tabela à noite", 9, "à noite"),
         ("ligar cedo ou à tarde", 9, ""),
         ("ligar à tarde para confirmar", 16, ""),
-        ("Prometido: “te respondo à tarde”", 9, ""),  # how it was read is seen where it is offered
+        ("Prometido: “te respondo à tarde sem falta”", 9, ""),  # how it was read is seen where it is offered
         ("ligar", 9, ""),
         ("", 9, ""),
     ],
