@@ -3,11 +3,14 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
+from sqlalchemy import ColumnElement, String, cast, exists, literal
 from sqlmodel import Session, col, or_, select
 
 from messages.statuses import DayPart, Role
 from storage import queries
-from storage.models import Analyst, Case, Message
+from storage.models import Absence, Analyst, AuditEntry, Case, Message
+
+JOINED, REACTIVATED = "joined", "reactivated"  # acts by which somebody comes in, or in again
 
 
 def in_charge(session: Session, owner_ids: Collection[int]) -> dict[int, list[int]]:
@@ -54,10 +57,12 @@ def without_summary(
     *,
     whose: Collection[int] | None = None,
     came_before: datetime | None = None,
+    back_before: datetime | None = None,
     lock: bool = False,
 ) -> list[Analyst]:
     """Who wants this summary, works now, and has not got that day's; with ``lock``, against every other teller. Of
-    these people only, of those only who were invited before a moment, where that is given."""
+    these people only, where they are given; of those only who were invited before a moment, and who were back before
+    one from an absence or a suspension."""
     wants, told_on = {
         DayPart.MORNING: (col(Analyst.morning_digest), col(Analyst.morning_told_on)),
         DayPart.EVENING: (col(Analyst.evening_digest), col(Analyst.evening_told_on)),
@@ -77,9 +82,28 @@ def without_summary(
         statement = statement.where(col(Analyst.id).in_(whose))
     if came_before is not None:
         statement = statement.where(Analyst.created_at < came_before)
+    if back_before is not None:
+        statement = statement.where(~_came_back_since(back_before))
     if lock:
         statement = statement.with_for_update(skip_locked=True, key_share=True)
     return list(session.exec(statement))
+
+
+def _came_back_since(moment: datetime) -> ColumnElement[bool]:
+    """Of analysts: who has been absent, or without access, until then or later. Where a process was down, an absence is
+    over from the moment that was planned."""
+    was_absent = exists().where(
+        col(Absence.analyst_id) == Analyst.id,
+        col(Absence.begun_at).is_not(None),
+        col(Absence.ended_at) >= moment,
+        col(Absence.ends_at) >= moment,
+    )
+    let_in = exists().where(
+        col(AuditEntry.subject) == literal(f"{Analyst.__tablename__}:") + cast(col(Analyst.id), String),
+        col(AuditEntry.action).in_([JOINED, REACTIVATED]),
+        col(AuditEntry.at) >= moment,
+    )
+    return or_(was_absent, let_in)
 
 
 def lock_supervisors(session: Session) -> Sequence[Analyst]:

@@ -16,11 +16,12 @@ from bot.services import cases, holding
 from bot.services.forms import after_the_end
 from bot.services.operation import Operation
 from bot.services.standing import told
-from messages.calendar import working_days_between
+from messages.calendar import show_hour, working_days_between
+from messages.dates import other_part
 from messages.people import Treatment
 from messages.stages import Stage
 from messages.statuses import MessageStatus
-from storage.models import Case, Contact, Message
+from storage.models import Case, Contact, FollowUp, Message
 
 DRAFTS_SHOWN = 3
 
@@ -59,6 +60,7 @@ def case_lines(view: cases.View, op: Operation, now: datetime) -> list[str]:
         lines += ["", f"⏰ Retorno {h(moment)}" + (f": {h(due.reason)}" if due.reason else "")]
         if why := _out_of_hours(view, op, now):
             lines.append(f"⚠️ {h(why[0].upper() + why[1:])}: sem toque, o aviso vem assim mesmo.")
+        lines += _said_otherwise(due, op, now)
     if held_at := _held(view.case):
         lines.append(f"⏸ Cadência parada desde {op.local(held_at):%d/%m}: nenhum contato é preparado.")
     return lines
@@ -74,6 +76,14 @@ def _out_of_hours(view: cases.View, op: Operation, now: datetime) -> str:
     if not view.follow_ups or view.follow_ups[0].due_at <= now:
         return ""
     return op.outside(view.follow_ups[0].due_at, view.case.uf)
+
+
+def _said_otherwise(due: FollowUp, op: Operation, now: datetime) -> list[str]:
+    """Its reason speaks of another part of the day: which was meant, only who typed it knows."""
+    at = op.local(due.due_at).time()
+    if due.due_at <= now or not (part := other_part(due.reason, at, op.hours)):
+        return []
+    return [f"⚠️ O motivo diz “{h(part)}”, e o aviso vem às {show_hour(at)}: se for outra hora, marque de novo."]
 
 
 def _into_hours(view: cases.View, op: Operation, now: datetime) -> tuple[tuple[Button, ...], ...]:

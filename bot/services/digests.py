@@ -23,6 +23,7 @@ from storage.models import Analyst, AuditEntry, Notification
 SET = "digest_set"
 EVENING_IS_NEAR = timedelta(hours=2)  # before closing: what waits then is soon told by the evening's summary
 BY_NIGHT = timedelta(hours=2)  # after closing: what comes so late makes no sound
+BEGINNING = timedelta(hours=1)  # so long after opening, whoever is back begins the day with everybody else
 JUST_TOLD = timedelta(minutes=5)  # so long ago, a summary still stands for what it tells
 FIRST = 5  # follow-ups of a list that a summary names
 TOLD = {
@@ -101,9 +102,12 @@ def _without(
     lock: bool = True,
 ) -> list[Analyst]:
     """Who, of these or of all, is still to get it. The morning's is for whoever was there as the day began: it tells
-    nothing new to one who has come in since."""
-    came_before = _opening(op, now) if part is DayPart.MORNING else None
-    return people.without_summary(session, part, _today(op, now), whose=whose, came_before=came_before, lock=lock)
+    nothing new to one who has come in since, and to one who comes back in the middle of it, the evening's does."""
+    if part is DayPart.EVENING:
+        return people.without_summary(session, part, _today(op, now), whose=whose, lock=lock)
+    opening = _opening(op, now)
+    there = {"came_before": opening, "back_before": opening + BEGINNING}
+    return people.without_summary(session, part, _today(op, now), whose=whose, lock=lock, **there)
 
 
 def _part(op: Operation, now: datetime) -> DayPart | None:

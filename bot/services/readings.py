@@ -23,13 +23,14 @@ from messages.statuses import Direction, ReadingPart
 from messages.webhook_words import CALL
 from storage import queries
 from storage import readings as stored
-from storage.models import Analyst, Case, Contact, FollowUp, ReadingFeedback
+from storage.models import Analyst, Case, Contact, Dentist, FollowUp, ReadingFeedback
 
 _SAID_BEFORE = 4  # messages that a reply is read with
 _LEAST_WORDS = 200  # characters of the dentist's words that are quoted
 _USUAL_HOUR = time(9)
 _HOURS = {"manha": time(9), "meio": time(13), "tarde": time(14)}
 _BEFORE_CLOSING = timedelta(hours=1)
+_A_TICK = timedelta(seconds=1)  # the later of two wishes holds
 _UNSAID = (Intent.ACKNOWLEDGES, Intent.OTHER)  # of no use to be told
 LEAVING = (Intent.DECLINES, Intent.WRONG_NUMBER, Intent.OPT_OUT)  # nobody is to be asked again by a machine
 
@@ -299,13 +300,21 @@ def mean(
     said = {} if suggested.get("intent") == intent.value else {"intent": intent.value}
     before = _answer(session, analyst, case_id, contact_id, ReadingPart.INTENT, suggested, said, now)
     if intent is Intent.OPT_OUT:
-        stop(session, [case_id], session.get_one(Contact, contact_id).occurred_at, now=now)
+        said_at = session.get_one(Contact, contact_id).occurred_at
+        stop(session, [case_id], _wished_at(queries.dentist_of(session, case), said_at, now), now=now)
         audit.record(session, analyst, "opt_out_noted", case, now=now, contact=contact_id)
     elif intent in LEAVING:
         holding.hold(session, analyst, case, now=now)
     elif before in LEAVING:
         holding.release(session, analyst, case, now=now)
     return case
+
+
+def _wished_at(dentist: Dentist, said_at: datetime, now: datetime) -> datetime:
+    """Since when they want no more: since they said so, or, where they were allowed again after that, since a person
+    says now that they did."""
+    allowed = dentist.opted_in_at
+    return said_at if allowed is None or allowed < said_at else max(now, allowed + _A_TICK)
 
 
 def _open_case(session: Session, analyst: Analyst, case_id: int) -> Case:

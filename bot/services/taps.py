@@ -85,6 +85,7 @@ PASSING = frozenset(
         "send_at",
         "paste",
         "schedule",
+        "promise_wrong",
         "closing",
         "closing_rewrite",
         "settling",

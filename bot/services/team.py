@@ -14,6 +14,7 @@ from messages.errors import Conflict, NotFound
 from messages.statuses import Role
 from storage import queries
 from storage.models import Absence, Analyst, Case
+from storage.people import JOINED, REACTIVATED
 
 INVITATION = timedelta(days=7)
 GONE = "Não encontrei esta pessoa na equipe."
@@ -118,7 +119,7 @@ def reactivate(session: Session, analyst: Analyst, person_id: int, *, now: datet
         raise Conflict(f"{back.name} já está com o acesso ativo.")
     back.active = True
     session.add(back)
-    audit.record(session, analyst, "reactivated", back, now=now)
+    audit.record(session, analyst, REACTIVATED, back, now=now)
     return back
 
 
@@ -182,7 +183,7 @@ def redeem(session: Session, code: str, telegram_user_id: int, name: str, *, now
         analyst = former
     analyst.telegram_user_id, analyst.name, analyst.active = telegram_user_id, name, True
     session.add(analyst)
-    audit.record(session, analyst, "joined", analyst, now=now)
+    audit.record(session, analyst, JOINED, analyst, now=now)
     return analyst
 
 

@@ -101,9 +101,9 @@ def _days_and_hours(words: str, now_local: datetime, today: Today, hours: Workin
                 yield datetime.combine(day, hour, now_local.tzinfo)
 
 
-def names_an_hour(text: str, hours: WorkingHours = HOURS) -> bool:
-    """Whether the whole of a text is an hour or a part of the day."""
-    return len(text) <= LONGEST and _hour(plain(text), hours, beside_a_day=False) is not None
+def hour_named(text: str, hours: WorkingHours = HOURS) -> time | None:
+    """What the whole of a text is, where that is an hour or a part of the day."""
+    return _hour(plain(text), hours, beside_a_day=False) if len(text) <= LONGEST else None
 
 
 def _hour(words: str, hours: WorkingHours, *, beside_a_day: bool) -> time | None:

@@ -100,6 +100,15 @@ async def test_a_follow_up_out_of_hours_is_asked_about_and_one_tap_moves_it_to_t
     assert not [b for row in card["buttons"] for b in row if b["text"].startswith("Passar para seg.")]
 
 
+async def test_a_part_of_the_day_in_the_reason_is_the_hour_or_the_card_says_that_it_is_not(office: World) -> None:
+    await office.telegram.writes(ANALYST, "/retorno sexta ligar à tarde para confirmar")
+    card = await office.sees("⏰ Retorno sex., 03/11 às 14h: ligar à tarde para confirmar")
+    assert "O motivo diz" not in card["text"]
+    await office.telegram.writes(ANALYST, "/retorno sexta ligar, ele não atende à tarde")
+    card = await office.sees("⏰ Retorno sex., 03/11 às 9h: ligar, ele não atende à tarde")
+    assert "⚠️ O motivo diz “à tarde”, e o aviso vem às 9h: se for outra hora, marque de novo." in card["text"]
+
+
 async def test_a_follow_up_that_is_kept_out_of_hours_is_told_then_with_a_sound(office: World) -> None:
     await office.telegram.writes(ANALYST, "/retorno 02/11 9h ligar")
     await office.sees("⚠️ Quinta é feriado: sem toque, o aviso vem assim mesmo.")

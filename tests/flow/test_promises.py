@@ -35,6 +35,37 @@ def answered(world: World) -> int:
     return len(world.rows("SELECT 1 FROM reading_feedback"))
 
 
+async def test_another_day_is_typed_right_after_what_was_understood(world: World) -> None:
+    await first_touch(world)
+    await world.whatsapp.writes(DENTIST, "na sexta te falo")
+    await world.sees("→ retorno sex., 03/11 às 9h")
+    await world.taps("✖️ Data")
+    asked = await world.sees("“na sexta te falo”: para quando é o retorno?")
+    await world.telegram.writes(ANALYST, "segunda 25h")
+    await world.sees("Não entendi esse dia.")
+    await world.telegram.writes(ANALYST, "segunda 10h ligar")
+    await world.sees("Aqui vão só o dia e a hora")
+    await world.telegram.writes(ANALYST, "segunda 10h", reply_to_message_id=asked["message_id"])  # not for the dentist
+    await world.sees("⏰ Retorno seg., 06/11 às 10h marcado")
+    (kept,) = world.rows("SELECT reason FROM follow_up WHERE done_at IS NULL")
+    assert kept == {"reason": "Prometido: “na sexta te falo”"}
+    (feedback,) = world.rows("SELECT CAST(said AS TEXT) AS said FROM reading_feedback")
+    assert json.loads(feedback["said"]) == {"promise": {"date": "2023-11-06", "time": "10:00"}}
+    await world.telegram.writes(ANALYST, "terça 10h")  # the question is over: this one is looked up
+    await world.sees("🔎 Não encontrei")
+
+
+async def test_the_way_back_from_the_question_ends_it(world: World) -> None:
+    await first_touch(world)
+    await world.whatsapp.writes(DENTIST, "na sexta te falo")
+    await world.sees("→ retorno sex., 03/11 às 9h")
+    await world.taps("✖️ Data")
+    await world.offered("Não prometeu retorno")
+    await world.taps("Voltar")
+    await world.offered("✖️ Data")
+    assert world.rows("SELECT name FROM dialogue_step") == []
+
+
 async def test_each_part_of_what_was_understood_is_corrected_or_confirmed_in_its_place(world: World) -> None:
     await first_touch(world)
     await world.whatsapp.writes(DENTIST, "glosa demais e valor baixo, na sexta te falo")

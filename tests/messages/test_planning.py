@@ -5,7 +5,7 @@ from datetime import datetime, time
 import pytest
 
 from messages.calendar import ZONE, WorkingHours
-from messages.dates import read_plan
+from messages.dates import other_part, read_plan
 from messages.dates.parts import part_of_day
 from messages.errors import InvalidInput
 from messages.replies import Reply, read_reply
@@ -54,7 +54,20 @@ def planned(text: str, now: datetime = WEDNESDAY, hours: WorkingHours | None = N
         ("sexta ligar cedo", "19 08:00", "ligar cedo"),  # the hour counts, the words stay
         ("hoje ligar no fim do dia", "17 17:00", "ligar no fim do dia"),
         ("sexta 14h ligar cedo", "19 14:00", "ligar cedo"),  # an hour was named
+        ("sexta ligar de manhã para confirmar", "19 09:00", "ligar de manhã para confirmar"),
+        ("sexta ligar à tarde para confirmar", "19 14:00", "ligar à tarde para confirmar"),
+        ("sexta ligar depois do almoço, ver a tabela", "19 14:00", "ligar depois do almoço, ver a tabela"),
+        ("amanhã falar com ela cedo sobre a tabela", "18 08:00", "falar com ela cedo sobre a tabela"),
+        ("amanhã ligar no fim do dia porque ela atende", "18 17:00", "ligar no fim do dia porque ela atende"),
+        ("sexta ligar ao meio-dia na clínica", "19 12:00", "ligar ao meio-dia na clínica"),
+        ("hoje ligar à tarde para confirmar", "17 14:00", "ligar à tarde para confirmar"),
+        ("sexta 10h ligar à tarde para confirmar", "19 10:00", "ligar à tarde para confirmar"),  # the card says so
         # what is told in the reason is not the moment
+        ("sexta ligar à tarde não, ela viaja", "19 09:00", "ligar à tarde não, ela viaja"),
+        ("sexta ligar à tarde ou à noite", "19 09:00", "ligar à tarde ou à noite"),
+        ("sexta ligar, à tarde ela viaja para longe", "19 09:00", "ligar, à tarde ela viaja para longe"),
+        ("sexta ver se à tarde ela pode", "19 09:00", "ver se à tarde ela pode"),
+        ("sexta ver a agenda da clínica à tarde toda", "19 09:00", "ver a agenda da clínica à tarde toda"),
         ("sexta ligar, ele não atende à tarde", "19 09:00", "ligar, ele não atende à tarde"),
         ("sexta ligar, não atende depois do almoço", "19 09:00", "ligar, não atende depois do almoço"),
         ("amanhã ligar menos na hora do almoço", "18 09:00", "ligar menos na hora do almoço"),
@@ -88,6 +101,9 @@ def test_a_part_of_the_day_is_part_of_the_moment(text: str, moment: str, reason:
         "sexta de madrugada ligar",
         "sexta ligar de madrugada",
         "sexta ligar mais tarde",
+        "sexta ligar mais tarde para confirmar",
+        "sexta ligar de madrugada na clínica",
+        "hoje ligar cedo para confirmar",
         "sexta início do mês",
         "amanhã cedo cedo",
         "sexta que vem cedo",
@@ -96,6 +112,24 @@ def test_a_part_of_the_day_is_part_of_the_moment(text: str, moment: str, reason:
 def test_what_speaks_of_time_and_is_not_understood_is_asked_about(text: str) -> None:
     with pytest.raises(InvalidInput):
         planned(text, WEDNESDAY.replace(hour=9, minute=46))
+
+
+@pytest.mark.parametrize(
+    ("reason", "hour", "words"),
+    [
+        ("ligar, ele não atende à tarde", 9, "à tarde"),
+        ("ligar à tarde ou à noite.", 9, "à tarde"),
+        ("ligar de manhã, para confirmar", 14, "de manhã"),
+        ("ver a tabela à noite", 9, "à noite"),
+        ("ligar cedo ou à tarde", 9, ""),
+        ("ligar à tarde para confirmar", 16, ""),
+        ("Prometido: “te respondo à tarde sem falta”", 9, ""),  # how it was read is seen where it is offered
+        ("ligar", 9, ""),
+        ("", 9, ""),
+    ],
+)
+def test_a_reason_that_speaks_of_another_part_of_the_day_is_seen(reason: str, hour: int, words: str) -> None:
+    assert other_part(reason, time(hour)) == words
 
 
 @pytest.mark.parametrize(

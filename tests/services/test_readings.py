@@ -268,6 +268,18 @@ def test_a_wish_for_no_more_messages_blocks_by_a_tap(
     assert stands is not None and (stands.intent, stands.meant) == (None, Intent.OPT_OUT)
 
 
+def test_a_tap_blocks_also_who_was_allowed_again_after_those_words(
+    store: Store, analyst: Analyst, case: Case, op: Operation
+) -> None:
+    contact = create_contact(store, case, text="não entrem mais em contato comigo, já falei com vocês")
+    store.do(readings.mean, analyst, case.id, contact.id, Intent.DECLINES, {"intent": "opt_out"})
+    allowed = NOW + timedelta(hours=1)
+    store.update(store.get(Dentist, case.dentist_id), opted_in_at=allowed)
+    tapped = NOW + timedelta(hours=2)
+    store.do(readings.mean, analyst, case.id, contact.id, Intent.OPT_OUT, {"intent": "opt_out"}, now=tapped)
+    assert store.get(Dentist, case.dentist_id).opted_out_at == tapped
+
+
 def test_thanks_and_greetings_suggest_nothing_and_neither_does_a_closed_case(
     store: Store, analyst: Analyst, case: Case, op: Operation
 ) -> None:

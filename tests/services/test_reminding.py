@@ -8,13 +8,13 @@ import pytest
 from bot.handlers.digests import summary_screen
 from bot.handlers.followups import ALONE, nudge_screen
 from bot.handlers.screen import Screen
-from bot.services import day, digests, followups, handovers, notices
+from bot.services import absences, day, digests, followups, handovers, notices, team
 from bot.services.operation import Operation
 from messages.calendar import ZONE, WorkingHours
 from messages.errors import NotFound
 from messages.operation import SETTINGS
 from messages.statuses import DayPart, Role, Worklist
-from storage.models import Analyst, AuditEntry, FollowUp, Notification
+from storage.models import Absence, Analyst, AuditEntry, FollowUp, Notification
 from tests.factory import LEASE, NOW, WALL, Store, create_analyst, create_case, create_follow_up
 
 EIGHT = datetime(2023, 10, 31, 11, 0, tzinfo=UTC)  # 8:00 in São Paulo, a Tuesday
@@ -255,6 +255,41 @@ def test_whoever_has_come_in_since_the_day_began_gets_no_summary_of_its_beginnin
 ) -> None:
     create_analyst(store, "Rui Sá", created_at=EIGHT + timedelta(hours=1))
     assert summed_up(store, op, EIGHT + timedelta(hours=3)) == [analyst.id]
+
+
+BACK = {
+    "of an absence, which ended while it was down": lambda store, ana, sofia, at: (
+        _absent(store, ana, sofia, until=at),
+        store.do(absences.turn, 9, now=at + timedelta(hours=1)),
+    ),
+    "of an absence that was cut short": lambda store, ana, sofia, at: store.do(
+        absences.end, sofia, _absent(store, ana, sofia, until=at + timedelta(days=9)).id, now=at
+    ),
+    "of a suspension": lambda store, ana, sofia, at: (
+        store.update(ana, active=False),
+        store.do(team.reactivate, sofia, ana.id, now=at),
+    ),
+    "by an invitation": lambda store, ana, sofia, at: (
+        store.update(ana, active=False),
+        store.do(team.redeem, store.do(team.invite, Role.ANALYST), ana.telegram_user_id, "Ana", now=at),
+    ),
+}
+
+
+def _absent(store: Store, ana: Analyst, sofia: Analyst, *, until: datetime) -> Absence:
+    return store.do(absences.plan, sofia, ana.id, sofia.id, NOW, until)
+
+
+@pytest.mark.parametrize("back", BACK)
+@pytest.mark.parametrize(("minutes", "told"), [(-60, True), (59, True), (60, False), (5 * 60, False)])
+def test_whoever_comes_back_in_the_middle_of_the_day_is_told_in_the_evening(
+    store: Store, analyst: Analyst, supervisor: Analyst, op: Operation, back: str, minutes: int, told: bool
+) -> None:
+    moment = EIGHT + timedelta(minutes=minutes)
+    BACK[back](store, analyst, supervisor, moment)
+    assert (analyst.id in summed_up(store, op, max(EIGHT, moment) + timedelta(hours=1))) is told
+    assert analyst.id in summed_up(store, op, SIX)
+    assert analyst.id in summed_up(store, op, datetime(2023, 11, 1, 11, tzinfo=UTC))
 
 
 def late_at_ten(store: Store, *people: Analyst) -> datetime:
