@@ -132,7 +132,7 @@ MODULES = (
     aside,
 )
 ACTIONS = {name: handler for module in MODULES for name, handler in module.ACTIONS.items()}
-LEADS_OUT = frozenset({"campaign", "case", "draft", "reply_card", "rules", "template"})  # of a dialogue, where they stand
+LEADS_OUT = frozenset({"campaign", "case", "draft", "reply_card", "rules", "template"})  # of a dialogue
 COMMANDS = {
     "start": access.start,
     "inicio": home.command,
