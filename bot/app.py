@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -15,7 +15,7 @@ from bot.channels.telegram_files import TelegramFiles
 from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_files import WhatsAppFiles
 from bot.channels.whatsapp_templates import WhatsAppTemplates
-from bot.clock import Clock, LocalClock, RemoteClock
+from bot.clock import Clock, LocalClock, RemoteClock, machine_time
 from bot.metrics import Metrics
 from bot.rates import Publishers
 from bot.runtime import Runtime, UseCase
@@ -72,9 +72,12 @@ def templates_at_meta(settings: Settings) -> WhatsAppTemplates | None:
     )
 
 
-def runtime(settings: Settings, patience: timedelta = BUSY_TIMEOUT, clock: Clock | None = None) -> Runtime:
-    """``clock``: business time, if not what the settings say."""
-    clock = clock or (RemoteClock(settings.clock_url) if settings.clock_url else LocalClock())
+def runtime(
+    settings: Settings, patience: timedelta = BUSY_TIMEOUT, tell: Callable[[], datetime] | None = None
+) -> Runtime:
+    """``tell``: business time, if it is neither the machine's nor what the settings name."""
+    asks_others = settings.clock_url and tell is None
+    clock: Clock = RemoteClock(settings.clock_url) if asks_others else LocalClock(tell or machine_time)
     limit, files = settings.queue_limit, settings.files
     return Runtime(settings.database_url, clock, queue_limit=limit, files=files, patience=patience)
 
@@ -86,9 +89,9 @@ def ask_about_names() -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[str]:
-    """The whole product, until the block ends. Yields the address it listens on. ``clock``: one in this very process,
-    which takes the place of what the settings say.
+async def running(settings: Settings, tell: Callable[[], datetime] | None = None) -> AsyncIterator[str]:
+    """The whole product, until the block ends. Yields the address it listens on. ``tell``: business time, where the
+    one who moves it is in this very process.
 
     Order: schema, the web (so that nothing is missed, and who may not be here finds out before touching a row), what
     a dead process left, the worker, and the chat in its own time. Raises Conflict when another process serves the
@@ -99,7 +102,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(sole_server(settings.database_url))
         await asyncio.to_thread(_to_newest, settings)
-        rt = runtime(settings, clock=clock)
+        rt = runtime(settings, tell=tell)
         stack.push_async_callback(rt.close)
         address = await _Product(settings, rt, Operations(operation(settings)), stack).start()
         log.info("ready", address=address)

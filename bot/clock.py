@@ -21,6 +21,7 @@ class Clock(Protocol):
 
 
 def machine_time() -> datetime:
+    """UTC."""
     return datetime.now(UTC)
 
 

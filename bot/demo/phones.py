@@ -12,8 +12,8 @@ import httpx
 from messages.errors import RetencaoError
 
 ZONE = ZoneInfo("America/Sao_Paulo")
-PATIENCE = 15.0  # real seconds that somebody looks for something
-BY_ITSELF = ("☀️", "🌙")  # how the day's notices begin: they answer nothing
+PATIENCE = 60.0  # real seconds that somebody looks for something, also on a slow machine
+BY_ITSELF = ("☀️", "🌙", "⏰ Retorno ·")  # how summaries and nudges begin: they answer nothing
 LOOK_AGAIN = 0.015  # real seconds
 
 Screen = dict[str, Any]  # a message of the chat, as the sandbox shows it

@@ -12,7 +12,6 @@ import httpx
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.app import once, running
-from bot.clock import LocalClock
 from bot.demo.phones import ZONE, Analyst, Dentist, Emulators
 from bot.sandbox import Sandbox, SandboxConfig
 from bot.services import team
@@ -64,7 +63,7 @@ async def stage(database: Path, port: int = 0) -> AsyncIterator[Stage]:
         await _approve_templates(emulators)
         settings = _settings(sandbox.config, address, database)
         invitation = await once(settings, team.invite, Role.ANALYST)
-        async with running(settings, LocalClock(sandbox.clock.now)) as own:
+        async with running(settings, sandbox.clock.now) as own:
             await emulators.post("/sandbox/config", product_url=own)
             analyst = Analyst(emulators, 1001, "Ana", "Ribeiro")
             dentist = Dentist(emulators, "+5571980000017", "Marina Serra Azul")

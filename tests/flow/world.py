@@ -12,7 +12,6 @@ from sqlalchemy import text
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import once, running
-from bot.clock import LocalClock
 from bot.sandbox import Sandbox, SandboxConfig
 from bot.services import team
 from bot.settings import Settings
@@ -277,7 +276,7 @@ Serving = Callable[[Sandbox, Settings], contextlib.AbstractAsyncContextManager[W
 @contextlib.asynccontextmanager
 async def by_one(sandbox: Sandbox, settings: Settings) -> AsyncIterator[World]:
     """A product in this very process, from the conversation's beginning to its end."""
-    async with running(settings, LocalClock(sandbox.clock.now)) as sandbox.product_url:
+    async with running(settings, sandbox.clock.now) as sandbox.product_url:
         with World(sandbox, settings) as world:
             yield world
 
