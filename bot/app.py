@@ -15,7 +15,7 @@ from bot.channels.telegram_files import TelegramFiles
 from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_files import WhatsAppFiles
 from bot.channels.whatsapp_templates import WhatsAppTemplates
-from bot.clock import Clock, LocalClock, RemoteClock, machine_time
+from bot.clock import Clock, LocalClock, RemoteClock
 from bot.metrics import Metrics
 from bot.rates import Publishers
 from bot.runtime import Runtime, UseCase
@@ -76,10 +76,14 @@ def runtime(
     settings: Settings, patience: timedelta = BUSY_TIMEOUT, tell: Callable[[], datetime] | None = None
 ) -> Runtime:
     """``tell``: business time, if it is neither the machine's nor what the settings name."""
-    asks_others = settings.clock_url and tell is None
-    clock: Clock = RemoteClock(settings.clock_url) if asks_others else LocalClock(tell or machine_time)
     limit, files = settings.queue_limit, settings.files
-    return Runtime(settings.database_url, clock, queue_limit=limit, files=files, patience=patience)
+    return Runtime(settings.database_url, _clock(settings, tell), queue_limit=limit, files=files, patience=patience)
+
+
+def _clock(settings: Settings, tell: Callable[[], datetime] | None) -> Clock:
+    if tell is not None:
+        return LocalClock(tell)
+    return RemoteClock(settings.clock_url) if settings.clock_url else LocalClock()
 
 
 def ask_about_names() -> None:

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import httpx
 
-PATIENCE = 20.0  # seconds
-TRIES, PAUSE = 4, 0.25  # seconds between two
+PATIENCE = 20.0  # seconds for an answer
+TRIES, PAUSE = 4, 0.25  # times that it is asked for, and seconds between two
 
 
 class Clock(Protocol):

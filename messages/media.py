@@ -44,7 +44,8 @@ _WORDS = (
 def told(kind: str, text: str, filename: str) -> str:
     """What was said; what is no text is named."""
     if kind in NAMES:
-        return f"[{NAMES[kind]}{filename and f' {filename}'}] {text}".strip()
+        name = f" {filename}" if filename else ""
+        return f"[{NAMES[kind]}{name}] {text}".strip()
     return text or "(sem texto)"
 
 

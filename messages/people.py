@@ -27,6 +27,11 @@ class Treatment(StrEnum):
         return cls("Dr.") if word in {"dr", "doutor"} else None
 
 
+def treated_name(name: str, treatment: str | None) -> str:
+    """A person in full, with the treatment that data gives: "Dra. Marina Prado Serra Azul"."""
+    return f"{treatment} {title_name(name)}" if treatment else title_name(name)
+
+
 def title_name(name: str) -> str:
     """A name as people write it: "MARINA PRADO DE SERRA AZUL" → "Marina Prado de Serra Azul".
 

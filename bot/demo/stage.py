@@ -107,6 +107,7 @@ def _settings(config: SandboxConfig, address: str, database: Path) -> Settings:
         "whatsapp_api_url": address,
         "operator_name": "Sorriso Pleno",
         "support_phone": "71 98000-0001",
+        "clock_url": f"{address}/clock",  # for what is done beside the running product
         "beat_seconds": 0.25,  # the clock is moved all the time: what falls due by that is found sooner
     }
     return StageSettings(**values)

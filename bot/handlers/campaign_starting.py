@@ -46,9 +46,9 @@ async def typed(context: Context, step: DialogueStep, text: str) -> None:
 
 async def _scheduled(context: Context, campaign_id: int, at: datetime) -> None:
     campaign = await context.finish(campaign_starts.schedule, campaign_id, at, context.op)
-    if campaign.next_at != at:  # also whoever typed it must not overlook that
-        told = f"Fora do horário de trabalho: começa {when(campaign.next_at, await context.rt.now(), context.op)}."
-        await (context.toast(told) if context.tap is not None else context.say(told))
+    if campaign.next_at != at:
+        begins = when(campaign.next_at, await context.rt.now(), context.op)
+        await context.warn(f"Fora do horário de trabalho: começa {begins}.")
     await acted(context, campaign)
 
 

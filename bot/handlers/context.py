@@ -230,6 +230,10 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         if query is not None:
             await answer_quietly(query, text, alert=alert)
 
+    async def warn(self, text: str) -> None:
+        """What must not be overlooked, also by whoever typed: a tap is answered with it, a text by a message."""
+        await (self.toast(text) if self.tap is not None else self.say(text))
+
 
 async def _comes(event: asyncio.Event, seconds: float) -> bool:
     """Whether it comes so soon."""

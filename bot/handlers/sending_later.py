@@ -84,10 +84,10 @@ async def let_go(update: Update, context: Context) -> None:
 
 
 async def _told(context: Context, message: Message, what: str, *, loud: bool = False) -> None:
-    """``loud``: it leaves at another moment than was asked for, which also whoever typed it must not overlook."""
+    """``loud``: it leaves at another moment than was asked for."""
     if message.due_at is not None:
         told = f"{what}: sai {when(message.due_at, await context.rt.now(), context.op)}."
-        await (context.toast(told) if not loud or context.tap is not None else context.say(told))
+        await (context.warn(told) if loud else context.toast(told))
     await drafting.show(context, message)
 
 

@@ -12,7 +12,7 @@ from messages.calendar import is_holiday, show_moment
 from messages.form.values import show_count
 from messages.identity import mask_phone, show_phone
 from messages.meta_templates import MARKETING
-from messages.people import city_title, title_name
+from messages.people import city_title, treated_name
 from messages.policy import Whole
 from messages.statuses import ChannelName, Direction, MessageStatus
 from storage.models import Case, Contact, Dentist, Message
@@ -44,8 +44,7 @@ OTHER_CASE = "De outro caso? Responda a esta mensagem com o nº do protocolo, ou
 
 def who(dentist: Dentist) -> str:
     """The dentist in full, with the treatment that data gives."""
-    treatment = f"{dentist.treatment} " if dentist.treatment else ""
-    return f"{treatment}{title_name(dentist.name)}"
+    return treated_name(dentist.name, dentist.treatment)
 
 
 def heading(case: Case, dentist: Dentist) -> str:

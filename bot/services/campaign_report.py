@@ -10,7 +10,7 @@ from bot.services.operation import Operation
 from messages import media
 from messages.campaign_sheet import sheets, situation
 from messages.campaigns import Wanted
-from messages.people import city_title, title_name
+from messages.people import city_title, treated_name
 from messages.workbooks import to_xlsx
 from storage import campaign_people as stored
 from storage import queries
@@ -65,7 +65,7 @@ def _row(line: Line, seen: bool, said: Contact | None, op: Operation) -> Sequenc
         return (None, None, None, None, line.owner, stands, None, None, None, None, None)
     return (
         line.protocol,
-        f"{line.treatment or ''} {title_name(line.dentist)}".strip(),
+        treated_name(line.dentist, line.treatment),
         city_title(line.city or "") or None,
         line.uf,
         line.owner,

@@ -57,7 +57,7 @@ SAMPLES = 3
 NOTICE = "campaign"
 OVER = "Esta campanha já terminou."
 AHEAD = (CampaignStatus.READY, CampaignStatus.SCHEDULED)  # nothing of it has been handed over yet
-_APPROVED = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
+_JUST_APPROVED = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
 
 
 def templates(session: Session, analyst: Analyst, op: Operation, *, now: datetime) -> list[Template]:
@@ -290,7 +290,7 @@ def undo(session: Session, analyst: Analyst, campaign_id: int, *, now: datetime)
     """Take the approval back, also one for later. Raises NotFound, Conflict once something of it was handed to the
     outbox."""
     campaign = held(session, analyst, campaign_id)
-    if campaign.status not in _APPROVED or stored.tally(session, campaign_id).sent:
+    if campaign.status not in _JUST_APPROVED or stored.tally(session, campaign_id).sent:
         raise Conflict("Não dá mais para desfazer: veja como a campanha está.")
     campaign.approved_at = campaign.starts_at = None
     return turn(session, analyst, campaign, CampaignStatus.READY, now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, select
 
 from bot.services import audit
-from messages.people import title_name
+from messages.people import treated_name
 from storage import queries
 from storage.models import Analyst, AuditEntry, Topic
 from storage.upsert import insert_new
@@ -42,9 +42,8 @@ def place(session: Session, analyst: Analyst, case_id: int, *, now: datetime) ->
     if topic is not None:
         return Place(topic.thread_id)
     dentist = queries.dentist_of(session, case)
-    treated = f"{dentist.treatment} {title_name(dentist.name)}" if dentist.treatment else title_name(dentist.name)
     end = f" · {case.protocol[-4:]}"
-    return Place(name=treated[: NAME_LIMIT - len(end)] + end)
+    return Place(name=treated_name(dentist.name, dentist.treatment)[: NAME_LIMIT - len(end)] + end)
 
 
 def keep(session: Session, analyst: Analyst, case_id: int, thread_id: int, *, now: datetime) -> int:

@@ -45,7 +45,6 @@ FORKS.set_forkserver_preload(
         *("anyio._backends._asyncio", "holidays.countries", "httpcore", "uvicorn.protocols.http.auto"),
     ]
 )
-
 Library.packaged()
 
 

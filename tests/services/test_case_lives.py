@@ -486,7 +486,6 @@ def test_no_follow_up_is_lost_and_nothing_leaves_that_was_overtaken(migrated_sql
     )
     Lives.happened.clear()
     run_state_machine_as_test(begin, settings=chosen)
-    print(Lives.happened)
     happened = Lives.happened
     assert all(happened[what] >= LIVES // 5 for what in ("sent", "sent by a person", "told", "told again")), happened
     assert all(happened[act] for act in BY_NIGHT), happened
